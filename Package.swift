@@ -13,7 +13,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 
 let graph: [Room] = [
     // layer 0
-    Room(name: "JSON", imports: [], products: [collections]),
+    Room(name: "JSON", imports: []),
     Room(name: "HTTP", imports: []),
     Room(name: "Scheduling", imports: [], products: [collections]),
     Room(name: "Sampling", imports: []),
