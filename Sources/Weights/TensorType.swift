@@ -1,0 +1,50 @@
+/// How the numbers of a tensor are stored: blocks of so many elements in so many bytes.
+///
+/// Every type that GGUF files are known to carry is listed, so that a file can be described
+/// even where its weights cannot be computed with.
+package struct TensorType: Sendable, Equatable {
+    /// The number that stands in the file.
+    package let identifier: UInt32
+    /// The name the field uses, such as `Q4_K`.
+    package let name: String
+    /// Elements of one block.
+    package let blockElements: Int
+    /// Bytes of one block.
+    package let blockBytes: Int
+
+    /// The type with this number, or nil where no such type is known.
+    package static func known(_ identifier: UInt32) -> TensorType? {
+        table.first { $0.identifier == identifier }
+    }
+
+    /// Bytes of `elements` stored elements; nil on overflow or where a block is cut.
+    package func byteCount(elements: Int) -> Int? {
+        guard elements >= 0, elements.isMultiple(of: blockElements) else { return nil }
+        let (bytes, overflow) = (elements / blockElements).multipliedReportingOverflow(by: blockBytes)
+        return overflow ? nil : bytes
+    }
+
+    private init(_ identifier: UInt32, _ name: String, _ blockElements: Int, _ blockBytes: Int) {
+        self.identifier = identifier
+        self.name = name
+        self.blockElements = blockElements
+        self.blockBytes = blockBytes
+    }
+
+    /// Numbers that are missing here were withdrawn by the format's authors.
+    private static let table: [TensorType] = [
+        TensorType(0, "F32", 1, 4), TensorType(1, "F16", 1, 2), TensorType(30, "BF16", 1, 2),
+        TensorType(2, "Q4_0", 32, 18), TensorType(3, "Q4_1", 32, 20),
+        TensorType(6, "Q5_0", 32, 22), TensorType(7, "Q5_1", 32, 24),
+        TensorType(8, "Q8_0", 32, 34), TensorType(9, "Q8_1", 32, 36),
+        TensorType(10, "Q2_K", 256, 84), TensorType(11, "Q3_K", 256, 110), TensorType(12, "Q4_K", 256, 144),
+        TensorType(13, "Q5_K", 256, 176), TensorType(14, "Q6_K", 256, 210), TensorType(15, "Q8_K", 256, 292),
+        TensorType(16, "IQ2_XXS", 256, 66), TensorType(17, "IQ2_XS", 256, 74), TensorType(18, "IQ3_XXS", 256, 98),
+        TensorType(19, "IQ1_S", 256, 50), TensorType(20, "IQ4_NL", 32, 18), TensorType(21, "IQ3_S", 256, 110),
+        TensorType(22, "IQ2_S", 256, 82), TensorType(23, "IQ4_XS", 256, 136), TensorType(29, "IQ1_M", 256, 56),
+        TensorType(24, "I8", 1, 1), TensorType(25, "I16", 1, 2), TensorType(26, "I32", 1, 4),
+        TensorType(27, "I64", 1, 8), TensorType(28, "F64", 1, 8),
+        TensorType(34, "TQ1_0", 256, 54), TensorType(35, "TQ2_0", 256, 66),
+        TensorType(39, "MXFP4", 32, 17), TensorType(40, "NVFP4", 64, 36),
+    ]
+}
