@@ -1,0 +1,43 @@
+#define _GNU_SOURCE
+#include "csystem.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+int sys_random(void *bytes, size_t count) {
+    unsigned char *next = bytes;
+    while (count > 0) {
+        ssize_t got = getrandom(next, count, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return got < 0 ? errno : EIO;
+        next += got;
+        count -= (size_t)got;
+    }
+    return 0;
+}
+
+int sys_notify(const char *path, const void *message, size_t count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length < 2 || length >= sizeof address.sun_path) return ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1));
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return errno;
+    ssize_t sent = sendto(descriptor, message, count, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+    int rc = sent < 0 ? errno : 0;
+    close(descriptor);
+    return rc;
+}
+
+size_t sys_format_time(int64_t unix_seconds, int universal, const char *format, char *text, size_t capacity) {
+    time_t moment = (time_t)unix_seconds;
+    struct tm fields;
+    if (!(universal ? gmtime_r(&moment, &fields) : localtime_r(&moment, &fields))) return 0;
+    return strftime(text, capacity, format, &fields);
+}
