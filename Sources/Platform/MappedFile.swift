@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// A whole file, read-only in memory.
 ///
