@@ -9,6 +9,7 @@ struct Room {
     var products: [Target.Dependency] = []
 }
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 let graph: [Room] = [
@@ -17,7 +18,7 @@ let graph: [Room] = [
     Room(name: "HTTP", imports: []),
     Room(name: "Scheduling", imports: [], products: [collections]),
     Room(name: "Sampling", imports: []),
-    Room(name: "Settings", imports: [], products: [.product(name: "TOMLKit", package: "TOMLKit")]),
+    Room(name: "Settings", imports: [], products: [.product(name: "TOMLKit", package: "TOMLKit"), argumentParser]),
     Room(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
     // layer 1
     Room(name: "Platform", imports: ["CSystem", "COpenSSL"]),
@@ -55,8 +56,6 @@ let exactC: [CSetting] = [.unsafeFlags(["-std=c11", "-O3", "-Wall", "-Wextra", "
 
 func targets(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
 
-let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-
 let package = Package(
     name: "michat",
     dependencies: [
@@ -79,8 +78,9 @@ let package = Package(
         ]
         + graph.map {
             .testTarget(
-                name: $0.name + "Tests", dependencies: targets([$0.name] + $0.imports.filter { !$0.hasPrefix("C") }),
-                resources: [], swiftSettings: strict)
+                name: $0.name + "Tests",
+                dependencies: targets([$0.name] + $0.imports.filter { !$0.hasPrefix("C") }) + $0.products,
+                swiftSettings: strict)
         }
         + [
             .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -1,0 +1,161 @@
+/// Everything that can be set, with its default: the only place in the project where a default lives.
+///
+/// Every stored property has one row in ``SettingsTable``; a test walks both and finds any that is missing.
+package struct Configuration: Sendable, Equatable {
+    /// Which model is served, and under which name.
+    package var model: Model
+    /// The listener and what one client may ask of it.
+    package var http: HTTP
+    /// The engine: how much runs at once, and in how much memory.
+    package var engine: Engine
+    /// What a request samples with when it does not say.
+    package var sampling: Sampling
+    /// The limits of the API itself.
+    package var api: API
+    /// The bounds of a chat template.
+    package var template: Template
+    /// How the process ends.
+    package var shutdown: Shutdown
+    /// What is written to standard error.
+    package var log: Log
+
+    /// The defaults.
+    package init() {
+        self.model = Model()
+        self.http = HTTP()
+        self.engine = Engine()
+        self.sampling = Sampling()
+        self.api = API()
+        self.template = Template()
+        self.shutdown = Shutdown()
+        self.log = Log()
+    }
+
+    /// Which model is served, and under which name.
+    package struct Model: Sendable, Equatable {
+        /// The GGUF file.
+        package var path = ""
+        /// The name in `/v1/models`; empty: the name in the file.
+        package var name = ""
+        /// A file with a chat template that replaces the one in the model.
+        package var chatTemplate = ""
+    }
+
+    /// The listener and what one client may ask of it.
+    package struct HTTP: Sendable, Equatable {
+        /// Address or host name to listen on.
+        package var host = "127.0.0.1"
+        /// Port; 0 lets the system choose one.
+        package var port = 8080
+        /// The key that clients must send.
+        package var apiKey = ""
+        /// A file with one key a line.
+        package var apiKeyFile = ""
+        /// Connections at once.
+        package var maxConnections = 1024
+        /// Bytes of a request's line and headers.
+        package var maxHeadBytes = 16_384
+        /// Header fields of a request.
+        package var maxFields = 100
+        /// Bytes of a request's body.
+        package var maxBodyBytes = 16 << 20
+        /// Seconds for a whole head to arrive.
+        package var headSeconds = 10.0
+        /// Seconds for a whole body to arrive.
+        package var bodySeconds = 60.0
+        /// Seconds that a connection may wait for its next request.
+        package var idleSeconds = 75.0
+        /// Seconds that a reader may take nothing.
+        package var stallSeconds = 30.0
+        /// Bytes of output that wait for a slow reader.
+        package var maxOutputBytes = 4 << 20
+        /// Seconds between two comments in a stream that has nothing else to say.
+        package var keepAliveSeconds = 5.0
+    }
+
+    /// The engine: how much runs at once, and in how much memory.
+    package struct Engine: Sendable, Equatable {
+        /// Threads that compute; 0: one for each usable core.
+        package var threads = 0
+        /// Tokens of context of one request; 0: the model's, at most 8192.
+        package var context = 0
+        /// Kernels: `auto` or one by name.
+        package var instructionSet = "auto"
+        /// Sequences that run at once.
+        package var maxRunning = 64
+        /// Sequences that wait.
+        package var maxWaiting = 256
+        /// Tokens of one step.
+        package var stepTokens = 256
+        /// Tokens of one KV page.
+        package var pageTokens = 32
+        /// How keys and values are kept.
+        package var kvFormat = "f32"
+        /// Bytes of the KV cache; 0: enough for four full contexts.
+        package var kvBytes = 0
+        /// Keep the pages of past prompts for requests that begin the same.
+        package var prefixCache = true
+        /// Memory that the process may take; 0: what the machine or its control group allows.
+        package var memoryBytes = 0
+    }
+
+    /// What a request samples with when it does not say.
+    package struct Sampling: Sendable, Equatable {
+        /// 0 is greedy.
+        package var temperature = 1.0
+        /// 0: all tokens.
+        package var topK = 0
+        /// 1: all tokens.
+        package var topP = 1.0
+        /// 0: all tokens.
+        package var minP = 0.0
+        /// 1: none.
+        package var repetitionPenalty = 1.0
+        /// Tokens of an answer; 0: as many as the context has room for.
+        package var maxTokens = 0
+    }
+
+    /// The limits of the API itself.
+    package struct API: Sendable, Equatable {
+        /// Refuse a request with an unknown field instead of naming it in a header.
+        package var strictFields = false
+        /// Choices of one request (`n`).
+        package var maxChoices = 8
+        /// Stop strings of one request.
+        package var maxStops = 16
+        /// Bytes of one stop string.
+        package var maxStopBytes = 1024
+        /// Messages of one conversation.
+        package var maxMessages = 2048
+        /// Prompts of one `/v1/completions` request.
+        package var maxPrompts = 32
+        /// Entries of one `logit_bias`.
+        package var maxLogitBias = 1024
+    }
+
+    /// The bounds of a chat template.
+    package struct Template: Sendable, Equatable {
+        /// Steps of one rendering.
+        package var maxSteps = 2_000_000
+        /// Bytes of one rendering.
+        package var maxOutputBytes = 16 << 20
+        /// Nested calls and loops.
+        package var maxDepth = 64
+        /// Bytes of the template.
+        package var maxSourceBytes = 1 << 20
+    }
+
+    /// How the process ends.
+    package struct Shutdown: Sendable, Equatable {
+        /// Seconds that running requests have to finish.
+        package var graceSeconds = 30.0
+    }
+
+    /// What is written to standard error.
+    package struct Log: Sendable, Equatable {
+        /// The least level that is written.
+        package var level = "info"
+        /// Write the name of every hop of every request.
+        package var traceRequests = false
+    }
+}

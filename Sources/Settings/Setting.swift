@@ -1,0 +1,158 @@
+/// One row of the settings table: everything that flag, variable, file, help and documentation need to know.
+package struct Setting: Sendable {
+    /// A place in the configuration.
+    package typealias Path<Value> = any WritableKeyPath<Configuration, Value> & Sendable
+
+    /// What a value may be, and where it is kept.
+    package enum Kind: Sendable {
+        /// A whole number.
+        case integer(Path<Int>, ClosedRange<Int>)
+        /// A size in bytes, also written as `512MiB` or `2GiB`.
+        case bytes(Path<Int>, ClosedRange<Int>)
+        /// A number.
+        case number(Path<Double>, ClosedRange<Double>)
+        /// `true` or `false`.
+        case toggle(Path<Bool>)
+        /// Any text on one line.
+        case text(Path<String>)
+        /// One word of a list.
+        case choice(Path<String>, [String])
+    }
+
+    /// The key in the file: `http.port`.
+    package let key: String
+    /// The short name that works as a flag and as a variable too: `port`.
+    package let alias: String?
+    /// What a value may be.
+    package let kind: Kind
+    /// One sentence.
+    package let help: String
+    /// Never shown.
+    package let isSecret: Bool
+    /// Taken over by a running server on SIGHUP.
+    package let isReloadable: Bool
+
+    init(_ key: String, alias: String? = nil, _ kind: Kind, secret: Bool = false, reloadable: Bool = false, _ help: String) {
+        self.key = key
+        self.alias = alias
+        self.kind = kind
+        self.help = help
+        self.isSecret = secret
+        self.isReloadable = reloadable
+    }
+
+    /// The table of the file that the key stands in: `http`.
+    package var section: String { String(key.prefix { $0 != "." }) }
+    /// The key inside its table: `port`.
+    package var name: String { String(key.drop { $0 != "." }.dropFirst()) }
+    /// The flags without their dashes, the short one first.
+    package var flags: [String] { [alias, key].compactMap(\.self) }
+    /// The environment variables, the short one first.
+    package var variables: [String] {
+        flags.map { "MICHAT_" + $0.map { ".-".contains($0) ? "_" : $0.uppercased() }.joined() }
+    }
+
+    /// Takes a value as written in a flag or a variable.
+    package func assign(_ text: String, to configuration: inout Configuration) throws(SettingsError) {
+        switch kind {
+        case .integer(let path, let range):
+            configuration[keyPath: path] = try inRange(Int(text), range, text)
+        case .bytes(let path, let range):
+            configuration[keyPath: path] = try inRange(ByteCount.parse(text), range, text)
+        case .number(let path, let range):
+            configuration[keyPath: path] = try inRange(Double(text), range, text)
+        case .toggle(let path):
+            guard let value = ["true": true, "false": false][text] else { throw refusal(text) }
+            configuration[keyPath: path] = value
+        case .text(let path):
+            guard text.utf8.count <= 4096, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+                throw SettingsError("\(key) must be text on one line of at most 4096 bytes")
+            }
+            configuration[keyPath: path] = text
+        case .choice(let path, let words):
+            guard words.contains(text) else { throw refusal(text) }
+            configuration[keyPath: path] = text
+        }
+    }
+
+    /// The value as it would be written in the file.
+    package func rendered(in configuration: Configuration) -> String {
+        switch kind {
+        case .integer(let path, _), .bytes(let path, _): String(configuration[keyPath: path])
+        case .number(let path, _): Self.plain(configuration[keyPath: path])
+        case .toggle(let path): String(configuration[keyPath: path])
+        case .text(let path), .choice(let path, _): Self.quoted(configuration[keyPath: path])
+        }
+    }
+
+    /// What a value may be, in words: `0 to 65535`.
+    package var domain: String {
+        switch kind {
+        case .integer(_, let range): "\(range.lowerBound) to \(range.upperBound)"
+        case .bytes(_, let range): "\(ByteCount.text(range.lowerBound)) to \(ByteCount.text(range.upperBound))"
+        case .number(_, let range): "\(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound))"
+        case .toggle: "true or false"
+        case .text: "text"
+        case .choice(_, let words): words.joined(separator: ", ")
+        }
+    }
+
+    /// The word for a value in a usage line: `<n>`.
+    package var placeholder: String {
+        switch kind {
+        case .integer, .number: "n"
+        case .bytes: "bytes"
+        case .toggle: "true|false"
+        case .text: "text"
+        case .choice(_, let words): words.joined(separator: "|")
+        }
+    }
+
+    private func inRange<Value: Comparable>(
+        _ value: Value?, _ range: ClosedRange<Value>, _ text: String
+    ) throws(SettingsError) -> Value {
+        guard let value, range.contains(value) else { throw refusal(text) }
+        return value
+    }
+
+    private func refusal(_ text: String) -> SettingsError {
+        let shown = isSecret ? "that" : "'\(text.prefix(64))'"
+        return SettingsError("\(key) must be \(domain), not \(shown)")
+    }
+
+    private static func plain(_ value: Double) -> String {
+        guard let whole = Int(exactly: value) else { return String(value) }
+        return "\(whole).0"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
+    }
+}
+
+/// A setting that cannot be taken, in words for the person who wrote it.
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
+    /// What is wrong and where.
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Sizes as people write them.
+package enum ByteCount {
+    private static let units: [(suffix: String, shift: Int)] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+
+    /// `4096`, `512MiB`, `2GiB`; nil when it is none of these or too large.
+    package static func parse(_ text: String) -> Int? {
+        guard let unit = units.first(where: { text.hasSuffix($0.suffix) }) else { return Int(text) }
+        guard let count = Int(text.dropLast(3)), count >= 0 else { return nil }
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: 1 << unit.shift)
+        return overflow ? nil : bytes
+    }
+
+    /// The largest unit that divides the count exactly.
+    package static func text(_ bytes: Int) -> String {
+        guard bytes > 0, let unit = units.first(where: { bytes % (1 << $0.shift) == 0 }) else { return String(bytes) }
+        return "\(bytes >> unit.shift)\(unit.suffix)"
+    }
+}

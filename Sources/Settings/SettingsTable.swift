@@ -1,0 +1,129 @@
+/// Every setting, in the order in which files, help and documentation show them.
+package enum SettingsTable {
+    /// All rows.
+    package static let rows: [Setting] = model + http + engine + sampling + api + template + shutdown + log
+
+    /// The tables of the file in order, each with what it is about.
+    package static let sections: [(name: String, title: String)] = [
+        ("model", "Which model is served, and under which name"),
+        ("http", "The listener, and what one client may ask of it"),
+        ("engine", "How much runs at once, and in how much memory"),
+        ("sampling", "What a request samples with when it does not say"),
+        ("api", "The limits of the API itself"),
+        ("template", "The bounds of a chat template"),
+        ("shutdown", "How the process ends"),
+        ("log", "What is written to standard error"),
+    ]
+
+    /// The row of a key.
+    package static func row(_ key: String) -> Setting? { rows.first { $0.key == key } }
+
+    private static let seconds = 0.05...86_400.0
+
+    private static let model: [Setting] = [
+        Setting("model.path", alias: "model", .text(\.model.path), "The model: a GGUF file."),
+        Setting("model.name", .text(\.model.name), "The name in /v1/models; empty for the name in the file."),
+        Setting(
+            "model.chat_template", .text(\.model.chatTemplate),
+            "A file with a chat template that replaces the one in the model."),
+    ]
+
+    private static let http: [Setting] = [
+        Setting("http.host", alias: "host", .text(\.http.host), "The address to listen on."),
+        Setting("http.port", alias: "port", .integer(\.http.port, 0...65_535), "The port; 0 lets the system choose one."),
+        Setting(
+            "http.api_key", .text(\.http.apiKey), secret: true, reloadable: true,
+            "The key that clients must send; a file is safer, since flags and variables can be seen by others."),
+        Setting(
+            "http.api_key_file", alias: "api-key-file", .text(\.http.apiKeyFile), reloadable: true,
+            "A file with the keys that clients may send, one a line."),
+        Setting("http.max_connections", .integer(\.http.maxConnections, 1...65_536), "Connections at once."),
+        Setting(
+            "http.max_head_bytes", .bytes(\.http.maxHeadBytes, 512...(1 << 20)), "Size of a request's line and header fields."),
+        Setting("http.max_fields", .integer(\.http.maxFields, 8...1000), "Header fields of a request."),
+        Setting("http.max_body_bytes", .bytes(\.http.maxBodyBytes, 1024...(1 << 30)), "Size of a request's body."),
+        Setting("http.head_seconds", .number(\.http.headSeconds, seconds), "Time for a whole head to arrive."),
+        Setting("http.body_seconds", .number(\.http.bodySeconds, seconds), "Time for a whole body to arrive."),
+        Setting("http.idle_seconds", .number(\.http.idleSeconds, seconds), "Time that a connection may wait for its next request."),
+        Setting("http.stall_seconds", .number(\.http.stallSeconds, seconds), "Time that a reader may take nothing of an answer."),
+        Setting(
+            "http.max_output_bytes", .bytes(\.http.maxOutputBytes, 65_536...(1 << 30)),
+            "Output that may wait for a slow reader before its request is given up."),
+        Setting(
+            "http.keep_alive_seconds", .number(\.http.keepAliveSeconds, seconds),
+            "Time between two comments in a stream that has nothing else to say."),
+    ]
+
+    private static let engine: [Setting] = [
+        Setting(
+            "engine.threads", alias: "threads", .integer(\.engine.threads, 0...256),
+            "Threads that compute; 0 for one on each usable core."),
+        Setting(
+            "engine.context", alias: "context", .integer(\.engine.context, 0...4_194_304),
+            "Tokens of one request, prompt and answer; 0 for the model's own, at most 8192."),
+        Setting(
+            "engine.instruction_set", alias: "isa", .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512"]),
+            "Kernels to compute with; auto takes the best that the processor has."),
+        Setting("engine.max_running", .integer(\.engine.maxRunning, 1...4096), "Sequences that run at once."),
+        Setting("engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536), "Sequences that wait; more are answered with 429."),
+        Setting("engine.step_tokens", .integer(\.engine.stepTokens, 1...65_536), "Tokens that one step computes at most."),
+        Setting("engine.page_tokens", .integer(\.engine.pageTokens, 8...1024), "Tokens of one page of the KV cache."),
+        Setting("engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16"]), "How keys and values are kept."),
+        Setting(
+            "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),
+            "Size of the KV cache; 0 for four full contexts."),
+        Setting(
+            "engine.prefix_cache", .toggle(\.engine.prefixCache),
+            "Keep the pages of past prompts for requests that begin the same."),
+        Setting(
+            "engine.memory_bytes", .bytes(\.engine.memoryBytes, 0...(1 << 44)),
+            "Memory that the process may take; 0 for what the machine or its control group allows."),
+    ]
+
+    private static let sampling: [Setting] = [
+        Setting("sampling.temperature", .number(\.sampling.temperature, 0...2), "Temperature; 0 is greedy."),
+        Setting("sampling.top_k", .integer(\.sampling.topK, 0...1_000_000), "Keep the k most likely tokens; 0 for all."),
+        Setting("sampling.top_p", .number(\.sampling.topP, 0...1), "Keep the most likely tokens up to this sum."),
+        Setting("sampling.min_p", .number(\.sampling.minP, 0...1), "Keep tokens at least this likely, relative to the best."),
+        Setting(
+            "sampling.repetition_penalty", .number(\.sampling.repetitionPenalty, 0.01...10),
+            "Divides the logits of tokens already seen; 1 for none."),
+        Setting(
+            "sampling.max_tokens", .integer(\.sampling.maxTokens, 0...4_194_304),
+            "Tokens of an answer; 0 for as many as the context has room for."),
+    ]
+
+    private static let api: [Setting] = [
+        Setting(
+            "api.strict_fields", .toggle(\.api.strictFields),
+            "Refuse a request with an unknown field instead of naming it in the header x-michat-ignored."),
+        Setting("api.max_choices", .integer(\.api.maxChoices, 1...128), "Choices of one request (n)."),
+        Setting("api.max_stops", .integer(\.api.maxStops, 1...256), "Stop strings of one request."),
+        Setting("api.max_stop_bytes", .bytes(\.api.maxStopBytes, 1...65_536), "Size of one stop string."),
+        Setting("api.max_messages", .integer(\.api.maxMessages, 1...100_000), "Messages of one conversation."),
+        Setting("api.max_prompts", .integer(\.api.maxPrompts, 1...1024), "Prompts of one request to /v1/completions."),
+        Setting("api.max_logit_bias", .integer(\.api.maxLogitBias, 0...65_536), "Entries of one logit_bias."),
+    ]
+
+    private static let template: [Setting] = [
+        Setting("template.max_steps", .integer(\.template.maxSteps, 1000...1_000_000_000), "Steps of one rendering."),
+        Setting("template.max_output_bytes", .bytes(\.template.maxOutputBytes, 1024...(1 << 30)), "Size of one rendering."),
+        Setting("template.max_depth", .integer(\.template.maxDepth, 8...200), "Nested calls and loops."),
+        Setting("template.max_source_bytes", .bytes(\.template.maxSourceBytes, 1024...(1 << 24)), "Size of a template."),
+    ]
+
+    private static let shutdown: [Setting] = [
+        Setting(
+            "shutdown.grace_seconds", .number(\.shutdown.graceSeconds, 0...86_400), reloadable: true,
+            "Time that running requests have to finish after SIGTERM.")
+    ]
+
+    private static let log: [Setting] = [
+        Setting(
+            "log.level", .choice(\.log.level, ["debug", "info", "warning", "error"]), reloadable: true,
+            "The least level that is written."),
+        Setting(
+            "log.trace_requests", .toggle(\.log.traceRequests),
+            "Write the name of every hop that a request passes; never what it says."),
+    ]
+}
