@@ -1,0 +1,30 @@
+/// One step of the chain from logits to survivors.
+///
+/// A stage may change or ban tokens; it never revives a banned one, and with neutral parameters it changes nothing.
+package protocol LogitStage: Sendable {
+    /// Applies the stage to one row; `history` is what this sequence has seen so far.
+    func apply(_ row: inout LogitRow, history: TokenHistory)
+}
+
+/// What a sequence has said so far, in the form in which the stages ask for it.
+package struct TokenHistory: Sendable {
+    /// Distinct prompt tokens; empty when no stage asks for them.
+    package let prompt: Set<Int32>
+    /// How often each token was generated.
+    package private(set) var generated: [Int32: Int]
+    /// How many tokens were generated.
+    package private(set) var generatedCount: Int
+
+    /// A history before the first generated token.
+    package init(prompt: Set<Int32>) {
+        self.prompt = prompt
+        generated = [:]
+        generatedCount = 0
+    }
+
+    /// Takes note of a generated token.
+    package mutating func append(_ token: Int32) {
+        generated[token, default: 0] += 1
+        generatedCount += 1
+    }
+}

@@ -1,0 +1,119 @@
+/// Why no token could be chosen from a row.
+package enum SamplingFailure: Error, Equatable, Sendable {
+    /// The model produced NaN or an infinity; no token of such a row may be trusted.
+    case nonFiniteLogits
+    /// Mask, bans and padding leave no token.
+    case nothingAllowed
+}
+
+/// A chosen token with the report that was asked for.
+package struct SampledToken: Sendable, Equatable {
+    /// The token's id.
+    package let token: Int32
+    /// Present if the parameters ask for log-probabilities.
+    package let logprobs: TokenLogprobs?
+}
+
+/// From a row of logits to a token, for one sequence.
+///
+/// The order of the chain is vLLM's: mask, min_tokens, logit bias, penalties; then greedy choice, or temperature,
+/// min-p, top-k, top-p and the draw. Log-probabilities are those of the untouched row. The draw for the n-th token
+/// depends on the seed, n and the row alone.
+package struct Sampler: Sendable {
+    /// What the request asked for.
+    package let parameters: SamplingParameters
+    /// What was generated so far.
+    package private(set) var history: TokenHistory
+    private let vocabulary: Int
+    private let random: RandomSource
+    private let shaping: [any LogitStage]
+    private let truncating: [any LogitStage]
+
+    /// A sampler for one sequence; `vocabulary` is the number of tokens that may be sampled, without padding.
+    package init(_ parameters: SamplingParameters, prompt: [Int32], vocabulary: Int) {
+        self.parameters = parameters
+        self.vocabulary = vocabulary
+        random = RandomSource(seed: parameters.seed)
+        history = TokenHistory(prompt: parameters.repetitionPenalty == 1 ? [] : Set(prompt))
+        var shaping: [any LogitStage] = []
+        if parameters.minTokens > 0 { shaping.append(MinTokens(parameters)) }
+        if !parameters.logitBias.isEmpty { shaping.append(LogitBias(parameters)) }
+        let penalties = Penalties(parameters)
+        if !penalties.isNeutral { shaping.append(penalties) }
+        self.shaping = shaping
+        var truncating: [any LogitStage] = []
+        if parameters.temperature != 1 { truncating.append(Temperature(parameters)) }
+        if parameters.minP > 0 { truncating.append(MinP(parameters)) }
+        if parameters.topK > 0 { truncating.append(TopK(parameters)) }
+        if parameters.topP < 1 { truncating.append(TopP(parameters)) }
+        self.truncating = truncating
+    }
+
+    /// Chooses the next token from `logits`, working in `row`; call `accept` with what is kept.
+    package func sample(
+        _ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow
+    ) throws(SamplingFailure) -> SampledToken {
+        let usable = logits.extracting(first: vocabulary)
+        guard Self.isFinite(usable) else { throw .nonFiniteLogits }
+        guard let token = choose(usable, mask: mask, using: &row) else { throw .nothingAllowed }
+        let report = parameters.topLogprobs.map {
+            TokenLogprobs(usable, count: vocabulary, chosen: token, topCount: $0)
+        }
+        return SampledToken(token: token, logprobs: report)
+    }
+
+    /// Takes note of the token with which the sequence goes on.
+    package mutating func accept(_ token: Int32) { history.append(token) }
+
+    private func choose(_ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow) -> Int32? {
+        if parameters.isGreedy, mask == nil, shaping.isEmpty { return Self.greedy(logits) }
+        row.load(logits, count: vocabulary)
+        if let mask { row.restrict(to: mask) }
+        for stage in shaping { stage.apply(&row, history: history) }
+        if parameters.isGreedy { return row.best() }
+        for stage in truncating { stage.apply(&row, history: history) }
+        return row.draw(random.uniform(at: history.generatedCount))
+    }
+
+    /// The most likely token of an untouched row, the lowest id among equals.
+    private static func greedy(_ logits: Span<Float>) -> Int32? {
+        let best = LogitRow.maximum(of: logits)
+        for index in logits.indices where logits[index] == best { return Int32(truncatingIfNeeded: index) }
+        return nil
+    }
+
+    /// Whether no value is NaN or infinite: those alone do not vanish when multiplied by zero.
+    package static func isFinite(_ values: Span<Float>) -> Bool {
+        var lanes = SIMD8<Float>(repeating: 0)
+        let whole = values.count & ~7
+        for start in stride(from: 0, to: whole, by: 8) { lanes += LogitRow.eight(values, at: start) * 0 }
+        var isFinite = lanes.sum() == 0
+        for index in whole..<values.count { isFinite = isFinite && values[index].isFinite }
+        return isFinite
+    }
+}
+
+extension LogitRow {
+    /// The token at which the running weight passes `uniform` of the whole; nil if nothing is in play.
+    mutating func draw(_ uniform: Double) -> Int32? {
+        let best = maximum()
+        guard best > -.infinity else { return nil }
+        let count = isNarrowed ? survivors.count : values.count
+        weights.removeAll(keepingCapacity: true)
+        var total = 0.0
+        for place in 0..<count {
+            let weight = Exponential.exp(values[isNarrowed ? Int(survivors[place]) : place] - best)
+            weights.append(weight)
+            total += Double(weight)
+        }
+        let goal = uniform * total
+        var running = 0.0
+        var last = 0
+        for place in 0..<count where weights[place] > 0 {
+            running += Double(weights[place])
+            last = place
+            if running > goal { break }
+        }
+        return isNarrowed ? survivors[last] : Int32(last)
+    }
+}
