@@ -1,0 +1,83 @@
+package import JSON
+
+/// A validated body of `POST /v1/chat/completions`.
+package struct ChatRequest: Sendable {
+    /// The model asked for; nil means the one that is loaded.
+    package let model: String?
+    /// The conversation, never empty.
+    package let messages: [Message]
+    /// How to turn the conversation into a prompt.
+    package let prompt: ChatPromptOptions
+    /// How to generate.
+    package let options: GenerationOptions
+    /// Unknown fields, which were ignored.
+    package let ignoredFields: [String]
+
+    /// Reads and checks a request body.
+    /// - Throws: 400 naming the field at fault.
+    package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
+        guard let object = body.objectValue else {
+            throw .invalidJSON("a request is an object.")
+        }
+        let unknown = try FieldTable.chat.check(object, refusesUnknown: limits.refusesUnknownFields)
+        let reader = FieldReader(object: object, prefix: "")
+        guard reader.value("tool_choice") == nil else {
+            throw .invalid("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.")
+        }
+        model = try reader.string("model")
+        var conversation = ConversationReader()
+        messages = try conversation.read(reader)
+        if limits.refusesUnknownFields, let name = conversation.unknown.first {
+            throw .unsupported(name.clipped, "Unrecognized request argument: '\(name.clipped)'.")
+        }
+        prompt = try ChatPromptOptions(reader, messages: messages)
+        var options = try GenerationOptions(reader, leastTokens: 1, limits: limits)
+        options.reporting.topLogprobs = try Self.topLogprobs(reader)
+        self.options = options
+        ignoredFields = unknown + conversation.unknown
+    }
+
+    private static func topLogprobs(_ reader: FieldReader) throws(APIError) -> Int? {
+        let wantsLogprobs = try reader.boolean("logprobs") ?? false
+        let top = try reader.integer("top_logprobs", in: 0...RequestLimits.topLogprobs)
+        if top != nil, !wantsLogprobs {
+            throw .invalid("top_logprobs", "'top_logprobs' is only allowed when 'logprobs' is true.")
+        }
+        return wantsLogprobs ? top ?? 0 : nil
+    }
+}
+
+/// How a conversation becomes a prompt.
+package struct ChatPromptOptions: Sendable, Equatable {
+    /// Whether the template opens the assistant's turn at the end.
+    package let addsGenerationPrompt: Bool
+    /// Whether the prompt ends inside the last message, which the answer continues.
+    package let continuesFinalMessage: Bool
+    /// Variables for the template beside those it always gets.
+    package let variables: JSONObject
+
+    /// What a request cannot set by `chat_template_kwargs`, because the server does.
+    private static let reserved: Set<String> = [
+        "messages", "tools", "documents", "add_generation_prompt", "continue_final_message", "bos_token", "eos_token",
+        "chat_template", "strftime_now", "raise_exception",
+    ]
+
+    init(_ reader: FieldReader, messages: [Message]) throws(APIError) {
+        continuesFinalMessage = try reader.boolean("continue_final_message") ?? false
+        addsGenerationPrompt = try reader.boolean("add_generation_prompt") ?? !continuesFinalMessage
+        variables = try reader.object("chat_template_kwargs") ?? [:]
+        for name in variables.keys where Self.reserved.contains(name) {
+            throw .invalid(
+                "chat_template_kwargs", "'chat_template_kwargs' must not set '\(name)', which the server sets.")
+        }
+        guard continuesFinalMessage else { return }
+        if addsGenerationPrompt {
+            throw .invalid(
+                "continue_final_message",
+                "'continue_final_message' and 'add_generation_prompt' cannot both be true.")
+        }
+        guard messages.last?.content?.isEmpty == false else {
+            throw .invalid("continue_final_message", "The last message has no content to continue.")
+        }
+    }
+}
