@@ -36,15 +36,28 @@ extension LogitRow {
     /// Fills the buckets with the mass of everything in play and returns its total.
     private mutating func spread(below best: Float, weighted: Bool) -> Double {
         if buckets.isEmpty { buckets = [Double](repeating: 0, count: Self.bucketCount) }
-        var masses = buckets.mutableSpan
-        for index in masses.indices { masses[index] = 0 }
         if isNarrowed {
-            for token in survivors { Self.add(values[Int(token)], below: best, weighted: weighted, to: &masses) }
+            Self.spread(survivors, values, weighted: weighted, below: best, into: &buckets)
         } else {
-            let source = values.span
-            for index in source.indices { Self.add(source[index], below: best, weighted: weighted, to: &masses) }
+            Self.spread(values.span, weighted: weighted, below: best, into: &buckets)
         }
         return buckets.reduce(0, +)
+    }
+
+    private static func spread(
+        _ values: Span<Float>, weighted: Bool, below best: Float, into buckets: inout [Double]
+    ) {
+        var masses = buckets.mutableSpan
+        for index in masses.indices { masses[index] = 0 }
+        for index in values.indices { add(values[index], below: best, weighted: weighted, to: &masses) }
+    }
+
+    private static func spread(
+        _ survivors: [Int32], _ values: [Float], weighted: Bool, below best: Float, into buckets: inout [Double]
+    ) {
+        var masses = buckets.mutableSpan
+        for index in masses.indices { masses[index] = 0 }
+        for token in survivors { add(values[Int(token)], below: best, weighted: weighted, to: &masses) }
     }
 
     @inline(__always)
