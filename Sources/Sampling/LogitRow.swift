@@ -107,17 +107,23 @@ package struct LogitRow: Sendable {
 
     /// Keeps the tokens that rank at or above `cut`.
     package mutating func keep(downTo cut: RankedLogit) {
-        let value = cut.value
         if isNarrowed {
             survivors.removeAll { RankedLogit(token: $0, value: values[Int($0)]) < cut }
             return
         }
-        let source = values.span
-        for index in source.indices where source[index] >= value {
-            guard source[index] > value || index <= Int(cut.token) else { continue }
-            survivors.append(Int32(truncatingIfNeeded: index))
-        }
         isNarrowed = true
+        var kept: [Int32] = []
+        swap(&kept, &survivors)
+        Self.add(values.span, downTo: cut, to: &kept)
+        swap(&kept, &survivors)
+    }
+
+    private static func add(_ values: Span<Float>, downTo cut: RankedLogit, to kept: inout [Int32]) {
+        let value = cut.value
+        for index in values.indices where values[index] >= value {
+            guard values[index] > value || index <= Int(cut.token) else { continue }
+            kept.append(Int32(truncatingIfNeeded: index))
+        }
     }
 
     /// The tokens in play, in ascending order.

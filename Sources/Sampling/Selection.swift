@@ -39,7 +39,8 @@ extension LogitRow {
         if isNarrowed {
             Self.spread(survivors, values, weighted: weighted, below: best, into: &buckets)
         } else {
-            Self.spread(values.span, weighted: weighted, below: best, into: &buckets)
+            let source = values
+            Self.spread(source.span, weighted: weighted, below: best, into: &buckets)
         }
         return buckets.reduce(0, +)
     }
