@@ -1,0 +1,141 @@
+#include "blocks.h"
+#include <string.h>
+
+// Six-bit scales and minimums of Q4_K and Q5_K, eight of each in twelve bytes.
+static void read_scales_minimums(const uint8_t *s, struct block *block) {
+    for (int i = 0; i < 4; i++) {
+        block->scales[i] = s[i] & 63;
+        block->minimums[i] = s[i + 4] & 63;
+        block->scales[i + 4] = (uint8_t)((s[i + 8] & 15) | (s[i] >> 6) << 4);
+        block->minimums[i + 4] = (uint8_t)(s[i + 8] >> 4 | (s[i + 4] >> 6) << 4);
+    }
+}
+
+// Six-bit scales of Q3_K, sixteen in twelve bytes, stored with an offset of 32.
+static void read_scales_q3(const uint8_t *s, struct block *block) {
+    for (int i = 0; i < 16; i++) {
+        int low = i < 8 ? s[i] & 15 : s[i - 8] >> 4;
+        int high = s[8 + i % 4] >> (i / 4 * 2) & 3;
+        block->scales[i] = (uint8_t)(int8_t)((low | high << 4) - 32);
+    }
+}
+
+static void read_nibbles(const uint8_t *q, struct block *block) {
+    for (int i = 0; i < 16; i++) {
+        block->codes[i] = q[i] & 15;
+        block->codes[i + 16] = (int8_t)(q[i] >> 4);
+    }
+}
+
+static void read_fives(const uint8_t *high, const uint8_t *q, int offset, struct block *block) {
+    uint32_t bits = load_u16(high) | (uint32_t)load_u16(high + 2) << 16;
+    for (int i = 0; i < 32; i++) {
+        int low = i < 16 ? q[i] & 15 : q[i - 16] >> 4;
+        block->codes[i] = (int8_t)((low | (int)(bits >> i & 1) << 4) - offset);
+    }
+}
+
+static void read_q2(const uint8_t *s, struct block *block) {
+    for (int i = 0; i < 16; i++) {
+        block->scales[i] = s[i] & 15;
+        block->minimums[i] = s[i] >> 4;
+    }
+    for (int i = 0; i < 256; i++) block->codes[i] = s[16 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
+    block->d = load_u16(s + 80);
+    block->m = load_u16(s + 82);
+}
+
+static void read_q3(const uint8_t *s, struct block *block) {
+    read_scales_q3(s + 96, block);
+    for (int i = 0; i < 256; i++) {
+        int low = s[32 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
+        int high = s[i % 32] >> (i / 32) & 1;
+        block->codes[i] = (int8_t)(low | high << 2);
+    }
+    block->d = load_u16(s + 108);
+}
+
+static void read_q4_k(const uint8_t *s, struct block *block) {
+    block->d = load_u16(s);
+    block->m = load_u16(s + 2);
+    read_scales_minimums(s + 4, block);
+    for (int i = 0; i < 256; i++) block->codes[i] = s[16 + i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15;
+}
+
+static void read_q5_k(const uint8_t *s, struct block *block) {
+    block->d = load_u16(s);
+    block->m = load_u16(s + 2);
+    read_scales_minimums(s + 4, block);
+    for (int i = 0; i < 256; i++) {
+        int low = s[48 + i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15;
+        block->codes[i] = (int8_t)(low | (s[16 + i % 32] >> (i / 32) & 1) << 4);
+    }
+}
+
+static void read_q6_k(const uint8_t *s, struct block *block) {
+    for (int i = 0; i < 256; i++) {
+        int low = s[i / 128 * 64 + i % 64] >> (i % 128 / 64 * 4) & 15;
+        int high = s[128 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
+        block->codes[i] = (int8_t)((low | high << 4) - 32);
+    }
+    memcpy(block->scales, s + 192, 16);
+    block->d = load_u16(s + 208);
+}
+
+void block_read(int format, const uint8_t *s, struct block *block) {
+    block->d = load_u16(s);
+    block->m = load_u16(s + 2);
+    switch (format) {
+    case kernel_q4_0: read_nibbles(s + 2, block); break;
+    case kernel_q4_1: read_nibbles(s + 4, block); break;
+    case kernel_q5_0: read_fives(s + 2, s + 6, 16, block); break;
+    case kernel_q5_1: read_fives(s + 4, s + 8, 0, block); break;
+    case kernel_q8_0: memcpy(block->codes, s + 2, 32); break;
+    case kernel_q2_k: read_q2(s, block); break;
+    case kernel_q3_k: read_q3(s, block); break;
+    case kernel_q4_k: read_q4_k(s, block); break;
+    case kernel_q5_k: read_q5_k(s, block); break;
+    case kernel_q6_k: read_q6_k(s, block); break;
+    default: break;
+    }
+}
+
+void block_scales(int format, const struct block *block, size_t group, float *d, float *m) {
+    *m = 0;
+    *d = half_value(block->d);
+    switch (layouts[format].scaling) {
+    case scaling_half_min: *m = half_value(block->m); break;
+    case scaling_super_signed: *d = half_value(block->d) * (float)(int8_t)block->scales[group]; break;
+    case scaling_super_min:
+        *d = half_value(block->d) * (float)block->scales[group];
+        *m = -(half_value(block->m) * (float)block->minimums[group]);
+        break;
+    default: break;
+    }
+}
+
+static float plain_value(enum storage storage, const uint8_t *s) {
+    if (storage == storage_half) return half_value(load_u16(s));
+    if (storage == storage_bfloat) return bfloat_value(load_u16(s));
+    float value;
+    memcpy(&value, s, 4);
+    return value;
+}
+
+void kernel_decode(int format, const uint8_t *source, size_t blocks, float *out) {
+    const struct layout *layout = &layouts[format];
+    struct block block;
+    for (size_t b = 0; b < blocks; b++, source += layout->block_bytes) {
+        if (layout->scaling == scaling_none) {
+            out[b] = plain_value(layout->storage, source);
+            continue;
+        }
+        block_read(format, source, &block);
+        for (size_t i = 0; i < layout->block_elements; i++) {
+            float d, m;
+            block_scales(format, &block, i / layout->group, &d, &m);
+            float value = d * (float)(block.codes[i] + layout->base);
+            *out++ = kernel_has_minimum(format) ? value + m : value;
+        }
+    }
+}

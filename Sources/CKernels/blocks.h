@@ -1,0 +1,15 @@
+#pragma once
+// The blocks of the file formats, taken apart into codes and scales.
+#include "layout.h"
+
+/// One block: codes as the packed layout stores them (nibble codes 0...15, byte codes as int8), and its scales.
+struct block {
+    int8_t codes[256];
+    uint16_t d, m;
+    uint8_t scales[16], minimums[16];
+};
+
+/// Takes one block of a quantised format apart.
+void block_read(int format, const uint8_t *source, struct block *block);
+/// d_eff and m_eff of a group of a block.
+void block_scales(int format, const struct block *block, size_t group, float *d, float *m);

@@ -1,0 +1,82 @@
+#include "blocks.h"
+#include <string.h>
+
+size_t kernel_block_elements(int format) { return layouts[format].block_elements; }
+size_t kernel_block_bytes(int format) { return layouts[format].block_bytes; }
+size_t kernel_group(int format) { return layouts[format].group; }
+
+int kernel_has_minimum(int format) {
+    return layouts[format].scaling == scaling_half_min || layouts[format].scaling == scaling_super_min;
+}
+
+size_t kernel_panel_bytes(int format, size_t inputs) {
+    const struct layout *layout = &layouts[format];
+    if (inputs > SIZE_MAX / 256) return 0;
+    int super = layout->scaling == scaling_super_signed || layout->scaling == scaling_super_min;
+    size_t units = inputs / (super ? super_inputs : layout->group);
+    size_t scales = units * scale_bytes(layout->scaling, layout->group);
+    return scale_offset(layout->storage, inputs) + (scales + 63) / 64 * 64;
+}
+
+// Nibble codes of one lane: a word of 8 codes every 64 bytes.
+static void place_nibbles(const struct block *block, size_t count, size_t lane, uint8_t *codes) {
+    for (size_t k = 0; k < count; k += 8) {
+        uint32_t word = 0;
+        for (size_t j = 0; j < 8; j++) word |= (uint32_t)block->codes[k + j] << (4 * j);
+        memcpy(codes + k * 8 + lane * 4, &word, 4);
+    }
+}
+
+static void place_scales(int format, const struct block *block, size_t lane, uint8_t *scales) {
+    const struct layout *layout = &layouts[format];
+    memcpy(scales + lane * 2, &block->d, 2);
+    if (layout->scaling == scaling_half) return;
+    size_t groups = super_inputs / layout->group;
+    uint8_t *rows = scales + 32;
+    if (layout->scaling != scaling_super_signed) {
+        memcpy(scales + 32 + lane * 2, &block->m, 2);
+        rows += 32;
+    }
+    if (layout->scaling == scaling_half_min) return;
+    for (size_t g = 0; g < groups; g++) {
+        rows[g * 16 + lane] = block->scales[g];
+        if (layout->scaling == scaling_super_min) rows[(groups + g) * 16 + lane] = block->minimums[g];
+    }
+}
+
+static void pack_plain_lane(const struct kernel_pack *pack, const uint8_t *row, size_t lane, uint8_t *panel) {
+    size_t width = layouts[pack->format].block_bytes;
+    for (size_t k = 0; k < pack->inputs; k++) memcpy(panel + (k * kernel_panel + lane) * width, row + k * width, width);
+}
+
+static void pack_lane(const struct kernel_pack *pack, const uint8_t *row, size_t lane, uint8_t *panel) {
+    const struct layout *layout = &layouts[pack->format];
+    size_t elements = layout->block_elements;
+    uint8_t *scales = panel + scale_offset(layout->storage, pack->inputs);
+    struct block block;
+    for (size_t b = 0; b < pack->inputs / elements; b++) {
+        block_read(pack->format, row + b * layout->block_bytes, &block);
+        uint8_t *codes = panel + code_bytes(layout->storage, b * elements);
+        if (layout->storage == storage_nibble) {
+            place_nibbles(&block, elements, lane, codes);
+        } else {
+            for (size_t k = 0; k < elements; k++) codes[k * 16 + lane] = (uint8_t)block.codes[k];
+        }
+        place_scales(pack->format, &block, lane, scales + b * scale_bytes(layout->scaling, layout->group));
+    }
+}
+
+void kernel_pack_panel(void *context, size_t part) {
+    const struct kernel_pack *pack = context;
+    const struct layout *layout = &layouts[pack->format];
+    size_t row_bytes = pack->inputs / layout->block_elements * layout->block_bytes;
+    uint8_t *panel = pack->panels + part * pack->panel_bytes;
+    memset(panel, 0, pack->panel_bytes);
+    for (size_t lane = 0; lane < kernel_panel; lane++) {
+        size_t output = part * kernel_panel + lane;
+        if (output >= pack->outputs) return;
+        const uint8_t *row = pack->source + output * row_bytes;
+        if (layout->scaling == scaling_none) pack_plain_lane(pack, row, lane, panel);
+        else pack_lane(pack, row, lane, panel);
+    }
+}

@@ -1,0 +1,18 @@
+#pragma once
+#include "../include/kernels.h"
+
+/// Sixteen partial sums, folded in halves.
+static inline float fold_lanes(float lanes[16]) {
+    for (int width = 8; width; width /= 2) {
+        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+    }
+    return lanes[0];
+}
+
+float scalar_exp(float x);
+void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head, size_t heads);
+void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out);
+void scalar_silu_multiply(const float *gate, const float *up, size_t columns, float *out);
+void scalar_group_sums(const float *x, size_t columns, size_t group, float *out);
+void scalar_rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);

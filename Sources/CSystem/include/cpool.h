@@ -1,0 +1,18 @@
+#pragma once
+// A fork-join pool and large memory regions.
+#include <stddef.h>
+
+struct sys_pool;
+
+/// Starts threads - 1 workers named compute-1 ... ; NULL when a thread cannot be started.
+struct sys_pool *sys_pool_create(size_t threads);
+/// Runs body(context, part) for every part < parts, on the caller and whichever workers are awake. Returns when all parts
+/// are done. Parts may run in any order and must not touch each other's output. Allocates nothing. parts < 2^19.
+/// While another caller's run is under way the parts run on the caller alone.
+void sys_pool_run(struct sys_pool *pool, void (*body)(void *context, size_t part), void *context, size_t parts);
+/// Ends the workers and frees the pool; no run may be under way.
+void sys_pool_destroy(struct sys_pool *pool);
+
+/// Zeroed pages, aligned to 64 bytes and backed by huge pages where the system grants them; NULL when there are none.
+void *sys_region_create(size_t bytes);
+void sys_region_destroy(void *region, size_t bytes);

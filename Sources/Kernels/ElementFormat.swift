@@ -1,0 +1,26 @@
+internal import CKernels
+
+/// How a weight is stored in a model file; raw values are those of the C kernels.
+package enum ElementFormat: UInt8, CaseIterable, Sendable {
+    case f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_K, q3_K, q4_K, q5_K, q6_K
+
+    /// The name that GGUF tools print, for example `Q4_K`.
+    package var name: String { String(describing: self).uppercased() }
+
+    /// Elements that one block holds.
+    package var blockElements: Int { kernel_block_elements(code) }
+
+    /// Bytes of one block.
+    package var blockBytes: Int { kernel_block_bytes(code) }
+
+    /// Bytes of `elements` elements in the file; nil for a partial block or an overflow.
+    package func byteCount(elements: Int) -> Int? {
+        guard elements >= 0, elements % blockElements == 0 else { return nil }
+        let (bytes, overflow) = (elements / blockElements).multipliedReportingOverflow(by: blockBytes)
+        return overflow ? nil : bytes
+    }
+
+    var code: CInt { CInt(rawValue) }
+    var hasMinimum: Bool { kernel_has_minimum(code) != 0 }
+    var group: Int { kernel_group(code) }
+}

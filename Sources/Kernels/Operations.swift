@@ -1,0 +1,53 @@
+internal import CKernels
+internal import Platform
+
+extension Compute {
+    /// y = x / sqrt(mean(x^2) + epsilon) * weight, row by row; y may be x.
+    package func rmsNorm(_ x: Tensor, weight: Vector, epsilon: Float, into y: Tensor, rows: Int) {
+        precondition(x.columns == y.columns && weight.count == x.columns, "norm shapes differ")
+        precondition(rows >= 0 && rows <= x.rows && rows <= y.rows, "more rows than the tensors have")
+        var job = unsafe kernel_rows(
+            table: table, a: x.values, b: weight.values, out: y.values, a_stride: x.stride, b_stride: 0,
+            out_stride: y.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: epsilon, group: 0)
+        unsafe run(kernel_rms_norm_part, &job)
+    }
+
+    /// target = silu(gate) * up; target may be either.
+    package func siluMultiply(gate: Tensor, up: Tensor, into target: Tensor, rows: Int) {
+        precondition(gate.columns == up.columns && gate.columns == target.columns, "gate, up and target differ")
+        precondition(rows >= 0 && rows <= min(gate.rows, up.rows, target.rows), "more rows than the tensors have")
+        var job = unsafe kernel_rows(
+            table: table, a: gate.values, b: up.values, out: target.values, a_stride: gate.stride, b_stride: up.stride,
+            out_stride: target.stride, rows: rows, columns: gate.columns, rows_per_part: 0, epsilon: 0, group: 0)
+        unsafe run(kernel_silu_multiply_part, &job)
+    }
+
+    /// Rotates the pairs of every head in place: row i by the angles of positions[i].
+    package func rotate(
+        _ x: Tensor, heads: Int, headDimension: Int, positions: [Int32], table rotary: RotaryTable,
+        pairing: RotaryPairing, rows: Int
+    ) {
+        precondition(heads > 0 && headDimension > 0 && heads * headDimension == x.columns, "heads do not fill the row")
+        precondition(rotary.pairs * 2 <= headDimension, "more pairs than a head has")
+        precondition(rows >= 0 && rows <= x.rows && rows == positions.count, "a position per row is needed")
+        precondition(
+            positions.allSatisfy { $0 >= 0 && $0 < rotary.maximumPositions }, "position outside the rotary table")
+        let step = unitsPerPart(units: rows, work: rows * x.columns)
+        unsafe positions.withUnsafeBufferPointer { positions in
+            var job = unsafe kernel_rotate(
+                table: table, x: x.values, cosines: rotary.cosines.values, sines: rotary.sines.values,
+                positions: positions.baseAddress, stride: x.stride, heads: heads, head_dimension: headDimension,
+                pairs: rotary.pairs, rows: rows, rows_per_part: step, halves: pairing == .halves ? 1 : 0)
+            unsafe pool.run(kernel_rotate_part, context: &job, parts: (rows + step - 1) / step)
+        }
+    }
+
+    /// Row i of `target` = row rows[i] of x.
+    package func gatherRows(_ x: Tensor, rows: [Int32], into target: Tensor) {
+        precondition(x.columns == target.columns && rows.count <= target.rows && x !== target, "gather shapes differ")
+        for (index, row) in rows.enumerated() {
+            precondition(row >= 0 && row < x.rows, "row outside the tensor")
+            unsafe (target.values + index * target.stride).update(from: x.values + Int(row) * x.stride, count: x.columns)
+        }
+    }
+}

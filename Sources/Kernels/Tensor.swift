@@ -1,0 +1,51 @@
+/// A row-major f32 matrix of activations [rows, columns].
+///
+/// Rows start at multiples of 64 bytes. It is scratch memory with one owner: whoever runs the forward pass.
+@safe package final class Tensor {
+    /// Rows that there is room for.
+    package let rows: Int
+    /// Values in a row.
+    package let columns: Int
+    /// Floats from one row to the next.
+    let stride: Int
+    let values: UnsafeMutablePointer<Float>
+    /// Room for the sums over groups of 16 columns, which formats with a minimum read: [rows][sumStride].
+    let sums: UnsafeMutablePointer<Float>
+    let sumStride: Int
+
+    /// A matrix of zeros.
+    package init(rows: Int, columns: Int) {
+        precondition(rows > 0 && columns > 0, "a tensor has rows and columns")
+        self.rows = rows
+        self.columns = columns
+        stride = (columns + 15) / 16 * 16
+        sumStride = stride / 16
+        unsafe values = Self.zeros(rows * stride)
+        unsafe sums = Self.zeros(rows * sumStride)
+    }
+
+    private static func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: (count * 4 + 63) / 64 * 64, alignment: 64)
+        return unsafe raw.initializeMemory(as: Float.self, repeating: 0, count: count)
+    }
+
+    deinit {
+        unsafe values.deallocate()
+        unsafe sums.deallocate()
+    }
+
+    /// One row, to read.
+    @_lifetime(borrow self)
+    package func row(_ index: Int) -> Span<Float> {
+        precondition(index >= 0 && index < rows, "row outside the tensor")
+        let span = unsafe Span(_unsafeStart: UnsafePointer(values + index * stride), count: columns)
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
+    /// One row, to write.
+    package func withMutableRow<Result>(_ index: Int, _ body: (inout MutableSpan<Float>) -> Result) -> Result {
+        precondition(index >= 0 && index < rows, "row outside the tensor")
+        var span = unsafe MutableSpan(_unsafeStart: values + index * stride, count: columns)
+        return body(&span)
+    }
+}

@@ -1,0 +1,35 @@
+internal import CSystem
+
+/// A fork-join pool of threads named compute-n that lend a hand for one call at a time.
+///
+/// Workers spin for a bounded time after a call, then sleep, so a pause between steps costs no processor time.
+@safe package final class ComputePool: @unchecked Sendable {
+    /// One part of a job: the context that was passed to `run`, and the number of the part.
+    package typealias Body = @convention(c) (UnsafeMutableRawPointer?, Int) -> Void
+
+    /// Threads that work on a call, the caller included.
+    package let threads: Int
+    // The C pool synchronises itself; the pointer never changes.
+    private let pool: OpaquePointer?
+
+    /// Starts `threads` - 1 workers; if the system refuses, every call runs on its caller alone.
+    package init(threads: Int) {
+        precondition(threads > 0, "a pool has at least its caller")
+        unsafe pool = sys_pool_create(threads)
+        self.threads = unsafe pool == nil ? 1 : threads
+    }
+
+    deinit {
+        if let pool = unsafe pool { unsafe sys_pool_destroy(pool) }
+    }
+
+    /// Runs every part below `parts`, on this thread and the workers, and returns when all are done.
+    package func run(_ body: Body, context: UnsafeMutableRawPointer, parts: Int) {
+        precondition(parts >= 0 && parts < 1 << 19, "too many parts for one call")
+        guard let pool = unsafe pool, parts > 1 else {
+            for part in 0..<parts { unsafe body(context, part) }
+            return
+        }
+        unsafe sys_pool_run(pool, body, context, parts)
+    }
+}
