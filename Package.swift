@@ -83,7 +83,7 @@ let package = Package(
                 swiftSettings: strict)
         }
         + [
-            .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+            .testTarget(name: "ArchitectureTests", dependencies: targets(["Settings"]), swiftSettings: strict),
             .testTarget(
                 name: "GoldenTests",
                 dependencies: targets(["Models", "Engine", "Kernels", "Weights", "Tokenization", "Templating", "JSON", "Scheduling", "Sampling", "Platform", "Telemetry"]),

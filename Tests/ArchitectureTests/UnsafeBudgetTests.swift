@@ -1,0 +1,27 @@
+import Testing
+
+/// The word `unsafe` marks every use of memory that the compiler cannot check, so it can be counted.
+@Suite struct UnsafeBudgetTests {
+    /// Targets that may use it, and how often. A target that is not named may not use it at all.
+    private static let budgets = ["Platform": 60, "Kernels": 120, "Weights": 20, "HTTPServer": 10]
+
+    @Test func everyTargetStaysInsideItsBudget() throws {
+        for target in try Repository.targets() {
+            var count = 0
+            for path in Repository.swiftFiles(of: target) {
+                count += try SourceCode(path: path).lines.reduce(0) { $0 + $1.matches(of: /\bunsafe\b/).count }
+            }
+            let budget = Self.budgets[target] ?? 0
+            #expect(count <= budget, "\(target) says unsafe \(count) times; its budget is \(budget)")
+        }
+    }
+
+    @Test func nothingIsCheckedByAssertionOnly() throws {
+        for target in try Repository.targets() where Self.budgets[target] == nil {
+            for path in Repository.swiftFiles(of: target) {
+                let lines = try SourceCode(path: path).lines
+                #expect(!lines.contains { $0.contains("@unchecked Sendable") }, "\(path) says @unchecked Sendable")
+            }
+        }
+    }
+}
