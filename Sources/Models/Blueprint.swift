@@ -1,0 +1,67 @@
+import Kernels
+import Weights
+
+/// A model that has been found whole in its file: every tensor is there, in the right shape and a known format.
+///
+/// Nothing is loaded yet, so the memory that the model needs can be worked out from it.
+struct Blueprint: Sendable {
+    let file: any TensorFile
+    let spec: ArchitectureSpec
+    let parameters: HyperParameters
+    let shape: ModelShape
+    let tensors: TransformerTensors<StoredTensor, StoredTensor>
+
+    init(_ file: any TensorFile) throws(WeightsError) {
+        let spec = try Architectures.spec(of: file)
+        let parameters = try HyperParameters(file.metadata, spec)
+        let finder = TensorFinder(file: file)
+        let embedding = try finder.embedding(spec.names, hidden: parameters.hidden)
+        let vocabulary = embedding.info.dimensions[1]
+        let shape = ModelShape(
+            architecture: spec.name, vocabulary: vocabulary,
+            usableVocabulary: try Self.usableVocabulary(file.metadata, rows: vocabulary),
+            trainedContext: parameters.trainedContext, layers: parameters.layers, hidden: parameters.hidden,
+            feedForward: parameters.feedForward, heads: parameters.heads, kvHeads: parameters.kvHeads,
+            headDimension: parameters.headDimension, normEpsilon: parameters.normEpsilon)
+        self.file = file
+        self.spec = spec
+        self.parameters = parameters
+        self.shape = shape
+        self.tensors = try finder.tensors(spec, shape, embedding: embedding)
+        try finder.refuseUnknown(spec, layers: shape.layers, known: Set(stored.map(\.info.name)))
+    }
+
+    /// Every tensor that will be kept in memory, in the order of loading.
+    var stored: [StoredTensor] {
+        let blocks = tensors.blocks.flatMap { block in
+            [block.attentionNorm] + block.projections.flatMap { [$0.weight] + [$0.bias].compactMap { $0 } }
+                + [block.feedForwardNorm]
+        }
+        let head = [tensors.head?.weight, tensors.head?.bias, tensors.rotaryDivisors].compactMap { $0 }
+        return [tensors.embedding] + blocks + [tensors.outputNorm] + head
+    }
+
+    /// The number of tokens that may be sampled: unused entries at the end of the vocabulary are padding.
+    private static func usableVocabulary(_ metadata: ModelMetadata, rows: Int) throws(WeightsError) -> Int {
+        let key = "tokenizer.ggml.tokens"
+        guard let tokens = try metadata.strings(key) else { return rows }
+        guard tokens.count > 0, tokens.count <= rows else {
+            throw metadata.fail(key, "\(tokens.count) tokens for a model with \(rows) rows")
+        }
+        let typesKey = "tokenizer.ggml.token_type"
+        guard let types = try metadata.ints(typesKey) else { return tokens.count }
+        guard types.count == tokens.count else {
+            throw metadata.fail(typesKey, "\(types.count) types for \(tokens.count) tokens")
+        }
+        let unused: Int32 = 5
+        guard let last = types.lastIndex(where: { $0 != unused }) else {
+            throw metadata.fail(typesKey, "no token is in use")
+        }
+        return last + 1
+    }
+}
+
+extension DecoderBlock {
+    /// All projections in the order in which they are used.
+    var projections: [Projection<Weights, Values>] { [query, key, value, attentionOutput, gate, up, down] }
+}

@@ -1,0 +1,126 @@
+import Weights
+
+/// The numbers of a model, read from its metadata; each is checked by itself, its tensors come later.
+struct HyperParameters: Sendable {
+    let trainedContext: Int
+    let layers: Int
+    let hidden: Int
+    let feedForward: Int
+    let heads: Int
+    let kvHeads: Int
+    let headDimension: Int
+    let normEpsilon: Float
+    let rotaryBase: Double
+    let rotaryScaling: RotaryScaling
+    let rotaryAttentionFactor: Double
+
+    init(_ metadata: ModelMetadata, _ spec: ArchitectureSpec) throws(WeightsError) {
+        let reader = HyperParameterReader(metadata: metadata, spec: spec)
+        try reader.refuseExperts()
+        trainedContext = try reader.required("context_length", in: ModelLimits.context)
+        layers = try reader.required("block_count", in: ModelLimits.layers)
+        hidden = try reader.required("embedding_length", in: ModelLimits.hidden)
+        feedForward = try reader.uniform("feed_forward_length", in: ModelLimits.feedForward)
+        heads = try reader.uniform("attention.head_count", in: ModelLimits.heads)
+        kvHeads = try reader.uniform("attention.head_count_kv", in: ModelLimits.heads, otherwise: heads)
+        guard heads.isMultiple(of: kvHeads) else {
+            throw reader.fail("attention.head_count_kv", "\(heads) heads cannot share \(kvHeads) key and value heads")
+        }
+        headDimension = try reader.headDimension(hidden: hidden, heads: heads)
+        normEpsilon = Float(try reader.positive("attention.layer_norm_rms_epsilon", atMost: 1))
+        rotaryBase = try reader.positive("rope.freq_base", atMost: 1e15, otherwise: 10_000)
+        guard rotaryBase > 1 else { throw reader.fail("rope.freq_base", "\(rotaryBase) is not above 1") }
+        rotaryScaling = try reader.rotaryScaling(trainedContext: trainedContext)
+        rotaryAttentionFactor = try reader.positive("rope.scaling.attn_factor", atMost: 1e3, otherwise: 1)
+    }
+}
+
+/// Reads single numbers of one family and names the key where one is missing or absurd.
+private struct HyperParameterReader {
+    let metadata: ModelMetadata
+    let spec: ArchitectureSpec
+
+    func fail(_ suffix: String, _ reason: String) -> WeightsError { metadata.fail(spec.key(suffix), reason) }
+
+    func required(_ suffix: String, in range: ClosedRange<Int>) throws(WeightsError) -> Int {
+        guard let value = try metadata.int(spec.key(suffix)) else { throw fail(suffix, "is missing") }
+        return try checked(value, suffix, range)
+    }
+
+    /// A number that some files state once per block; all blocks have to agree.
+    func uniform(_ suffix: String, in range: ClosedRange<Int>, otherwise: Int? = nil) throws(WeightsError) -> Int {
+        guard let values = try metadata.ints(spec.key(suffix)) else {
+            guard let otherwise else { throw fail(suffix, "is missing") }
+            return otherwise
+        }
+        guard let first = values.first, values.allSatisfy({ $0 == first }) else {
+            throw fail(suffix, "differs between blocks, which is not supported")
+        }
+        return try checked(Int(first), suffix, range)
+    }
+
+    func positive(_ suffix: String, atMost maximum: Double, otherwise: Double? = nil) throws(WeightsError) -> Double {
+        guard let value = try metadata.double(spec.key(suffix)) ?? otherwise else { throw fail(suffix, "is missing") }
+        guard value > 0, value <= maximum else { throw fail(suffix, "\(value) is not above 0 and at most \(maximum)") }
+        return value
+    }
+
+    func headDimension(hidden: Int, heads: Int) throws(WeightsError) -> Int {
+        let stated = try metadata.int(spec.key("attention.key_length"))
+        if stated == nil, !hidden.isMultiple(of: heads) {
+            throw fail("attention.head_count", "a width of \(hidden) cannot be shared by \(heads) heads")
+        }
+        let dimension = try checked(stated ?? hidden / heads, "attention.key_length", ModelLimits.headDimension)
+        guard dimension.isMultiple(of: 2) else { throw fail("attention.key_length", "\(dimension) is not even") }
+        for suffix in ["attention.value_length", "rope.dimension_count"] {
+            guard let other = try metadata.int(spec.key(suffix)), other != dimension else { continue }
+            throw fail(suffix, "\(other) differs from the \(dimension) of a head, which is not supported")
+        }
+        return dimension
+    }
+
+    func rotaryScaling(trainedContext: Int) throws(WeightsError) -> RotaryScaling {
+        let kind = try metadata.string(spec.key("rope.scaling.type")) ?? "linear"
+        let older = try positive("rope.scale_linear", atMost: 1e6, otherwise: 1)
+        let factor = try positive("rope.scaling.factor", atMost: 1e6, otherwise: older)
+        switch kind {
+        case "none": return .none
+        case "linear": return factor == 1 ? .none : .linear(factor: factor)
+        case "yarn": return .yarn(try yarn(factor: factor, trainedContext: trainedContext))
+        default:
+            throw fail(
+                "rope.scaling.type", "\(Quotation.quoted(kind)) is not supported; supported are none, linear, yarn")
+        }
+    }
+
+    private func yarn(factor: Double, trainedContext: Int) throws(WeightsError) -> YarnScaling {
+        guard factor >= 1 else { throw fail("rope.scaling.factor", "\(factor) is below 1") }
+        let suffix = "rope.scaling.yarn_ext_factor"
+        if let share = try metadata.double(spec.key(suffix)), share >= 0, share != 1 {
+            throw fail(suffix, "\(share) is not supported; only 1 is")
+        }
+        let logMultiplier = "rope.scaling.yarn_log_multiplier"
+        if let multiplier = try metadata.double(spec.key(logMultiplier)), multiplier != 0 {
+            throw fail(logMultiplier, "\(multiplier) is not supported; only 0 is")
+        }
+        let original = try positive(
+            "rope.scaling.original_context_length", atMost: Double(ModelLimits.context.upperBound),
+            otherwise: Double(trainedContext))
+        return YarnScaling(
+            factor: factor, originalContext: original,
+            betaFast: try positive("rope.scaling.yarn_beta_fast", atMost: 1e6, otherwise: 32),
+            betaSlow: try positive("rope.scaling.yarn_beta_slow", atMost: 1e6, otherwise: 1))
+    }
+
+    func refuseExperts() throws(WeightsError) {
+        guard let experts = try metadata.int(spec.key("expert_count")), experts != 0 else { return }
+        throw fail("expert_count", "mixtures of \(experts) experts are not supported")
+    }
+
+    private func checked(_ value: Int, _ suffix: String, _ range: ClosedRange<Int>) throws(WeightsError) -> Int {
+        guard range.contains(value) else {
+            throw fail(suffix, "\(value) is outside \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,59 @@
+package import Kernels
+package import Weights
+
+/// How far loading has come.
+package struct LoadProgress: Sendable, Equatable {
+    /// Bytes of the file that have been repacked.
+    package let loadedBytes: Int
+    /// Bytes of the file that will be.
+    package let totalBytes: Int
+
+    /// From 0 to 1.
+    package var fraction: Double { totalBytes == 0 ? 1 : Double(loadedBytes) / Double(totalBytes) }
+}
+
+/// From a file of tensors to a model that can compute.
+package enum ModelLoader {
+    /// The extents of the model in `file`; the error names the key or tensor that does not fit.
+    package static func shape(of file: any TensorFile) throws(WeightsError) -> ModelShape {
+        try Blueprint(file).shape
+    }
+
+    /// The memory that serving the model of `file` takes; nothing is loaded.
+    package static func memoryPlan(
+        _ file: any TensorFile, _ extent: ServingExtent
+    ) throws(WeightsError) -> MemoryPlan {
+        try MemoryPlan(Blueprint(file), extent)
+    }
+
+    /// Repacks the weights of `file` for sequences of up to `context` tokens.
+    ///
+    /// `progress` is called after every tensor. The file's own pages are given back as they are read.
+    package static func load(
+        _ file: any TensorFile, compute: Compute, context: Int, progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> Transformer {
+        let blueprint = try Blueprint(file)
+        try check(context, blueprint)
+        var packer = TensorPacker(blueprint, compute: compute)
+        let tensors = try packer.pack(progress)
+        let divisors = try packer.rotaryDivisors()
+        let parameters = blueprint.parameters
+        let frequencies = RotaryFrequencies(
+            base: parameters.rotaryBase, dimension: parameters.headDimension, scaling: parameters.rotaryScaling,
+            divisors: divisors, attentionFactor: parameters.rotaryAttentionFactor)
+        let table = RotaryTable(
+            inverseFrequencies: frequencies.inverseFrequencies, maximumPositions: context,
+            magnitude: frequencies.magnitude)
+        return Transformer(
+            shape: blueprint.shape, pairing: blueprint.spec.pairing, tensors: tensors, rotary: table, compute: compute)
+    }
+
+    private static func check(_ context: Int, _ blueprint: Blueprint) throws(WeightsError) {
+        let trained = blueprint.shape.trainedContext
+        guard context >= 1, context <= trained else {
+            throw blueprint.file.metadata.fail(
+                blueprint.spec.key("context_length"),
+                "a context of \(context) tokens was asked for; this model was made for 1 to \(trained)")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// How the rotary position embedding is stretched over a longer context than it was trained on.
+package enum RotaryScaling: Sendable, Equatable {
+    /// Not at all.
+    case none
+    /// Every angle divided by the factor.
+    case linear(factor: Double)
+    /// Slow frequencies divided by the factor, fast ones kept, a ramp between them.
+    case yarn(YarnScaling)
+}
+
+/// The numbers of YaRN.
+package struct YarnScaling: Sendable, Equatable {
+    /// By how much the context is stretched, at least 1.
+    package let factor: Double
+    /// Positions the model was trained on before stretching.
+    package let originalContext: Double
+    /// Turns within the original context above which a frequency is kept.
+    package let betaFast: Double
+    /// Turns within the original context below which a frequency is divided.
+    package let betaSlow: Double
+
+    package init(factor: Double, originalContext: Double, betaFast: Double, betaSlow: Double) {
+        self.factor = factor
+        self.originalContext = originalContext
+        self.betaFast = betaFast
+        self.betaSlow = betaSlow
+    }
+}

@@ -1,0 +1,103 @@
+import Kernels
+import Weights
+
+/// Turns stored tensors into matrices and vectors, one after the other, and tells how far it is.
+struct TensorPacker {
+    private let blueprint: Blueprint
+    private let compute: Compute
+    private let totalBytes: Int
+    private var loadedBytes = 0
+
+    init(_ blueprint: Blueprint, compute: Compute) {
+        self.blueprint = blueprint
+        self.compute = compute
+        self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.info.byteCount }
+    }
+
+    /// All tensors, ready for the kernels.
+    mutating func pack(
+        _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> TransformerTensors<Matrix, Vector> {
+        let stored = blueprint.tensors
+        let embedding = try matrix(stored.embedding, progress)
+        var blocks: [DecoderBlock<Matrix, Vector>] = []
+        for block in stored.blocks {
+            blocks.append(try self.block(block, progress))
+        }
+        var head: Projection<Matrix, Vector>?
+        if let stored = stored.head { head = try projection(stored, progress) }
+        let norm = try vector(stored.outputNorm, progress)
+        return TransformerTensors(
+            embedding: embedding, blocks: blocks, outputNorm: norm, head: head, rotaryDivisors: nil)
+    }
+
+    /// LLaMA 3's divisors, all of them usable.
+    func rotaryDivisors() throws(WeightsError) -> [Float]? {
+        guard let tensor = blueprint.tensors.rotaryDivisors else { return nil }
+        let values = decoded(tensor)
+        guard values.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            throw fail(tensor, "holds a divisor that is not a positive number")
+        }
+        return values
+    }
+
+    private mutating func block(
+        _ block: DecoderBlock<StoredTensor, StoredTensor>, _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> DecoderBlock<Matrix, Vector> {
+        DecoderBlock(
+            attentionNorm: try vector(block.attentionNorm, progress),
+            query: try projection(block.query, progress), key: try projection(block.key, progress),
+            value: try projection(block.value, progress),
+            attentionOutput: try projection(block.attentionOutput, progress),
+            feedForwardNorm: try vector(block.feedForwardNorm, progress),
+            gate: try projection(block.gate, progress), up: try projection(block.up, progress),
+            down: try projection(block.down, progress))
+    }
+
+    private mutating func projection(
+        _ stored: Projection<StoredTensor, StoredTensor>, _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> Projection<Matrix, Vector> {
+        let weight = try matrix(stored.weight, progress)
+        guard let bias = stored.bias else { return Projection(weight: weight, bias: nil) }
+        return Projection(weight: weight, bias: try vector(bias, progress))
+    }
+
+    private mutating func matrix(
+        _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> Matrix {
+        let file = blueprint.file
+        let matrix: Matrix
+        do {
+            matrix = try Matrix(
+                packing: file.bytes(of: tensor.info), format: tensor.format, outputs: tensor.extents[1],
+                inputs: tensor.extents[0], using: compute)
+        } catch {
+            throw fail(tensor, "cannot be repacked: \(error)")
+        }
+        finished(tensor, progress)
+        return matrix
+    }
+
+    private mutating func vector(
+        _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> Vector {
+        let vector = Vector(decoded(tensor))
+        finished(tensor, progress)
+        return vector
+    }
+
+    private func decoded(_ tensor: StoredTensor) -> [Float] {
+        Decoding.decode(
+            blueprint.file.bytes(of: tensor.info), format: tensor.format, count: tensor.info.elements)
+    }
+
+    private mutating func finished(_ tensor: StoredTensor, _ progress: (LoadProgress) -> Void) {
+        blueprint.file.release(tensor.info)
+        loadedBytes += tensor.info.byteCount
+        progress(LoadProgress(loadedBytes: loadedBytes, totalBytes: totalBytes))
+    }
+
+    private func fail(_ tensor: StoredTensor, _ reason: String) -> WeightsError {
+        WeightsError(file: blueprint.file.path, reason: "tensor \(Quotation.quoted(tensor.info.name)) \(reason)")
+    }
+}

@@ -1,0 +1,110 @@
+package import Kernels
+
+/// A decoder-only transformer: tokens in, logits out, keys and values kept in pages.
+///
+/// The numbers of a sequence depend on that sequence alone: every kernel treats rows independently, so neither the
+/// other sequences of a step, nor where a prompt was cut, nor which pages it lies in can change a bit of them.
+package final class Transformer: Sendable {
+    /// Extents of the model.
+    package let shape: ModelShape
+    private let pairing: RotaryPairing
+    private let tensors: TransformerTensors<Matrix, Vector>
+    private let rotary: RotaryTable
+    private let compute: Compute
+
+    init(
+        shape: ModelShape, pairing: RotaryPairing, tensors: TransformerTensors<Matrix, Vector>, rotary: RotaryTable,
+        compute: Compute
+    ) {
+        self.shape = shape
+        self.pairing = pairing
+        self.tensors = tensors
+        self.rotary = rotary
+        self.compute = compute
+    }
+
+    /// Bytes of all repacked weights.
+    package var weightBytes: Int { tensors.weightBytes }
+
+    /// Most positions of a sequence.
+    package var context: Int { rotary.maximumPositions }
+
+    /// Computes one step: the batch's tokens enter the cache, and the rows that ask for it get logits.
+    ///
+    /// Row k of `workspace.logits` belongs to the k-th output in batch order. Each sequence appears once in a batch.
+    package func forward(_ batch: [BatchRow], cache: PageMemory, workspace: Workspace) {
+        let step = StepLayout(batch, pageTokens: cache.geometry.pageTokens, shape: shape)
+        precondition(step.rows <= workspace.maximumRows, "a step larger than its workspace")
+        precondition(step.outputRows.count <= workspace.maximumOutputs, "more outputs than the workspace holds")
+        compute.embed(step.tokens, from: tensors.embedding, into: workspace.stream)
+        for (layer, block) in tensors.blocks.enumerated() {
+            attention(block, layer, step, cache, workspace)
+            feedForward(block, step.rows, workspace)
+        }
+        logits(step.outputRows, workspace)
+    }
+
+    /// stream += output(attention(norm(stream)))
+    private func attention(
+        _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ step: StepLayout, _ cache: PageMemory, _ scratch: Workspace
+    ) {
+        let rows = step.rows
+        normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)
+        apply(block.query, scratch.normed, into: scratch.queries, rows)
+        apply(block.key, scratch.normed, into: scratch.keys, rows)
+        apply(block.value, scratch.normed, into: scratch.values, rows)
+        rotate(scratch.queries, heads: shape.heads, step)
+        rotate(scratch.keys, heads: shape.kvHeads, step)
+        compute.storeKV(keys: scratch.keys, values: scratch.values, rows: step.slots, into: cache, layer: layer)
+        compute.attend(
+            scratch.queries, spans: step.spans, heads: shape.heads, scale: 1 / Float(shape.headDimension).squareRoot(),
+            cache: cache, layer: layer, into: scratch.attended)
+        addResidual(block.attentionOutput, scratch.attended, to: scratch.stream, rows)
+    }
+
+    /// stream += down(silu(gate(norm(stream))) · up(norm(stream)))
+    private func feedForward(_ block: DecoderBlock<Matrix, Vector>, _ rows: Int, _ scratch: Workspace) {
+        normed(scratch.stream, block.feedForwardNorm, into: scratch.normed, rows)
+        apply(block.gate, scratch.normed, into: scratch.gate, rows)
+        apply(block.up, scratch.normed, into: scratch.up, rows)
+        compute.siluMultiply(gate: scratch.gate, up: scratch.up, into: scratch.gate, rows: rows)
+        addResidual(block.down, scratch.gate, to: scratch.stream, rows)
+    }
+
+    /// logits = head(norm(stream)), for the rows that need them only.
+    private func logits(_ rows: [Int32], _ scratch: Workspace) {
+        guard !rows.isEmpty else { return }
+        compute.gatherRows(scratch.stream, rows: rows, into: scratch.outputs)
+        normed(scratch.outputs, tensors.outputNorm, into: scratch.normedOutputs, rows.count)
+        let head = tensors.head ?? Projection(weight: tensors.embedding, bias: nil)
+        apply(head, scratch.normedOutputs, into: scratch.logits, rows.count)
+    }
+
+    private func normed(_ x: Tensor, _ weight: Vector, into y: Tensor, _ rows: Int) {
+        compute.rmsNorm(x, weight: weight, epsilon: shape.normEpsilon, into: y, rows: rows)
+    }
+
+    private func apply(_ projection: Projection<Matrix, Vector>, _ x: Tensor, into y: Tensor, _ rows: Int) {
+        compute.multiply(projection.weight, x, bias: projection.bias, into: y, rows: rows, accumulate: false)
+    }
+
+    private func addResidual(_ projection: Projection<Matrix, Vector>, _ x: Tensor, to y: Tensor, _ rows: Int) {
+        compute.multiply(projection.weight, x, bias: projection.bias, into: y, rows: rows, accumulate: true)
+    }
+
+    private func rotate(_ x: Tensor, heads: Int, _ step: StepLayout) {
+        compute.rotate(
+            x, heads: heads, headDimension: shape.headDimension, positions: step.positions, table: rotary,
+            pairing: pairing, rows: step.rows)
+    }
+}
+
+extension TransformerTensors<Matrix, Vector> {
+    /// Bytes of everything that stays in memory.
+    var weightBytes: Int {
+        let head = self.head?.weight.byteCount ?? 0
+        return blocks.reduce(embedding.byteCount + head) { sum, block in
+            block.projections.reduce(sum) { $0 + $1.weight.byteCount }
+        }
+    }
+}

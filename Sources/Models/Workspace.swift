@@ -1,0 +1,54 @@
+package import Kernels
+
+/// The scratch memory of one step, made once and used again; owned by the thread that runs the model.
+package final class Workspace {
+    /// Most tokens of a step.
+    package let maximumRows: Int
+    /// Most rows of logits of a step.
+    package let maximumOutputs: Int
+    /// [maximumOutputs, vocabulary]: row k belongs to the k-th output of the batch.
+    package let logits: Tensor
+
+    /// The residual stream, [maximumRows, hidden].
+    let stream: Tensor
+    /// The normed stream, [maximumRows, hidden].
+    let normed: Tensor
+    let queries: Tensor
+    let keys: Tensor
+    let values: Tensor
+    /// What attention gathered, [maximumRows, queryWidth].
+    let attended: Tensor
+    let gate: Tensor
+    let up: Tensor
+    /// Rows that need logits, [maximumOutputs, hidden].
+    let outputs: Tensor
+    let normedOutputs: Tensor
+
+    /// Scratch for steps of up to `maximumRows` tokens, of which up to `maximumOutputs` get logits.
+    package init(shape: ModelShape, maximumRows: Int, maximumOutputs: Int) {
+        precondition(maximumRows > 0 && maximumOutputs > 0, "a workspace without rows")
+        self.maximumRows = maximumRows
+        self.maximumOutputs = maximumOutputs
+        stream = Tensor(rows: maximumRows, columns: shape.hidden)
+        normed = Tensor(rows: maximumRows, columns: shape.hidden)
+        queries = Tensor(rows: maximumRows, columns: shape.queryWidth)
+        keys = Tensor(rows: maximumRows, columns: shape.kvWidth)
+        values = Tensor(rows: maximumRows, columns: shape.kvWidth)
+        attended = Tensor(rows: maximumRows, columns: shape.queryWidth)
+        gate = Tensor(rows: maximumRows, columns: shape.feedForward)
+        up = Tensor(rows: maximumRows, columns: shape.feedForward)
+        outputs = Tensor(rows: maximumOutputs, columns: shape.hidden)
+        normedOutputs = Tensor(rows: maximumOutputs, columns: shape.hidden)
+        logits = Tensor(rows: maximumOutputs, columns: shape.vocabulary)
+    }
+
+    /// Bytes that such a workspace takes, or nil where they cannot be counted.
+    package static func byteCount(shape: ModelShape, maximumRows: Int, maximumOutputs: Int) -> Int? {
+        let perRow = 2 * shape.hidden + 2 * shape.queryWidth + 2 * shape.kvWidth + 2 * shape.feedForward
+        let perOutput = 2 * shape.hidden + shape.vocabulary
+        let rows = (perRow * MemoryLayout<Float>.size).multipliedReportingOverflow(by: maximumRows)
+        let outputs = (perOutput * MemoryLayout<Float>.size).multipliedReportingOverflow(by: maximumOutputs)
+        let sum = rows.partialValue.addingReportingOverflow(outputs.partialValue)
+        return rows.overflow || outputs.overflow || sum.overflow ? nil : sum.partialValue
+    }
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Writes the model fixtures of this folder that are not copies: GGUF files and the logits they have to give.
+
+    python3 make_gguf_twin.py [FOLDER_OF_LLAMA3_TINY]
+
+Needs numpy and gguf. With a folder, the Hugging Face checkpoint in it is rewritten as `llama3-tiny-F32.gguf`
+(its logits are the checkpoint's own golden file). Everything else is random, from fixed seeds; the reference is
+`reference.py` in float64 on the dequantised weights.
+"""
+import json
+import os
+import struct
+import sys
+
+import gguf
+import numpy as np
+from gguf import GGMLQuantizationType as Type
+from gguf import quants
+
+import reference
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BLOCK = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
+         "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
+         "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
+OUTER = {"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"}
+
+
+# ------------------------------------------------------------------------------------------------ safetensors
+def read_safetensors(path):
+    raw = open(path, "rb").read()
+    size = struct.unpack("<Q", raw[:8])[0]
+    head, data = json.loads(raw[8:8 + size]), raw[8 + size:]
+    kinds = {"F32": np.float32, "I32": np.int32}
+    return {name: np.frombuffer(data[e["data_offsets"][0]:e["data_offsets"][1]], kinds[e["dtype"]]).reshape(e["shape"])
+            for name, e in head.items() if name != "__metadata__"}
+
+
+def write_safetensors(path, tensors):
+    head, data = {}, b""
+    for name, value in tensors.items():
+        raw = np.ascontiguousarray(value).tobytes()
+        kind = {np.dtype(np.float32): "F32", np.dtype(np.int32): "I32"}[value.dtype]
+        head[name] = {"dtype": kind, "shape": list(value.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(head).encode()
+    text += b" " * (-len(text) % 8)
+    open(path, "wb").write(struct.pack("<Q", len(text)) + text + data)
+
+
+# ----------------------------------------------------------------------------------------------------- writing
+def start(path, arch, p):
+    w = gguf.GGUFWriter(path, arch)
+    w.add_block_count(p["layers"])
+    w.add_context_length(p["context"])
+    w.add_embedding_length(p["hidden"])
+    w.add_feed_forward_length(p["feed_forward"])
+    w.add_head_count(p["heads"])
+    w.add_head_count_kv(p["kv_heads"])
+    if p["head_dim"] * p["heads"] != p["hidden"]:
+        w.add_key_length(p["head_dim"])
+        w.add_value_length(p["head_dim"])
+    w.add_rope_freq_base(p["theta"])
+    w.add_layer_norm_rms_eps(p["epsilon"])
+    scaling = p.get("scaling") or {}
+    if scaling.get("type") in ("linear", "yarn"):
+        w.add_rope_scaling_type({"linear": gguf.RopeScalingType.LINEAR, "yarn": gguf.RopeScalingType.YARN}[scaling["type"]])
+        w.add_rope_scaling_factor(scaling["factor"])
+    if scaling.get("type") == "yarn":
+        w.add_rope_scaling_orig_ctx_len(scaling["original"])
+    return w
+
+
+def finish(w):
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+
+
+def add_tokenizer(w, folder, count):
+    tok = json.load(open(os.path.join(folder, "tokenizer.json"), encoding="utf-8"))
+    conf = json.load(open(os.path.join(folder, "tokenizer_config.json"), encoding="utf-8"))
+    tokens = [f"[PAD{i}]" for i in range(count)]
+    types = [gguf.TokenType.UNUSED] * count
+    for piece, i in tok["model"]["vocab"].items():
+        tokens[i], types[i] = piece, gguf.TokenType.NORMAL
+    for added in tok["added_tokens"]:
+        tokens[added["id"]] = added["content"]
+        types[added["id"]] = gguf.TokenType.CONTROL if added["special"] else gguf.TokenType.USER_DEFINED
+    w.add_tokenizer_model("gpt2")
+    w.add_tokenizer_pre("llama-bpe")
+    w.add_token_list(tokens)
+    w.add_token_types(types)
+    w.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in tok["model"]["merges"]])
+    w.add_eos_token_id(tokens.index(conf["eos_token"]))
+    if conf["bos_token"]:
+        w.add_bos_token_id(tokens.index(conf["bos_token"]))
+    w.add_add_bos_token(False)
+    w.add_chat_template(conf["chat_template"])
+
+
+def pairs_together(matrix, heads):
+    """Rows i and i + d/2 of each head become neighbours, as `llama` files keep them."""
+    d = matrix.shape[0] // heads
+    order = np.arange(matrix.shape[0]).reshape(heads, 2, d // 2).transpose(0, 2, 1).reshape(-1)
+    return matrix[order]
+
+
+# ------------------------------------------------------------------------------------------------------ models
+def llama3_twin(folder):
+    conf = json.load(open(os.path.join(folder, "config.json")))
+    p = dict(layers=conf["num_hidden_layers"], context=conf["max_position_embeddings"], hidden=conf["hidden_size"],
+             feed_forward=conf["intermediate_size"], heads=conf["num_attention_heads"],
+             kv_heads=conf["num_key_value_heads"], head_dim=conf["head_dim"], theta=conf["rope_theta"],
+             epsilon=conf["rms_norm_eps"])
+    w = start(os.path.join(HERE, "llama3-tiny-F32.gguf"), "llama", p)
+    add_tokenizer(w, folder, conf["vocab_size"])
+    for name, value in read_safetensors(os.path.join(folder, "model.safetensors")).items():
+        stem, leaf = name.rsplit(".", 1)
+        if stem in OUTER:
+            target = OUTER[stem]
+        else:
+            _, _, layer, part = stem.split(".", 3)
+            target = f"blk.{layer}.{BLOCK[part]}"
+        if target.endswith("attn_q"):
+            value = pairs_together(value, p["heads"])
+        if target.endswith("attn_k"):
+            value = pairs_together(value, p["kv_heads"])
+        w.add_tensor(f"{target}.{leaf}", np.ascontiguousarray(value))
+    s = conf["rope_scaling"]
+    divisors = reference.llama3_divisors(
+        p, s["factor"], s["low_freq_factor"], s["high_freq_factor"], s["original_max_position_embeddings"])
+    w.add_tensor("rope_freqs.weight", divisors.astype(np.float32))
+    finish(w)
+
+
+def random_blocks(kind, rows, columns, rng, spread):
+    """Random weights of about that spread, stored as `kind`, and what they decode to."""
+    if kind in (Type.Q2_K, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q6_K):
+        elements, size = gguf.GGML_QUANT_SIZES[kind]
+        raw = rng.integers(0, 256, (rows * columns // elements, size), dtype=np.uint8)
+        scale_at = {Type.Q2_K: 80, Type.Q3_K: 108, Type.Q4_K: 0, Type.Q5_K: 0, Type.Q6_K: 208}[kind]
+        middle = {Type.Q2_K: 1.5, Type.Q4_K: 7.5, Type.Q5_K: 15.5}.get(kind)
+
+        def scaled(by):
+            raw[:, scale_at:scale_at + 2] = np.frombuffer(np.float16(by).tobytes(), np.uint8)
+            if middle is not None:
+                raw[:, scale_at + 2:scale_at + 4] = np.frombuffer(np.float16(by * middle).tobytes(), np.uint8)
+            return quants.dequantize(raw.reshape(rows, -1), kind).reshape(rows, columns)
+
+        decoded = scaled(spread * 0.01 / scaled(0.01).std())
+        return raw.reshape(rows, -1), decoded
+    values = rng.normal(0, spread, (rows, columns)).astype(np.float32)
+    raw = quants.quantize(values, kind)
+    return raw, quants.dequantize(raw, kind).reshape(rows, columns)
+
+
+def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24):
+    rng = np.random.default_rng(seed)
+    path = os.path.join(HERE, name + ".gguf")
+    w, plain, turn = start(path, arch, p), {}, 0
+
+    def matrix(stem, outputs, inputs, spread):
+        nonlocal turn
+        kind, turn = kinds[turn % len(kinds)], turn + 1
+        raw, plain[stem + ".weight"] = random_blocks(kind, outputs, inputs, rng, spread)
+        w.add_tensor(stem + ".weight", raw, raw_dtype=kind)
+
+    def vector(full, count, centre, spread):
+        plain[full] = rng.normal(centre, spread, count).astype(np.float32)
+        w.add_tensor(full, plain[full])
+
+    hidden, wide = p["hidden"], p["feed_forward"]
+    query, shared = p["heads"] * p["head_dim"], p["kv_heads"] * p["head_dim"]
+    matrix("token_embd", p["vocabulary"], hidden, 0.5)
+    for layer in range(p["layers"]):
+        b = f"blk.{layer}."
+        vector(b + "attn_norm.weight", hidden, 1.0, 0.1)
+        vector(b + "ffn_norm.weight", hidden, 1.0, 0.1)
+        for part, outputs, inputs in (("attn_q", query, hidden), ("attn_k", shared, hidden), ("attn_v", shared, hidden),
+                                      ("attn_output", hidden, query), ("ffn_gate", wide, hidden),
+                                      ("ffn_up", wide, hidden), ("ffn_down", hidden, wide)):
+            matrix(b + part, outputs, inputs, 0.9 / inputs ** 0.5)
+            if part in biases:
+                vector(b + part + ".bias", outputs, 0.0, 0.1)
+    vector("output_norm.weight", hidden, 1.0, 0.1)
+    if not tied:
+        matrix("output", p["vocabulary"], hidden, 0.9 / hidden ** 0.5)
+    finish(w)
+    ids = rng.integers(0, p["vocabulary"], tokens).astype(np.int32)
+    logits = reference.forward(p, plain, ids).astype(np.float32)
+    write_safetensors(os.path.join(HERE, name + ".golden.safetensors"), {"p0.input_ids": ids, "p0.logits": logits})
+
+
+def main():
+    if len(sys.argv) > 1:
+        llama3_twin(sys.argv[1])
+    small = dict(layers=2, hidden=64, feed_forward=96, heads=4, kv_heads=2, head_dim=16, vocabulary=96, epsilon=1e-6)
+    qkv = ("attn_q", "attn_k", "attn_v")
+    random_model("qwen2-yarn-F32", "qwen2",
+                 small | dict(context=256, theta=10000.0, interleaved=False,
+                              scaling=dict(type="yarn", factor=4.0, original=64)),
+                 seed=1, kinds=[Type.F32], biases=qkv, tokens=80)
+    random_model("llama-linear-F32", "llama",
+                 small | dict(context=128, theta=5000.0, interleaved=True, head_dim=24, epsilon=1e-5,
+                              scaling=dict(type="linear", factor=2.5)),
+                 seed=2, kinds=[Type.F32], biases=qkv + ("attn_output", "ffn_gate", "ffn_up", "ffn_down"), tokens=40)
+    # The wide types fall on the small matrices.
+    every = [Type.Q6_K, Type.Q2_K, Type.F32, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q4_0, Type.Q4_1, Type.Q5_0,
+             Type.F16, Type.BF16, Type.Q5_1, Type.Q8_0]
+    narrow = [kind for kind in every if kind not in (Type.F32, Type.F16, Type.BF16)]
+    large = dict(layers=2, hidden=256, feed_forward=256, heads=4, kv_heads=1, head_dim=64, vocabulary=80,
+                 context=64, theta=10000.0, epsilon=1e-5)
+    random_model("llama-mixed", "llama", large | dict(interleaved=True), seed=3, kinds=every, tied=False)
+    random_model("qwen2-mixed", "qwen2", large | dict(interleaved=False), seed=4, kinds=narrow[::-1], biases=qkv)
+
+
+if __name__ == "__main__":
+    main()
