@@ -1,0 +1,55 @@
+/// The families of pre-tokenizers that we know, by the pattern they share.
+package enum PreTokenizer: Sendable, Equatable, CaseIterable {
+    /// Contractions, then runs of one class, each with at most one space in front.
+    case gpt2
+    /// Digits singly first, then as ``gpt2``.
+    case smollm
+    /// Any one scalar may open a word; numbers singly; newlines end runs.
+    case qwen2
+    /// As ``qwen2``, with numbers in groups of up to three.
+    case llama
+}
+
+/// What the name in `tokenizer.ggml.pre` stands for: a family, and what else goes with that name.
+struct PreTokenizerName {
+    let family: PreTokenizer
+    /// A word that is itself a piece is taken whole.
+    let takesWholeWords: Bool
+    /// Text is brought into normalization form C first.
+    let normalizes: Bool
+    /// Whether texts begin with the opening token when the file does not say.
+    let addsBOS: Bool
+
+    private init(_ family: PreTokenizer, takesWholeWords: Bool = false, normalizes: Bool = false, addsBOS: Bool = false) {
+        self.family = family
+        self.takesWholeWords = takesWholeWords
+        self.normalizes = normalizes
+        self.addsBOS = addsBOS
+    }
+
+    /// The names of llama.cpp whose pattern is exactly one of ours.
+    ///
+    /// `qwen2` alone normalizes: its published tokenizer does (and its model was trained so), while llama.cpp never does.
+    /// For the other names of that pattern nothing published is known to us, so they follow llama.cpp.
+    init?(_ name: String) {
+        switch name {
+        case "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de", "gigachat", "a.x-4.0", "mellum",
+            "modern-bert", "exaone4", "mpt", "olmo", "jais", "trillion", "granite-docling":
+            self.init(.gpt2)
+        case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b", "mellum2":
+            self.init(.smollm)
+        case "qwen2":
+            self.init(.qwen2, normalizes: true)
+        case "deepseek-r1-qwen", "kormo", "f2llmv2", "megrez", "stablelm2", "hunyuan", "solar-open":
+            self.init(.qwen2)
+        case "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano":
+            self.init(.llama, takesWholeWords: true, addsBOS: true)
+        case "dbrx", "smaug-bpe", "chatglm-bpe":
+            self.init(.llama)
+        case "glm4", "glm5":
+            self.init(.llama, takesWholeWords: true)
+        default:
+            return nil
+        }
+    }
+}

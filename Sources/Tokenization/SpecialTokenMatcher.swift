@@ -1,0 +1,68 @@
+/// Finds special and added tokens in text: at the earliest position the longest one.
+///
+/// A trie over bytes; a search looks at each byte at most as often as the longest token is long.
+struct SpecialTokenMatcher: Sendable {
+    /// Longest token that can be matched in text.
+    static let maximumTokenBytes = 1024
+
+    private var children: [UInt64: UInt32] = [:]
+    private var tokens: [Int32] = [-1]
+    private var starts = [Bool](repeating: false, count: 256)
+
+    /// A matcher for the given tokens of a vocabulary; empty ones never match.
+    init(_ ids: [Int32], in vocabulary: Vocabulary) throws(VocabularyError) {
+        for id in ids {
+            let text = vocabulary.texts[Int(id)]
+            guard let first = text.first else { continue }
+            guard text.count <= Self.maximumTokenBytes else {
+                throw VocabularyError(
+                    "special token \(id) has \(text.count) bytes, more than \(Self.maximumTokenBytes)")
+            }
+            starts[Int(first)] = true
+            var node: UInt32 = 0
+            for byte in text {
+                node = child(of: node, byte)
+            }
+            tokens[Int(node)] = id
+        }
+    }
+
+    private mutating func child(of node: UInt32, _ byte: UInt8) -> UInt32 {
+        let key = Self.key(node, byte)
+        if let known = children[key] {
+            return known
+        }
+        let fresh = UInt32(truncatingIfNeeded: tokens.count)
+        tokens.append(-1)
+        children[key] = fresh
+        return fresh
+    }
+
+    /// The first match at or behind `start`.
+    func firstMatch(in bytes: [UInt8], from start: Int) -> (token: Int32, range: Range<Int>)? {
+        guard !children.isEmpty else { return nil }
+        for position in start..<bytes.count where starts[Int(bytes[position])] {
+            if let (token, end) = longestMatch(in: bytes, at: position) {
+                return (token, position..<end)
+            }
+        }
+        return nil
+    }
+
+    private func longestMatch(in bytes: [UInt8], at position: Int) -> (token: Int32, end: Int)? {
+        var found: (token: Int32, end: Int)?
+        var node: UInt32 = 0
+        for index in position..<bytes.count {
+            guard let next = children[Self.key(node, bytes[index])] else { break }
+            node = next
+            if tokens[Int(node)] >= 0 {
+                found = (tokens[Int(node)], index + 1)
+            }
+        }
+        return found
+    }
+
+    private static func key(_ node: UInt32, _ byte: UInt8) -> UInt64 {
+        UInt64(node) << 8 | UInt64(byte)
+    }
+}

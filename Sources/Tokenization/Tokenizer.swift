@@ -1,0 +1,164 @@
+/// Text to tokens and back, for one vocabulary. Immutable: any number of threads may use it at once.
+package final class Tokenizer: Sendable {
+    private let vocabulary: Vocabulary
+    private let merges: MergeTable
+    private let rules: PreTokenizerName
+    private let allSpecial: SpecialTokenMatcher
+    private let onlyAdded: SpecialTokenMatcher
+
+    /// Token that opens a text.
+    package let bos: Int32?
+    /// Token that ends a text.
+    package let eos: Int32?
+    /// Token that fills rows.
+    package let pad: Int32?
+    /// Tokens that end an answer: end of text, end of turn, and the ones known by name.
+    package let endTokens: Set<Int32>
+    /// Whether the model wants ``bos`` in front of a text.
+    package let addsBOS: Bool
+
+    /// Checks a description and builds the tables.
+    ///
+    /// - Throws: ``VocabularyError`` naming the piece, merge, type or token at fault.
+    package init(_ description: VocabularyDescription) throws(VocabularyError) {
+        guard description.model == "gpt2" else {
+            throw VocabularyError("the tokenizer model \"\(description.model)\" is not supported; gpt2 is")
+        }
+        guard let rules = PreTokenizerName(description.preTokenizer) else {
+            throw VocabularyError("the pre-tokenizer \"\(description.preTokenizer)\" is not supported")
+        }
+        let vocabulary = try Vocabulary(description)
+        bos = try Self.checked(description.bos, "bos", in: vocabulary)
+        eos = try Self.checked(description.eos, "eos", in: vocabulary)
+        pad = try Self.checked(description.pad, "pad", in: vocabulary)
+        let eot = try Self.checked(description.eot, "eot", in: vocabulary)
+        endTokens = EndTokens.ids(in: vocabulary, named: [eos, eot].compactMap { $0 })
+        addsBOS = description.addBOS ?? rules.addsBOS
+        merges = try MergeTable(description.merges, in: vocabulary)
+        let ids = (0..<vocabulary.count).map { Int32(truncatingIfNeeded: $0) }
+        let added = ids.filter { vocabulary.kinds[Int($0)] == .userDefined }
+        onlyAdded = try SpecialTokenMatcher(added, in: vocabulary)
+        allSpecial = try SpecialTokenMatcher(
+            added + ids.filter { vocabulary.kinds[Int($0)].isSpecial }, in: vocabulary)
+        self.vocabulary = vocabulary
+        self.rules = rules
+    }
+
+    private static func checked(
+        _ id: Int32?, _ name: String, in vocabulary: Vocabulary
+    ) throws(VocabularyError) -> Int32? {
+        guard let id else { return nil }
+        guard vocabulary.contains(id) else {
+            throw VocabularyError("the \(name) token \(id) is not among the \(vocabulary.count) pieces")
+        }
+        return id
+    }
+
+    // MARK: Text to tokens
+
+    /// The tokens of a text.
+    ///
+    /// - Parameters:
+    ///   - specialTokens: whether the names of control tokens in the text become those tokens. Added tokens always do.
+    ///   - addBOS: whether to begin with ``bos``, if there is one.
+    package func encode(_ text: String, specialTokens: Bool, addBOS: Bool) -> [Int32] {
+        encode(wellFormed: Array(text.utf8), specialTokens: specialTokens, addBOS: addBOS)
+    }
+
+    /// The tokens of a text given as UTF-8; what is not UTF-8 is read as U+FFFD.
+    package func encode(_ utf8: Span<UInt8>, specialTokens: Bool, addBOS: Bool) -> [Int32] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count)
+        for index in utf8.indices {
+            bytes.append(utf8[index])
+        }
+        return encode(String(decoding: bytes, as: UTF8.self), specialTokens: specialTokens, addBOS: addBOS)
+    }
+
+    private func encode(wellFormed bytes: [UInt8], specialTokens: Bool, addBOS: Bool) -> [Int32] {
+        var output: [Int32] = []
+        output.reserveCapacity(bytes.count / 3 + 4)
+        if addBOS, let bos {
+            output.append(bos)
+        }
+        let matcher = specialTokens ? allSpecial : onlyAdded
+        var encoder = BytePairEncoder(vocabulary: vocabulary, merges: merges, takesWholeWords: rules.takesWholeWords)
+        var start = 0
+        while let (token, range) = matcher.firstMatch(in: bytes, from: start) {
+            encodePlain(bytes, start..<range.lowerBound, with: &encoder, into: &output)
+            output.append(token)
+            start = range.upperBound
+        }
+        encodePlain(bytes, start..<bytes.count, with: &encoder, into: &output)
+        return output
+    }
+
+    /// Encodes text between special tokens.
+    private func encodePlain(
+        _ bytes: [UInt8], _ range: Range<Int>, with encoder: inout BytePairEncoder, into output: inout [Int32]
+    ) {
+        if rules.normalizes, let composed = CanonicalComposition.normalized(bytes, range) {
+            encodeWords(composed, 0..<composed.count, with: &encoder, into: &output)
+        } else {
+            encodeWords(bytes, range, with: &encoder, into: &output)
+        }
+    }
+
+    private func encodeWords(
+        _ bytes: [UInt8], _ range: Range<Int>, with encoder: inout BytePairEncoder, into output: inout [Int32]
+    ) {
+        let scanner = WordScanner(bytes, range, family: rules.family)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = scanner.wordEnd(from: start)
+            encoder.encode(bytes, start..<end, into: &output)
+            start = end
+        }
+    }
+
+    // MARK: Tokens to text
+
+    /// The bytes that a token stands for; empty for control tokens and for ids outside the vocabulary.
+    package func bytes(of token: Int32) -> [UInt8] {
+        bytes(of: token, rendersSpecial: false)
+    }
+
+    /// The bytes that a token stands for, control tokens by name if `rendersSpecial`.
+    package func bytes(of token: Int32, rendersSpecial: Bool) -> [UInt8] {
+        guard vocabulary.contains(token) else { return [] }
+        let kind = vocabulary.kinds[Int(token)]
+        if kind == .unused || kind.isSpecial && !rendersSpecial {
+            return []
+        }
+        return Array(vocabulary.bytes(of: Int(token)))
+    }
+
+    /// The text of several tokens, repaired as in ``TextStream``.
+    package func decode(_ tokens: some Sequence<Int32>, rendersSpecial: Bool) -> String {
+        var all: [UInt8] = []
+        for token in tokens {
+            all.append(contentsOf: bytes(of: token, rendersSpecial: rendersSpecial))
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+
+    // MARK: Pieces and ids
+
+    /// How many tokens there are.
+    package var count: Int { vocabulary.count }
+
+    /// How the model file spells a token; empty for ids outside the vocabulary.
+    package func piece(of token: Int32) -> String {
+        vocabulary.contains(token) ? vocabulary.piece(of: Int(token)) : ""
+    }
+
+    /// The token that the model file spells like this.
+    package func id(ofPiece piece: String) -> Int32? {
+        vocabulary.id(ofPiece: piece)
+    }
+
+    /// Whether a token steers the model rather than being text.
+    package func isSpecial(_ token: Int32) -> Bool {
+        vocabulary.contains(token) && vocabulary.kinds[Int(token)].isSpecial
+    }
+}

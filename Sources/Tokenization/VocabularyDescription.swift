@@ -1,0 +1,40 @@
+/// What a model file says about its tokenizer, not yet checked.
+package struct VocabularyDescription: Sendable {
+    /// The pieces in id order, as written in the file (byte-level alphabet, special tokens literally).
+    package var pieces: PieceTable
+    /// The kind of each piece: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. Empty: all normal.
+    package var types: [Int32]
+    /// The merges in order of rank, each "left right".
+    package var merges: PieceTable
+    /// Name of the pre-tokenizer, as in `tokenizer.ggml.pre`.
+    package var preTokenizer: String
+    /// The algorithm, as in `tokenizer.ggml.model`; only `gpt2` (byte-level BPE) is known.
+    package var model: String
+    /// Token that opens a text.
+    package var bos: Int32?
+    /// Token that ends a text.
+    package var eos: Int32?
+    /// Token that ends a turn.
+    package var eot: Int32?
+    /// Token that fills rows.
+    package var pad: Int32?
+    /// Whether the model wants ``bos`` in front; nil: as the pre-tokenizer's family does.
+    package var addBOS: Bool?
+
+    /// Everything the file says, field by field.
+    package init(
+        pieces: PieceTable, types: [Int32], merges: PieceTable, preTokenizer: String, model: String, bos: Int32?,
+        eos: Int32?, eot: Int32?, pad: Int32?, addBOS: Bool?
+    ) {
+        self.pieces = pieces
+        self.types = types
+        self.merges = merges
+        self.preTokenizer = preTokenizer
+        self.model = model
+        self.bos = bos
+        self.eos = eos
+        self.eot = eot
+        self.pad = pad
+        self.addBOS = addBOS
+    }
+}
