@@ -1,0 +1,58 @@
+import Templating
+import Tokenization
+import Weights
+
+/// A model file with what can be read from it without its weights.
+struct ModelFile {
+    /// The mapped file.
+    let file: GGUFFile
+
+    init(path: String) throws(WeightsError) { file = try GGUFFile(path: path) }
+
+    /// The name in the file, else the file's own without folder and ending.
+    var name: String {
+        if let name = try? file.metadata.string("general.name"), !name.isEmpty { return name }
+        let base = file.path.split(separator: "/").last.map(String.init) ?? file.path
+        return base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
+    }
+
+    /// The tokenizer that the metadata describes.
+    func tokenizer() throws -> Tokenizer {
+        let metadata = file.metadata
+        guard let model = try metadata.string("tokenizer.ggml.model") else {
+            throw metadata.fail("tokenizer.ggml.model", "the file has no tokenizer")
+        }
+        guard let pieces = try metadata.strings("tokenizer.ggml.tokens") else {
+            throw metadata.fail("tokenizer.ggml.tokens", "the file has no vocabulary")
+        }
+        let merges = try metadata.strings("tokenizer.ggml.merges") ?? PackedStrings(bytes: [], ends: [])
+        let types = try metadata.ints("tokenizer.ggml.token_type") ?? [Int32](repeating: 1, count: pieces.count)
+        return try Tokenizer(
+            VocabularyDescription(
+                pieces: PieceTable(bytes: pieces.bytes, ends: pieces.ends), types: types,
+                merges: PieceTable(bytes: merges.bytes, ends: merges.ends),
+                preTokenizer: try metadata.string("tokenizer.ggml.pre") ?? "default", model: model,
+                bos: try token("bos"), eos: try token("eos"), eot: try token("eot"), pad: try token("padding"),
+                addBOS: try metadata.bool("tokenizer.ggml.add_bos_token")))
+    }
+
+    /// The chat template in the file, or in the file that replaces it; nil when there is none.
+    func template(replacedBy path: String) throws -> ChatTemplate? {
+        let source = path.isEmpty ? try file.metadata.string("tokenizer.chat_template") : try TextFile.text(path)
+        guard let source else { return nil }
+        do {
+            return try ChatTemplate(source: source, limits: .serving)
+        } catch {
+            throw CommandFailure("\(path.isEmpty ? file.path : path): \(error)")
+        }
+    }
+
+    private func token(_ name: String) throws(WeightsError) -> Int32? {
+        let key = "tokenizer.ggml.\(name)_token_id"
+        guard let id = try file.metadata.int(key) else { return nil }
+        guard let narrow = Int32(exactly: id), narrow >= 0 else {
+            throw file.metadata.fail(key, "\(id) is not a token")
+        }
+        return narrow
+    }
+}

@@ -1,0 +1,31 @@
+import Glibc
+import Platform
+
+/// The three standard streams as a person or a pipe sees them.
+enum Terminal {
+    /// Whether somebody types.
+    static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+    /// Whether somebody reads the answer on a screen.
+    static var isOutputInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+    /// Whether somebody watches the progress.
+    static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Text for the person or pipe that asked, at once.
+    static func write(_ text: String) { StandardOutput.write(Array(text.utf8)) }
+
+    /// One line for the person or pipe that asked.
+    static func print(_ line: String) { write(line + "\n") }
+
+    /// One line about the work itself.
+    static func note(_ line: String) { StandardError.write(Array((line + "\n").utf8)) }
+
+    /// Text on the error stream without a line break.
+    static func noteInPlace(_ text: String) { StandardError.write(Array(text.utf8)) }
+
+    /// Foreign text without the bytes that move a cursor or change a terminal.
+    static func harmless(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { scalar in
+            scalar == "\n" || scalar == "\t" || !(scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value))
+        }))
+    }
+}
