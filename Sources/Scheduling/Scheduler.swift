@@ -1,0 +1,123 @@
+package import OrderedCollections
+
+/// Decides which tokens are computed next and in which pages.
+///
+/// A sequence owes the tokens that are known and not computed; there is no prefill phase and no decode phase. Each
+/// step, sequences that owe one token come first, then prompts share what is left of the step's budget. A step goes
+/// `plan`, compute, `commit`. Pure: no clock, no memory, no threads.
+package struct Scheduler: ~Copyable {
+    /// The bounds it keeps.
+    package let limits: SchedulerLimits
+    /// Who uses which page.
+    package internal(set) var pool: PagePool
+    /// What happened so far.
+    package internal(set) var statistics = SchedulerStatistics()
+    /// Sequences that hold pages: higher priority first, then earlier arrival.
+    var running: OrderedDictionary<SequenceID, Sequence> = [:]
+    /// Sequences that hold no page, in the order in which they will be admitted.
+    var waiting: OrderedDictionary<SequenceID, Sequence> = [:]
+
+    private var arrivals = 0
+
+    /// A scheduler without sequences.
+    package init(_ limits: SchedulerLimits) {
+        self.limits = limits
+        pool = PagePool(limits.pages)
+    }
+
+    /// Whether there is nothing to do.
+    package var isIdle: Bool { running.isEmpty && waiting.isEmpty }
+    /// Sequences that hold pages.
+    package var runningCount: Int { running.count }
+    /// Sequences in the queue.
+    package var waitingCount: Int { waiting.count }
+    /// The queue, first to be admitted first.
+    package var waitingIDs: OrderedSet<SequenceID> { waiting.keys }
+
+    /// Computed and known tokens of a living sequence.
+    package func progress(of id: SequenceID) -> (computed: Int, known: Int)? {
+        guard let sequence = running[id] ?? waiting[id] else { return nil }
+        return (sequence.computed, sequence.tokens.count)
+    }
+
+    /// Puts a sequence at the end of the queue, behind those of its priority.
+    package mutating func add(
+        _ id: SequenceID, prompt: [Int32], maximumTokens: Int?, options: SequenceOptions
+    ) throws(AdmissionError) {
+        precondition(running[id] == nil && waiting[id] == nil, "a sequence is added once")
+        guard running.count + waiting.count < limits.live else { throw .queueFull(limit: limits.live) }
+        let limit = try limits.check(promptTokens: prompt.count, maximumTokens: maximumTokens)
+        arrivals += 1
+        enqueue(Sequence(id: id, prompt: prompt, limit: limit, arrival: arrivals, options: options))
+    }
+
+    /// Puts a sequence into the queue at its place: one that was preempted stands before all later arrivals.
+    mutating func enqueue(_ sequence: Sequence) {
+        let place = waiting.values.firstIndex { sequence.precedes($0) } ?? waiting.count
+        waiting.updateValue(sequence, forKey: sequence.id, insertingAt: place)
+    }
+
+    /// Ends a sequence at once; nil if it has ended already.
+    package mutating func cancel(_ id: SequenceID) -> Outcome? {
+        if waiting.removeValue(forKey: id) != nil { return .finished(id, .cancelled) }
+        return end(id, .cancelled)
+    }
+
+    /// Books what a step computed; `samples` has one entry per row of the plan.
+    package mutating func commit(_ plan: StepPlan, samples: [RowSample]) -> [Outcome] {
+        precondition(samples.count == plan.rows.count, "a sample for every row")
+        var outcomes: [Outcome] = []
+        for (row, sample) in zip(plan.rows, samples) {
+            guard let place = running.index(forKey: row.id) else { continue }
+            if sample == .failed {
+                running.values[place].disown(in: &pool)
+                if let ending = end(row.id, .failed) { outcomes.append(ending) }
+                continue
+            }
+            running.values[place].planned = 0
+            running.values[place].advance(to: row.position + row.tokens.count, sharingThrough: &pool)
+            book(sample, of: row, into: &outcomes)
+        }
+        return outcomes
+    }
+
+    private mutating func book(_ sample: RowSample, of row: PlannedRow, into outcomes: inout [Outcome]) {
+        guard let place = running.index(forKey: row.id) else { return }
+        let stops = running.values[place].options.stopTokens
+        if case .token(let token) = sample {
+            if stops.contains(token) {
+                if let ending = end(row.id, .stopToken(token)) { outcomes.append(ending) }
+                return
+            }
+            running.values[place].append(token)
+            outcomes.append(.token(row.id, token))
+        }
+        let sequence = running.values[place]
+        let isComplete = sequence.tokens.count >= sequence.limit
+        guard isComplete, row.samples || sequence.owed == 0 else { return }
+        if let ending = end(row.id, .length) { outcomes.append(ending) }
+    }
+
+    private mutating func end(_ id: SequenceID, _ reason: EndReason) -> Outcome? {
+        guard var sequence = running.removeValue(forKey: id) else { return nil }
+        sequence.giveBack(to: &pool)
+        return .finished(id, reason)
+    }
+}
+
+/// Running totals since start.
+package struct SchedulerStatistics: Sendable, Equatable {
+    /// Sequences that lost their pages.
+    package internal(set) var preemptions = 0
+    /// Prompt tokens that were looked up in the cache.
+    package internal(set) var queriedTokens = 0
+    /// Prompt tokens that were found, copied slots included.
+    package internal(set) var cachedTokens = 0
+    /// Pages that were begun by copying slots.
+    package internal(set) var copiedPages = 0
+    /// Times a sequence waited for another one to compute their common prefix.
+    package internal(set) var heldBack = 0
+
+    /// Nothing happened yet.
+    package init() {}
+}

@@ -1,0 +1,111 @@
+/// How the KV memory is cut.
+package struct PageGeometry: Sendable, Equatable {
+    /// Number of pages.
+    package let count: Int
+    /// Tokens that one page holds.
+    package let tokens: Int
+
+    /// A region of `count` pages of `tokens` tokens each.
+    package init(count: Int, tokens: Int) {
+        precondition(count > 0 && tokens > 0 && count < Int(PageID.max), "pages exist and hold something")
+        self.count = count
+        self.tokens = tokens
+    }
+
+    /// Tokens that fit into all pages together.
+    package var capacity: Int { count * tokens }
+}
+
+/// What one step may cost.
+package struct StepBudget: Sendable, Equatable {
+    /// Tokens computed in one step.
+    package let tokens: Int
+    /// Rows of logits produced in one step.
+    package let outputs: Int
+
+    /// A budget of tokens and of logit rows.
+    package init(tokens: Int, outputs: Int) {
+        self.tokens = tokens
+        self.outputs = outputs
+    }
+}
+
+/// The bounds of the scheduler.
+package struct SchedulerLimits: Sendable, Equatable {
+    /// The KV memory.
+    package let pages: PageGeometry
+    /// The cost of a step.
+    package let step: StepBudget
+    /// Sequences that hold pages at the same time.
+    package let running: Int
+    /// Sequences that may wait besides the running ones.
+    package let waiting: Int
+    /// Tokens of prompt and answer together.
+    package let context: Int
+
+    /// Limits that work together: a step has room for a token and a row of logits of every running sequence, and one
+    /// token more, so that prompts are never starved.
+    package init(pages: PageGeometry, step: StepBudget, running: Int, waiting: Int, context: Int) {
+        precondition(running > 0 && waiting >= 0 && context > 0, "limits are positive")
+        precondition(step.tokens > running, "a step has room for every running sequence and a prompt token")
+        precondition(step.outputs >= running, "a step has a row of logits for every running sequence")
+        self.pages = pages
+        self.step = step
+        self.running = running
+        self.waiting = waiting
+        self.context = context
+    }
+
+    /// The most sequences that are alive at the same time.
+    package var live: Int { running + waiting }
+
+    /// Checks a request's size; returns how many tokens prompt and answer may have together.
+    ///
+    /// `maximumTokens` nil lets the answer grow until the context is full.
+    package func check(promptTokens: Int, maximumTokens: Int?) throws(AdmissionError) -> Int {
+        guard promptTokens > 0 else { throw .emptyPrompt }
+        let wanted = promptTokens.addingReportingOverflow(maximumTokens ?? 1)
+        guard !wanted.overflow, wanted.partialValue <= context else {
+            throw .promptTooLong(promptTokens: promptTokens, maximumTokens: maximumTokens, context: context)
+        }
+        guard wanted.partialValue <= pages.capacity else {
+            throw .wouldNeverFit(tokens: wanted.partialValue, capacity: pages.capacity)
+        }
+        return maximumTokens == nil ? min(context, pages.capacity) : wanted.partialValue
+    }
+}
+
+/// Why a request is not taken.
+package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// As many sequences are alive as may be.
+    case queueFull(limit: Int)
+    /// Prompt and answer do not fit into the context.
+    case promptTooLong(promptTokens: Int, maximumTokens: Int?, context: Int)
+    /// Prompt and answer do not fit into the KV memory even when alone.
+    case wouldNeverFit(tokens: Int, capacity: Int)
+    /// There is nothing to go on from.
+    case emptyPrompt
+    /// The server is stopping.
+    case draining
+
+    /// A sentence for the client.
+    package var description: String {
+        switch self {
+        case .queueFull(let limit):
+            "The server is busy: all \(limit) places are taken."
+        case .promptTooLong(let prompt, let maximum, let context):
+            if let maximum {
+                "This model's maximum context length is \(context) tokens, but \(prompt) prompt tokens and "
+                    + "\(maximum) completion tokens were requested."
+            } else {
+                "This model's maximum context length is \(context) tokens, but the prompt has \(prompt)."
+            }
+        case .wouldNeverFit(let tokens, let capacity):
+            "The request needs \(tokens) tokens of KV memory, but the server has \(capacity)."
+        case .emptyPrompt:
+            "The prompt has no tokens."
+        case .draining:
+            "The server is shutting down."
+        }
+    }
+}
