@@ -51,7 +51,7 @@ package import Platform
         guard rows > 0 else { return }
         if matrix.format.hasMinimum { sumGroups(of: x, group: matrix.format.group, rows: rows) }
         let panels = (matrix.outputs + 15) / 16
-        let step = unitsPerPart(units: panels, work: matrix.outputs * matrix.inputs)
+        let step = (unitsPerPart(units: panels, work: matrix.outputs * matrix.inputs) + 3) / 4 * 4
         var job = unsafe kernel_multiply(
             table: table, matrix: matrix.view, x: x.values, sums: x.sums, bias: bias?.values, y: y.values,
             x_stride: x.stride, sums_stride: x.sumStride, y_stride: y.stride, rows: rows, panels_per_part: step,
