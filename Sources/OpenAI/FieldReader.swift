@@ -62,7 +62,7 @@ struct FieldReader {
 
     /// `value` as a whole number within `range`; never traps, whatever the number.
     static func integer(_ value: JSONValue, in range: ClosedRange<Int>, path: String) throws(APIError) -> Int {
-        guard let whole = value.intValue else {
+        guard let whole = value.intValue, isExact(value) else {
             guard value.doubleValue != nil else { throw wrongType(path, expected: "an integer", value) }
             throw .invalid(path, "'\(path)' must be an integer from \(bounds(range)).")
         }
@@ -88,6 +88,12 @@ struct FieldReader {
             status: 400, type: "invalid_request_error",
             message: "Invalid type for '\(path)': expected \(expected), but got \(kind(of: value)) instead.",
             parameter: path, code: "invalid_type")
+    }
+
+    /// Whether a number written with a fraction, an exponent or too many digits still is the one that was meant.
+    private static func isExact(_ value: JSONValue) -> Bool {
+        guard case .double(let number) = value else { return true }
+        return number.magnitude <= 0x1p53
     }
 
     private static func bounds(_ range: ClosedRange<Int>) -> String {

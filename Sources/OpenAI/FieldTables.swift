@@ -33,7 +33,7 @@ extension FieldTable {
         RequestField("min_p", .implemented, "Floor relative to the likeliest token, 0 to 1."),
         RequestField("presence_penalty", .implemented, "-2 to 2."),
         RequestField("frequency_penalty", .implemented, "-2 to 2."),
-        RequestField("repetition_penalty", .implemented, "0.01 to 100; 1 is neutral."),
+        RequestField("repetition_penalty", .implemented, "0.01 to 10; 1 is neutral."),
         RequestField("logit_bias", .implemented, "Token ids as strings to -100…100."),
         RequestField("seed", .implemented, "The same seed gives the same answer."),
         RequestField("n", .implemented, "Answers to each prompt."),

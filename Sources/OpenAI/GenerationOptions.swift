@@ -121,7 +121,7 @@ extension SamplingOptions {
         minP = try reader.number("min_p", in: 0...1)
         presencePenalty = try reader.number("presence_penalty", in: -2...2)
         frequencyPenalty = try reader.number("frequency_penalty", in: -2...2)
-        repetitionPenalty = try reader.number("repetition_penalty", in: 0.01...100)
+        repetitionPenalty = try reader.number("repetition_penalty", in: 0.01...10)
         seed = try reader.integer("seed", in: Int.min...Int.max).map { UInt64(bitPattern: Int64($0)) }
         logitBias = try Self.logitBias(reader, limits: limits)
     }

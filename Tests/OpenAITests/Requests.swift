@@ -1,0 +1,37 @@
+import JSON
+import OpenAI
+
+/// Limits as the tests assume them: 8 choices, 1000 tokens in the vocabulary.
+let limits = RequestLimits(choices: 8, sequences: 128, vocabulary: 1000, refusesUnknownFields: false)
+
+/// The same, with unknown fields refused.
+let strictLimits = RequestLimits(choices: 8, sequences: 128, vocabulary: 1000, refusesUnknownFields: true)
+
+/// A chat request with one user message and the members of `text` beside it.
+func chat(_ text: String) throws -> ChatRequest {
+    let extra = text.isEmpty ? "" : ", " + text
+    return try parse(#"{"model": "m", "messages": [{"role": "user", "content": "hi"}]"# + extra + "}")
+}
+
+/// A chat request from a whole body.
+func parse(_ body: String) throws -> ChatRequest {
+    try ChatRequest(JSONParser.parse(body, limits: .request), limits: limits)
+}
+
+/// A chat request over the messages in `text`.
+func conversation(_ text: String) throws -> ChatRequest { try parse(#"{"messages": ["# + text + "]}") }
+
+/// A legacy request with the members of `text`.
+func completion(_ text: String) throws -> CompletionRequest {
+    try CompletionRequest(JSONParser.parse("{" + text + "}", limits: .request), limits: limits)
+}
+
+/// The error that `body` throws, if it is one for a client.
+func refusal(_ body: () throws -> Void) -> APIError? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return error as? APIError
+    }
+}
