@@ -1,0 +1,84 @@
+import Kernels
+import Models
+import Platform
+import Weights
+
+/// A fixture model with a cache, driven one step at a time.
+final class ModelRun {
+    struct Setting: Sendable, CustomStringConvertible {
+        let instructionSet: InstructionSet
+        let threads: Int
+        let kvFormat: KVFormat
+
+        var description: String { "\(instructionSet.rawValue), \(threads) threads, \(kvFormat.rawValue) cache" }
+
+        /// One thread, float32 cache, every instruction set of this processor.
+        static let plain = InstructionSet.available.map { Setting(instructionSet: $0, threads: 1, kvFormat: .f32) }
+        /// Every instruction set with both cache formats.
+        static let all = InstructionSet.available.flatMap { set in
+            KVFormat.allCases.map { Setting(instructionSet: set, threads: 1, kvFormat: $0) }
+        }
+
+        func with(threads: Int) -> Setting { Setting(instructionSet: instructionSet, threads: threads, kvFormat: kvFormat) }
+    }
+
+    static let pageTokens = 8
+    static let pages = 64
+    let model: Transformer
+    let cache: PageMemory
+    private let workspace: Workspace
+
+    init(_ fixture: String, _ setting: Setting) throws {
+        let file = try GGUFFile(path: Fixture.path(fixture))
+        let compute = Compute(instructionSet: setting.instructionSet, pool: ComputePool(threads: setting.threads))
+        let shape = try ModelLoader.shape(of: file)
+        model = try ModelLoader.load(file, compute: compute, context: min(shape.trainedContext, 256)) { _ in }
+        cache = try PageMemory(
+            pages: Self.pages, pageTokens: Self.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
+            headDimension: shape.headDimension, format: setting.kvFormat)
+        workspace = Workspace(shape: shape, maximumRows: 192, maximumOutputs: 192)
+    }
+
+    /// Runs one step and gives its rows of logits.
+    func step(_ batch: [BatchRow]) -> [[Float]] {
+        model.forward(batch, cache: cache, workspace: workspace)
+        let count = batch.reduce(0) { $0 + $1.outputCount }
+        return (0..<count).map { Self.copy(workspace.logits, row: $0) }
+    }
+
+    private static func copy(_ logits: Tensor, row index: Int) -> [Float] {
+        let row = logits.row(index)
+        var copy: [Float] = []
+        for column in row.indices { copy.append(row[column]) }
+        return copy
+    }
+
+    /// Logits of all tokens of a sequence that is alone, cut before each position of `cuts`.
+    func logits(_ tokens: [Int32], cuts: [Int] = [], pages: [Int32] = Array(0..<32)) -> [[Float]] {
+        let bounds = [0] + cuts + [tokens.count]
+        return zip(bounds, bounds.dropFirst()).flatMap { start, end in
+            step([BatchRow(tokens: Array(tokens[start..<end]), position: start, pages: pages, outputs: .all)])
+        }
+    }
+
+    /// The `count` likeliest continuations, one after the other.
+    func greedy(_ prompt: [Int32], count: Int) -> [Int32] {
+        let pages = Array(Int32(0)..<Int32(Self.pages))
+        var owed = prompt
+        var position = 0
+        var result: [Int32] = []
+        while result.count < count {
+            let row = step([BatchRow(tokens: owed, position: position, pages: pages, outputs: .last)])[0]
+            position += owed.count
+            owed = [Self.likeliest(row)]
+            result += owed
+        }
+        return result
+    }
+
+    static func likeliest(_ row: [Float]) -> Int32 {
+        var best = 0
+        for (index, value) in row.enumerated() where value > row[best] { best = index }
+        return Int32(best)
+    }
+}
