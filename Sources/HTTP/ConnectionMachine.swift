@@ -27,6 +27,8 @@ package struct ConnectionMachine: Sendable {
         case output(pending: Int, progressed: Bool)
         /// The peer has ended its sending side, or reset the connection; an end is reported again when all input is parsed.
         case peerClosed(isReset: Bool)
+        /// More streamed output waits than is allowed.
+        case overflowed
         /// The deadline may have passed.
         case tick
         /// The server is about to stop.
@@ -130,6 +132,7 @@ package struct ConnectionMachine: Sendable {
         case .abandoned: abandoned()
         case .output(let pending, let progressed): outputChanged(pending, progressed, now)
         case .peerClosed(let isReset): peerClosed(isReset)
+        case .overflowed: abort()
         case .tick: tick(now)
         case .drain: drain()
         }

@@ -1,0 +1,250 @@
+internal import Dispatch
+internal import HTTP
+internal import Platform
+internal import Synchronization
+internal import Telemetry
+
+/// One connection: sources ↔ parser ↔ machine ↔ response. Its queue is its isolation; it never blocks and never awaits.
+///
+/// A peer that ends its sending side counts as having left (`Exchange.onPeerClosed` fires), but whatever its handler still
+/// writes is sent: so a client that half-closes after a short request gets its answer.
+actor Connection {
+    nonisolated let number: Int
+    /// Bytes of output not yet taken by the kernel, for readers on other threads.
+    nonisolated let pendingOutput = Atomic<Int>(0)
+    private let executor: QueueExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    let services: ServerServices
+    let limits: Limits
+    private let deadlines: Deadlines
+    private let onClosed: @Sendable (Int) -> Void
+    private let sources: SocketSources
+
+    private var parser: RequestParser
+    var machine: ConnectionMachine
+    private var input: [UInt8] = []
+    private var output = OutputBuffer()
+    private var isParsing = false
+    private(set) var isInputEnded = false
+    private var isClosed = false
+    private var scheduledFor = Double.infinity
+
+    /// The request that is being read.
+    var incoming: IncomingRequest
+    /// The response under way.
+    var active: ActiveResponse?
+    /// Counts requests.
+    var turn = 0
+    /// The last request whose peer left before the end.
+    var departedTurn: Int?
+
+    init(
+        _ socket: consuming FileDescriptor, number: Int, services: ServerServices, limits: Limits, environment: Environment
+    ) {
+        let executor = QueueExecutor(label: "connection", target: environment.target)
+        self.executor = executor
+        self.number = number
+        self.services = services
+        self.limits = limits
+        deadlines = environment.deadlines
+        onClosed = environment.onClosed
+        sources = SocketSources(owning: socket, queue: executor.queue)
+        parser = RequestParser(limits: limits)
+        let now = Clock.monotonicSeconds()
+        incoming = IncomingRequest(receivedAt: now)
+        machine = ConnectionMachine(limits: limits, acceptedAt: now)
+    }
+
+    /// What a listener gives to its connections.
+    struct Environment {
+        let target: DispatchQueue
+        let deadlines: Deadlines
+        let onClosed: @Sendable (Int) -> Void
+    }
+
+    // MARK: Entrances, from any thread
+
+    /// Runs `body` on the connection's queue.
+    nonisolated func enter(_ body: @escaping @Sendable (isolated Connection) -> Void) {
+        executor.queue.async { self.assumeIsolated(body) }
+    }
+
+    /// Begins to read, or refuses the connection outright.
+    nonisolated func open(refusal: Refusal?) { enter { $0.begin(refusal) } }
+
+    /// Finishes what is under way and closes.
+    nonisolated func drain() { enter { $0.step(.drain) } }
+
+    /// Closes at once.
+    nonisolated func stop() { enter { $0.step(.peerClosed(isReset: true)) } }
+
+    /// The moment for which the connection asked `Deadlines` has come.
+    nonisolated func deadlineReached() { enter { $0.tick() } }
+
+    private func begin(_ refusal: Refusal?) {
+        sources.start(
+            owner: self, onReadable: { $0.assumeIsolated { $0.readable() } }, onWritable: { $0.assumeIsolated { $0.flush() } })
+        if let refusal { act(on: machine.refuse(refusal)) }
+        updateDeadline()
+    }
+
+    private func tick() {
+        guard !isClosed else { return }
+        scheduledFor = .infinity
+        let now = Clock.monotonicSeconds()
+        for body in active?.takeDueTicks(now: now) ?? [] { body() }
+        step(.tick)
+    }
+
+    /// Reports an event to the machine and does what it says.
+    func step(_ event: ConnectionMachine.Event) {
+        guard !isClosed else { return }
+        act(on: machine.on(event, at: Clock.monotonicSeconds()))
+        updateDeadline()
+    }
+
+    private func act(on action: ConnectionMachine.Action) {
+        switch action {
+        case .none: break
+        case .admit: admit()
+        case .readBody(let sendContinue): if sendContinue { send(ResponseEncoder.continueLine) }
+        case .discardBody: parse()
+        case .dispatch: dispatch()
+        case .reject(let refusal): reject(refusal)
+        case .cancelExchange: tellPeerClosed()
+        case .awaitNext: parse()
+        case .flush: flush()
+        case .shutDown:
+            sources.socket.shutDownSending()
+            sources.resumeReading()
+        case .abort: abort()
+        case .close: close()
+        }
+    }
+
+    // MARK: Input
+
+    /// The socket has bytes, an end, or an error.
+    func readable() {
+        guard !isClosed else { return }
+        services.trace.hop("Connection.readable", request: "c\(number)")
+        do throws(Errno) {
+            guard machine.parsesInput || machine.dropsInput else {
+                // Bytes of a later request wait in the kernel until it is their turn; only an end is news.
+                sources.suspendReading()
+                if try !sources.socket.peek() { inputEnded() }
+                return
+            }
+            let bytes = try sources.socket.receive(maximumBytes: Self.receiveBytes)
+            services.metrics.received.add(bytes.count)
+            if bytes.isEmpty { return inputEnded() }
+            if machine.dropsInput { return }
+            input += bytes
+            parse()
+        } catch {
+            if !error.isWouldBlock { step(.peerClosed(isReset: true)) }
+        }
+    }
+
+    private func inputEnded() {
+        isInputEnded = true
+        sources.suspendReading()
+        step(.peerClosed(isReset: false))
+    }
+
+    /// Parses what has arrived, request by request, as far as the machine lets it.
+    func parse() {
+        guard !isParsing, !isClosed else { return }
+        isParsing = true
+        while machine.parsesInput, parseNext() {}
+        isParsing = false
+        if !isClosed, !isInputEnded, machine.parsesInput { sources.resumeReading() }
+    }
+
+    /// Takes the next step in the input; false when there is none.
+    private func parseNext() -> Bool {
+        if parser.isBetweenRequests {
+            if input.isEmpty {
+                if isInputEnded { step(.peerClosed(isReset: false)) }
+                return false
+            }
+            incoming = IncomingRequest(receivedAt: Clock.monotonicSeconds())
+        }
+        if !input.isEmpty { step(.bytes(bodyBytes: parser.receivedBodyBytes)) }
+        services.trace.hop("RequestParser.consume", request: "c\(number)")
+        do throws(ParseFailure) {
+            let (consumed, next) = try parser.consume(input.span)
+            input.removeFirst(consumed)
+            switch next {
+            case .needMore:
+                step(isInputEnded ? .peerClosed(isReset: false) : .bytes(bodyBytes: parser.receivedBodyBytes))
+                return false
+            case .head(let head, let hasBody):
+                incoming.head = head
+                step(.head(head, hasBody: hasBody))
+            case .body(let body):
+                incoming.body = body
+                services.trace.hop("ConnectionMachine.on", request: "c\(number)")
+                step(.received)
+            }
+            return !isClosed
+        } catch {
+            step(.malformed(error))
+            return false
+        }
+    }
+
+    // MARK: Output
+
+    /// Hands bytes to the kernel now, or as soon as it takes them.
+    func send(_ bytes: [UInt8]) {
+        guard !isClosed else { return }
+        output.append(bytes)
+        flush()
+    }
+
+    /// Sends what waits, as far as the kernel takes it.
+    func flush() {
+        guard !isClosed else { return }
+        var taken = 0
+        do throws(Errno) {
+            try output.flush({ (bytes) throws(Errno) in try sources.socket.send(bytes) }, taken: &taken)
+            sources.suspendWriting()
+        } catch {
+            guard error.isWouldBlock else { return step(.peerClosed(isReset: true)) }
+            output.compact()
+            sources.resumeWriting()
+        }
+        services.metrics.sent.add(taken)
+        pendingOutput.store(output.count, ordering: .relaxed)
+        step(.output(pending: output.count, progressed: taken > 0))
+        if machine.parsesInput { parse() }
+    }
+
+    /// The handler's interest in time may have changed, or the machine's.
+    func updateDeadline() {
+        let ticks = active?.ticks.map(\.due).min() ?? .infinity
+        let due = min(machine.deadline ?? .infinity, ticks)
+        // Deadlines mostly move away; one that fires too early costs less than moving it each time.
+        guard !isClosed, due < scheduledFor else { return }
+        scheduledFor = due
+        deadlines.schedule(self, at: due)
+    }
+
+    /// Ends everything. The descriptor closes when the sources have let go of this object.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        active = nil
+        input = []
+        output.removeAll()
+        pendingOutput.store(0, ordering: .relaxed)
+        sources.cancel()
+        deadlines.remove(number)
+        onClosed(number)
+    }
+
+    /// One receive takes at most this; it bounds what pipelined requests can occupy.
+    private static let receiveBytes = 16_384
+}

@@ -1,0 +1,183 @@
+internal import HTTP
+internal import Platform
+internal import Synchronization
+internal import Telemetry
+
+/// The answering half of a connection: from the router to the encoder.
+extension Connection {
+    // MARK: Beginning
+
+    /// Asks the router and the route's handler whether the request under way may go on.
+    func admit() {
+        guard let head = incoming.head else { return }
+        switch services.router.destination(of: head) {
+        case .answer(let response): refuse(response)
+        case .handler(let handler):
+            if let response = handler.admit(head) { return refuse(response) }
+            incoming.handler = handler
+            step(.admitted)
+        }
+    }
+
+    /// Answers a request whose body is not wanted.
+    private func refuse(_ response: Response) {
+        beginResponse()
+        step(.refused)
+        respond(response, turn: turn)
+    }
+
+    /// Gives the complete request to its handler.
+    func dispatch() {
+        guard let head = incoming.head, let handler = incoming.handler else { return }
+        let response = beginResponse()
+        let request = Request(head: head, body: incoming.body, id: response.requestID, receivedAt: incoming.receivedAt)
+        incoming.body = []
+        services.trace.hop("Router", request: response.requestID)
+        handler.handle(request, on: RequestExchange(connection: self, turn: response.turn))
+    }
+
+    @discardableResult
+    private func beginResponse() -> ActiveResponse {
+        turn += 1
+        let id = incoming.head.flatMap { RequestID.own($0.fields) } ?? Randomness.hex(byteCount: 16)
+        let response = ActiveResponse(
+            head: incoming.head, requestID: id, receivedAt: incoming.receivedAt, turn: turn, isPeerGone: isInputEnded)
+        active = response
+        return response
+    }
+
+    /// Answers in place of a route, or instead of a request that cannot be read; the machine closes afterwards.
+    func reject(_ refusal: Refusal) {
+        if active == nil { beginResponse() }
+        let body = services.errorBody(refusal.status, refusal.message, refusal.code)
+        let encoder = makeEncoder()
+        active?.status = refusal.status
+        let bytes = encoder.whole(Response(status: refusal.status, json: body))
+        active?.bytes = bytes.count
+        endResponse(isAborted: false)
+        send(bytes)
+    }
+
+    // MARK: What the exchange asks for
+
+    /// Sends a whole response.
+    func respond(_ response: Response, turn: Int) {
+        guard let active, active.turn == turn, active.status == nil else { return }
+        services.trace.hop("Exchange.write", request: active.requestID)
+        let encoder = makeEncoder()
+        self.active?.encoder = encoder
+        self.active?.status = response.status
+        let bytes = encoder.whole(response)
+        self.active?.bytes = bytes.count
+        send(bytes)
+        complete(turn)
+    }
+
+    /// Sends the head of a streamed response.
+    func start(_ head: ResponseHead, turn: Int) {
+        guard let active, active.turn == turn, active.status == nil else { return }
+        var encoder = makeEncoder()
+        let bytes = encoder.start(head)
+        self.active?.encoder = encoder
+        self.active?.status = head.status
+        step(.responseStarted)
+        transmit(bytes)
+    }
+
+    /// Sends a part of a streamed body.
+    func write(_ bytes: [UInt8], turn: Int) {
+        guard let active, active.turn == turn, let encoder = active.encoder else { return }
+        services.trace.hop("Exchange.write", request: active.requestID)
+        transmit(encoder.part(bytes))
+    }
+
+    /// Ends a streamed response; one that was never started is answered as unanswered.
+    func finish(turn: Int) {
+        guard let active, active.turn == turn else { return }
+        guard let encoder = active.encoder else { return step(.abandoned) }
+        transmit(encoder.end())
+        complete(turn)
+    }
+
+    /// Remembers whom to tell when the peer leaves, or tells at once.
+    func onPeerClosed(_ body: @escaping @Sendable () -> Void, turn: Int) {
+        guard let active, active.turn == turn else {
+            if departedTurn == turn { body() }
+            return
+        }
+        if active.isPeerGone { body() } else { self.active?.onPeerClosed.append(body) }
+    }
+
+    /// Calls `body` every `seconds` until the response ends.
+    func every(seconds: Double, _ body: @escaping @Sendable () -> Void, turn: Int) {
+        guard let active, active.turn == turn, seconds > 0 else { return }
+        self.active?.ticks.append(ActiveResponse.Tick(seconds: seconds, due: Clock.monotonicSeconds() + seconds, body: body))
+        updateDeadline()
+    }
+
+    /// The handler let go of its exchange.
+    func exchangeAbandoned(turn: Int) {
+        guard active?.turn == turn else { return }
+        services.log.error("a request was not answered", ["request": active?.requestID ?? ""])
+        step(.abandoned)
+    }
+
+    // MARK: Ending
+
+    /// The peer has left, but the response may go on.
+    func tellPeerClosed() {
+        for body in active?.takePeerClosedHandlers() ?? [] { body() }
+    }
+
+    /// The peer is gone for good: tells the handler and closes.
+    func abort() {
+        if let active {
+            departedTurn = active.turn
+            services.metrics.departures.increment()
+            tellPeerClosed()
+            endResponse(isAborted: true)
+        }
+        close()
+    }
+
+    private func transmit(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        active?.bytes += bytes.count
+        send(bytes)
+        if pendingOutput.load(ordering: .relaxed) > limits.connection.outputBytes { step(.overflowed) }
+    }
+
+    /// The last byte of the response is in the output, unless sending it has ended the connection.
+    private func complete(_ turn: Int) {
+        guard let active, active.turn == turn else { return }
+        let endsByClosing = active.encoder?.endsByClosing ?? false
+        endResponse(isAborted: false)
+        step(.responseFinished(endsByClosing: endsByClosing))
+    }
+
+    private func makeEncoder() -> ResponseEncoder {
+        let milliseconds = (Clock.monotonicSeconds() - (active?.receivedAt ?? 0)) * 1000
+        return ResponseEncoder(
+            context: ResponseContext(
+                requestID: active?.requestID ?? "",
+                request: (active?.head?.minorVersion ?? 1, active?.head?.method == "HEAD"),
+                keepsAlive: machine.mayKeepAlive, date: HTTPDate.text(unixSeconds: Clock.unixSeconds()),
+                processingMilliseconds: Int(max(0, milliseconds))))
+    }
+
+    /// Counts and logs the response: its head line and its size, never its query or what it said.
+    private func endResponse(isAborted: Bool) {
+        guard let active else { return }
+        self.active = nil
+        services.metrics.countResponse(status: active.status ?? 499)
+        let milliseconds = (Clock.monotonicSeconds() - active.receivedAt) * 1000
+        services.log.info(
+            "request",
+            [
+                "method": active.head?.method ?? "-", "path": active.head?.target.path ?? "-",
+                "status": active.status.map(String.init) ?? "-", "bytes": "\(active.bytes)",
+                "ms": "\((milliseconds * 10).rounded() / 10)", "request": active.requestID,
+                "aborted": isAborted ? "true" : "",
+            ])
+    }
+}

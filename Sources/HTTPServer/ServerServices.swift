@@ -1,0 +1,27 @@
+package import HTTP
+package import Telemetry
+
+/// What every connection uses besides its own socket.
+package struct ServerServices: Sendable {
+    /// Who answers what.
+    let router: Router
+    /// Writes the bodies of the server's own refusals.
+    let errorBody: ErrorBody
+    /// One line per request, and what goes wrong with sockets.
+    let log: Log
+    /// Follows requests when asked to.
+    let trace: HopTrace
+    /// Counts.
+    let metrics: HTTPMetrics
+
+    /// Collects them for a listener.
+    package init(
+        router: Router, errorBody: @escaping ErrorBody, log: Log, trace: HopTrace, metrics: HTTPMetrics
+    ) {
+        self.router = router
+        self.errorBody = errorBody
+        self.log = log
+        self.trace = trace
+        self.metrics = metrics
+    }
+}

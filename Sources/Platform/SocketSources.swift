@@ -1,0 +1,76 @@
+package import Dispatch
+
+/// A socket with its read and write event sources, for one owner on one queue.
+///
+/// The sources are level-triggered: an event that is neither consumed nor suspended fires again at once. A suspended source
+/// must be resumed before it is cancelled, and the descriptor may be closed only when both are cancelled: the cancel
+/// handlers keep the owner, and with it this object and the descriptor, alive until then.
+package final class SocketSources {
+    /// The socket; closed by its deinit alone.
+    package let socket: FileDescriptor
+    private let reading: any DispatchSourceRead
+    private let writing: any DispatchSourceWrite
+    private var readsSuspended = true
+    private var writesSuspended = true
+    private var isCancelled = false
+
+    /// Takes over the socket; nothing fires before `start`.
+    package init(owning socket: consuming FileDescriptor, queue: DispatchQueue) {
+        let number = socket.raw
+        self.socket = socket
+        reading = DispatchSource.makeReadSource(fileDescriptor: number, queue: queue)
+        writing = DispatchSource.makeWriteSource(fileDescriptor: number, queue: queue)
+    }
+
+    /// Arms the read source. Both closures run on the queue; they and the cancellation keep `owner` alive.
+    package func start<Owner: AnyObject & Sendable>(
+        owner: Owner, onReadable: @escaping @Sendable (Owner) -> Void, onWritable: @escaping @Sendable (Owner) -> Void
+    ) {
+        precondition(!isCancelled, "a cancelled socket does not start again")
+        reading.setEventHandler { onReadable(owner) }
+        writing.setEventHandler { onWritable(owner) }
+        reading.setCancelHandler { withExtendedLifetime(owner) {} }
+        writing.setCancelHandler { withExtendedLifetime(owner) {} }
+        resumeReading()
+    }
+
+    /// Lets read events come.
+    package func resumeReading() {
+        guard readsSuspended, !isCancelled else { return }
+        readsSuspended = false
+        reading.resume()
+    }
+
+    /// Keeps read events back.
+    package func suspendReading() {
+        guard !readsSuspended, !isCancelled else { return }
+        readsSuspended = true
+        reading.suspend()
+    }
+
+    /// Lets write events come: only while a send would block.
+    package func resumeWriting() {
+        guard writesSuspended, !isCancelled else { return }
+        writesSuspended = false
+        writing.resume()
+    }
+
+    /// Keeps write events back.
+    package func suspendWriting() {
+        guard !writesSuspended, !isCancelled else { return }
+        writesSuspended = true
+        writing.suspend()
+    }
+
+    /// Ends both sources; the descriptor closes when the last reference goes. May be called again.
+    package func cancel() {
+        guard !isCancelled else { return }
+        resumeReading()
+        resumeWriting()
+        isCancelled = true
+        reading.cancel()
+        writing.cancel()
+    }
+
+    deinit { precondition(isCancelled, "a socket was let go without being cancelled") }
+}
