@@ -1,4 +1,4 @@
-package import Logging
+internal import Logging
 
 /// Where log lines go and how they look.
 package struct LogOutput: Sendable {
@@ -24,7 +24,18 @@ package struct LogOutput: Sendable {
 /// What a user said is never handed to it: messages are fixed texts, fields are numbers, names and identifiers.
 package struct Log: Sendable {
     /// How grave a line is; lines below the chosen level are not built.
-    package typealias Level = Logger.Level
+    package enum Level: String, CaseIterable, Sendable {
+        case debug, info, warning, error
+
+        fileprivate var backend: Logger.Level {
+            switch self {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        }
+    }
     /// Fields of a line, in the order in which they are printed.
     package typealias Fields = KeyValuePairs<String, String>
 
@@ -32,12 +43,12 @@ package struct Log: Sendable {
 
     /// A log named `label` ("http", "engine") that prints lines of `level` and above.
     package init(label: String, level: Level, output: LogOutput) {
-        logger = Logger(label: label) { LineHandler(label: $0, level: level, output: output) }
+        logger = Logger(label: label) { LineHandler(label: $0, level: level.backend, output: output) }
     }
 
     /// A log that prints nothing.
     package static let silent = Log(
-        label: "silent", level: .critical, output: LogOutput(format: .keyValue, timestamp: { "" }, write: { _ in }))
+        label: "silent", level: .error, output: LogOutput(format: .keyValue, timestamp: { "" }, write: { _ in }))
 
     /// For tracing the program itself.
     package func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields) {
@@ -60,8 +71,8 @@ package struct Log: Sendable {
     }
 
     private func line(_ level: Level, _ message: @autoclosure () -> String, _ fields: () -> Fields) {
-        guard level >= logger.logLevel else { return }
+        guard level.backend >= logger.logLevel else { return }
         let pairs = fields().map { Logger.MetadataValue.array([.string($0.key), .string($0.value)]) }
-        logger.log(level: level, "\(message())", metadata: [LineHandler.orderedFields: .array(pairs)])
+        logger.log(level: level.backend, "\(message())", metadata: [LineHandler.orderedFields: .array(pairs)])
     }
 }
