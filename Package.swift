@@ -32,7 +32,7 @@ let graph: [Room] = [
     // layer 3
     Room(name: "Models", imports: ["Kernels", "Weights"]),
     // layer 4
-    Room(name: "Engine", imports: ["Models", "Scheduling", "Sampling", "Platform", "Telemetry"], products: [collections]),
+    Room(name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"], products: [collections]),
     // layer 5
     Room(
         name: "Service",

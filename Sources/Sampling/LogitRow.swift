@@ -49,13 +49,21 @@ package struct LogitRow: Sendable {
         knownMaximum = nil
     }
 
+    /// No logit in play leaves ±`bound`, so that differences stay finite.
+    private static let bound: Float = 1e30
+
     /// Bans one token; ids outside the vocabulary are ignored.
-    package mutating func ban(_ token: Int32) { change(token) { _ in -.infinity } }
+    package mutating func ban(_ token: Int32) {
+        guard token >= 0, Int(token) < values.count else { return }
+        values[Int(token)] = -.infinity
+        knownMaximum = nil
+    }
 
     /// Changes one token's logit; a banned token stays banned, ids outside the vocabulary are ignored.
     package mutating func change(_ token: Int32, _ body: (Float) -> Float) {
         guard token >= 0, Int(token) < values.count, values[Int(token)] > -.infinity else { return }
-        values[Int(token)] = body(values[Int(token)])
+        let changed = body(values[Int(token)])
+        values[Int(token)] = changed.isNaN ? -Self.bound : min(max(changed, -Self.bound), Self.bound)
         knownMaximum = nil
     }
 

@@ -28,18 +28,18 @@ package struct TokenLogprobs: Sendable, Equatable {
         self.top = top
     }
 
-    /// Log-softmax of the first `count` logits at `chosen`, with the best `topCount` tokens.
+    /// Log-softmax of `logits`, padding excluded, at `chosen`, with the best `topCount` tokens.
     ///
-    /// `chosen` outside the vocabulary gets the floor.
-    package init(_ logits: Span<Float>, count: Int, chosen: Int32, topCount: Int) {
-        let usable = logits.extracting(first: count)
-        let best = LogitRow.maximum(of: usable)
+    /// `chosen` outside the vocabulary gets the floor; no more than `maximumTopLogprobs` alternatives are reported.
+    package init(_ logits: Span<Float>, chosen: Int32, topCount: Int) {
+        let best = LogitRow.maximum(of: logits)
         var sum = 0.0
-        for index in usable.indices { sum += Double(Exponential.exp(usable[index] - best)) }
+        for index in logits.indices { sum += Double(Exponential.exp(logits[index] - best)) }
         let normaliser = Double(best) + Exponential.log(max(sum, .leastNormalMagnitude))
         func logprob(_ logit: Float) -> Float { max(Self.floor, Float(Double(logit) - normaliser)) }
-        self.logprob = chosen >= 0 && Int(chosen) < count ? logprob(usable[Int(chosen)]) : Self.floor
-        top = Self.best(topCount, of: usable).map { TopLogprob(token: $0.token, logprob: logprob($0.value)) }
+        self.logprob = chosen >= 0 && Int(chosen) < logits.count ? logprob(logits[Int(chosen)]) : Self.floor
+        let wanted = min(topCount, SamplingParameters.maximumTopLogprobs, logits.count)
+        top = Self.best(wanted, of: logits).map { TopLogprob(token: $0.token, logprob: logprob($0.value)) }
     }
 
     private static func best(_ wanted: Int, of logits: Span<Float>) -> [RankedLogit] {

@@ -57,7 +57,7 @@ package struct Sampler: Sendable {
         guard Self.isFinite(usable) else { throw .nonFiniteLogits }
         guard let token = choose(usable, mask: mask, using: &row) else { throw .nothingAllowed }
         let report = parameters.topLogprobs.map {
-            TokenLogprobs(usable, count: vocabulary, chosen: token, topCount: $0)
+            TokenLogprobs(usable, chosen: token, topCount: $0)
         }
         return SampledToken(token: token, logprobs: report)
     }

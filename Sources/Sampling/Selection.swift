@@ -70,7 +70,8 @@ extension LogitRow {
 
     @inline(__always)
     private static func bucket(of distance: Float, perUnit: Float) -> Int {
-        Int(min(distance * perUnit, Float(bucketCount - 1)))
+        let place = distance * perUnit
+        return place < Float(bucketCount - 1) ? Int(place) : bucketCount - 1
     }
 
     private mutating func locate(goal: Double, below best: Float, weighted: Bool) -> RankedLogit? {

@@ -19,7 +19,7 @@ package struct PagePool: ~Copyable {
     private let sentinel: PageID
 
     /// A pool in which every page is blank.
-    package init(_ geometry: PageGeometry) {
+    package init(_ geometry: PageBudget) {
         pageTokens = geometry.tokens
         index = PrefixIndex(geometry)
         sentinel = PageID(geometry.count)

@@ -46,7 +46,7 @@ package struct PrefixIndex: Sendable {
     /// Pages whose contents are known.
     package private(set) var count = 0
 
-    init(_ geometry: PageGeometry) {
+    init(_ geometry: PageBudget) {
         pageTokens = geometry.tokens
         entries = [Entry](repeating: Entry(), count: geometry.count)
     }

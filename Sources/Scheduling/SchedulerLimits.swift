@@ -1,5 +1,5 @@
 /// How the KV memory is cut.
-package struct PageGeometry: Sendable, Equatable {
+package struct PageBudget: Sendable, Equatable {
     /// Number of pages.
     package let count: Int
     /// Tokens that one page holds.
@@ -33,7 +33,7 @@ package struct StepBudget: Sendable, Equatable {
 /// The bounds of the scheduler.
 package struct SchedulerLimits: Sendable, Equatable {
     /// The KV memory.
-    package let pages: PageGeometry
+    package let pages: PageBudget
     /// The cost of a step.
     package let step: StepBudget
     /// Sequences that hold pages at the same time.
@@ -45,7 +45,7 @@ package struct SchedulerLimits: Sendable, Equatable {
 
     /// Limits that work together: a step has room for a token and a row of logits of every running sequence, and one
     /// token more, so that prompts are never starved.
-    package init(pages: PageGeometry, step: StepBudget, running: Int, waiting: Int, context: Int) {
+    package init(pages: PageBudget, step: StepBudget, running: Int, waiting: Int, context: Int) {
         precondition(running > 0 && waiting >= 0 && context > 0, "limits are positive")
         precondition(step.tokens > running, "a step has room for every running sequence and a prompt token")
         precondition(step.outputs >= running, "a step has a row of logits for every running sequence")
@@ -85,6 +85,8 @@ package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible
     case wouldNeverFit(tokens: Int, capacity: Int)
     /// There is nothing to go on from.
     case emptyPrompt
+    /// The prompt names a token that the model does not have.
+    case unknownToken(Int32)
     /// The server is stopping.
     case draining
 
@@ -104,6 +106,8 @@ package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible
             "The request needs \(tokens) tokens of KV memory, but the server has \(capacity)."
         case .emptyPrompt:
             "The prompt has no tokens."
+        case .unknownToken(let token):
+            "The prompt names token \(token), which this model does not have."
         case .draining:
             "The server is shutting down."
         }

@@ -1,0 +1,144 @@
+import Platform
+import Sampling
+package import Scheduling
+import Synchronization
+package import Telemetry
+
+/// What the engine is given besides its model: nothing of it is about a request.
+package struct Surroundings: Sendable {
+    /// Where it counts.
+    package let metrics: EngineMetrics
+    /// Where it reports the hops of a request.
+    package let trace: HopTrace
+    /// Seconds on a clock that never goes back.
+    package let clock: @Sendable () -> Double
+
+    /// Joins them.
+    package init(metrics: EngineMetrics, trace: HopTrace, clock: @escaping @Sendable () -> Double) {
+        self.metrics = metrics
+        self.trace = trace
+        self.clock = clock
+    }
+}
+
+/// The front door of the engine thread; every method may be called from any thread and returns at once.
+///
+/// A request that was admitted by `admissionCheck` holds its places until it ends and is never refused for want of
+/// room later. Each submitted sequence gets exactly one `.finished`.
+package final class Engine: Sendable {
+    private let mailbox = Mailbox()
+    private let state: EngineState
+    private let limits: SchedulerLimits
+    private let vocabulary: Int
+    private let trace: HopTrace
+    private let clock: @Sendable () -> Double
+    private let lastID = Atomic<UInt64>(0)
+
+    private static let stackBytes = 8 << 20
+
+    /// Starts the engine thread, which owns `model` from now on.
+    package init(model: sending any StepModel, limits: SchedulerLimits, surroundings: Surroundings) {
+        self.limits = limits
+        vocabulary = model.vocabulary
+        trace = surroundings.trace
+        clock = surroundings.clock
+        state = EngineState(limits)
+        state.beat(at: clock())
+        let (mailbox, state) = (mailbox, state)
+        startThread(named: "engine", stack: Self.stackBytes) {
+            var loop = EngineLoop(model: model, limits: limits, state: state, surroundings: surroundings)
+            loop.run(mailbox)
+        }
+    }
+
+    deinit { drain(graceSeconds: 0) {} }
+
+    /// How busy the engine is.
+    package var load: EngineLoad { state.load }
+
+    /// Decides at once whether a request can be taken and keeps places for its choices.
+    @discardableResult
+    package func admissionCheck(
+        promptTokens: Int, maximumTokens: Int?, choices: Int
+    ) throws(AdmissionError) -> Reservation {
+        guard !state.isDraining else { throw .draining }
+        _ = try limits.check(promptTokens: promptTokens, maximumTokens: maximumTokens)
+        try state.reserve(choices)
+        return Reservation(state, places: choices)
+    }
+
+    /// Submits one sequence; a refusal arrives as its one event.
+    @discardableResult
+    package func submit(_ request: GenerationRequest, _ sink: @escaping EventSink) -> SequenceID {
+        submitGroup(request, choices: 1, reservation: nil) { _, event in sink(event) }[0]
+    }
+
+    /// Submits one sequence in a place that was reserved for it.
+    @discardableResult
+    package func submit(
+        _ request: GenerationRequest, reservation: Reservation, _ sink: @escaping EventSink
+    ) -> SequenceID {
+        submitGroup(request, choices: 1, reservation: reservation) { _, event in sink(event) }[0]
+    }
+
+    /// Submits several choices of one prompt, which is computed once; the sink is told the choice's index.
+    ///
+    /// Choice 0 has the request's own seed, the others seeds derived from it.
+    @discardableResult
+    package func submitGroup(
+        _ request: GenerationRequest, choices: Int, reservation: Reservation?,
+        _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
+    ) -> [SequenceID] {
+        precondition(choices > 0, "a request has a choice")
+        let first = lastID.wrappingAdd(UInt64(choices), ordering: .relaxed).oldValue + 1
+        let ids = (0..<choices).map { SequenceID(raw: first + UInt64($0)) }
+        do {
+            try take(choices, of: reservation, for: request)
+        } catch {
+            let usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
+            for index in 0..<choices { sink(index, .finished(.rejected(error), usage)) }
+            return ids
+        }
+        post(request, ids, sink)
+        return ids
+    }
+
+    /// Ends a sequence before the next step; one that has ended is not disturbed.
+    package func cancel(_ id: SequenceID) { _ = mailbox.post(.cancel(id)) }
+
+    /// Refuses new requests, lets the running ones finish for `graceSeconds`, cancels the rest, and ends the thread.
+    ///
+    /// `completion` is called when everything has ended, on the engine thread or, if it is gone, on this one.
+    package func drain(graceSeconds: Double, _ completion: @escaping @Sendable () -> Void) {
+        state.beginDraining()
+        let command = Command.drain(deadlineSeconds: clock() + graceSeconds, completion: completion)
+        if !mailbox.post(command) { completion() }
+    }
+
+    /// Checks what only the whole request shows, and makes sure that there are places.
+    private func take(_ count: Int, of reservation: Reservation?, for request: GenerationRequest) throws(AdmissionError) {
+        guard !state.isDraining else { throw .draining }
+        _ = try limits.check(promptTokens: request.prompt.count, maximumTokens: request.maximumTokens)
+        if let unknown = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
+            throw .unknownToken(unknown)
+        }
+        if reservation?.use(count) != true { try state.reserve(count) }
+    }
+
+    private func post(
+        _ request: GenerationRequest, _ ids: [SequenceID],
+        _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
+    ) {
+        let time = clock()
+        let commands = ids.enumerated().map { index, id in
+            var choice = request
+            choice.sampling.seed = RandomSource.seed(request.sampling.seed, choice: index)
+            trace.hop("Engine.submit", request: id.description)
+            return Command.submit(id, choice, submittedAt: time) { sink(index, $0) }
+        }
+        guard !mailbox.post(commands) else { return }
+        state.release(ids.count)
+        let usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
+        for index in ids.indices { sink(index, .finished(.rejected(.draining), usage)) }
+    }
+}

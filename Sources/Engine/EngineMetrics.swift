@@ -1,0 +1,72 @@
+package import Telemetry
+
+/// The engine's metrics under vLLM's names, so that existing dashboards work.
+package struct EngineMetrics: Sendable {
+    let running, waiting, cacheUsage: Gauge
+    let promptTokens, generationTokens, preemptions: Counter
+    let prefixQueries, prefixHits: Counter
+    let stopped, truncated, aborted, failed: Counter
+    let firstToken, interToken, endToEnd, queued, iterationTokens: Histogram
+
+    /// Registers everything; once per registry.
+    package init(in registry: inout Registry) {
+        running = registry.gauge("vllm:num_requests_running", help: "Sequences that hold KV pages.", labels: [:])
+        waiting = registry.gauge("vllm:num_requests_waiting", help: "Sequences in the queue.", labels: [:])
+        cacheUsage = registry.gauge(
+            "vllm:kv_cache_usage_perc", help: "Share of the KV pages in use, from 0 to 1.", labels: [:])
+        promptTokens = registry.counter("vllm:prompt_tokens_total", help: "Prompt tokens computed.", labels: [:])
+        generationTokens = registry.counter("vllm:generation_tokens_total", help: "Tokens generated.", labels: [:])
+        preemptions = registry.counter(
+            "vllm:num_preemptions_total", help: "Sequences that gave their KV pages back.", labels: [:])
+        prefixQueries = registry.counter(
+            "vllm:prefix_cache_queries_total", help: "Prompt tokens looked up in the prefix cache.", labels: [:])
+        prefixHits = registry.counter(
+            "vllm:prefix_cache_hits_total", help: "Prompt tokens found in the prefix cache.", labels: [:])
+        stopped = Self.ending("stop", in: &registry)
+        truncated = Self.ending("length", in: &registry)
+        aborted = Self.ending("abort", in: &registry)
+        failed = Self.ending("error", in: &registry)
+        firstToken = registry.histogram(
+            "vllm:time_to_first_token_seconds", help: "From submission to the first token.",
+            bounds: Self.firstTokenSeconds, labels: [:])
+        interToken = registry.histogram(
+            "vllm:inter_token_latency_seconds", help: "Between two tokens of a sequence.",
+            bounds: Self.interTokenSeconds, labels: [:])
+        endToEnd = registry.histogram(
+            "vllm:e2e_request_latency_seconds", help: "From submission to the end.", bounds: Self.latencySeconds,
+            labels: [:])
+        queued = registry.histogram(
+            "vllm:request_queue_time_seconds", help: "From submission to admission.", bounds: Self.latencySeconds,
+            labels: [:])
+        iterationTokens = registry.histogram(
+            "vllm:iteration_tokens_total", help: "Tokens computed in a step.", bounds: Self.iterationBounds,
+            labels: [:])
+    }
+
+    func countEnding(_ reason: FinishReason) {
+        switch reason {
+        case .stopToken: stopped.increment()
+        case .length: truncated.increment()
+        case .cancelled, .rejected: aborted.increment()
+        case .failed: failed.increment()
+        }
+    }
+
+    private static func ending(_ reason: String, in registry: inout Registry) -> Counter {
+        registry.counter(
+            "vllm:request_success_total", help: "Sequences that ended, by reason.",
+            labels: ["finished_reason": reason])
+    }
+
+    private static let firstTokenSeconds: [Double] = [
+        0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
+        2560,
+    ]
+    private static let interTokenSeconds: [Double] = [
+        0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80,
+    ]
+    private static let latencySeconds: [Double] = [
+        0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680,
+    ]
+    private static let iterationBounds: [Double] = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384]
+}

@@ -1,0 +1,30 @@
+package import Sampling
+
+/// What is to be generated: token ids in, token ids out.
+package struct GenerationRequest: Sendable {
+    /// The prompt, at least one token.
+    package var prompt: [Int32]
+    /// The most tokens to generate; nil goes on until the context is full, 0 only reads the prompt.
+    package var maximumTokens: Int?
+    /// How tokens are chosen.
+    package var sampling: SamplingParameters
+    /// How many alternatives to report for each prompt token; nil reports nothing.
+    package var promptLogprobs: Int?
+    /// Higher goes first.
+    package var priority: Int
+    /// Only requests with the same salt share cached prefixes.
+    package var cacheSalt: [UInt8]
+
+    /// A request in full.
+    package init(
+        prompt: [Int32], maximumTokens: Int?, sampling: SamplingParameters, promptLogprobs: Int?, priority: Int,
+        cacheSalt: [UInt8]
+    ) {
+        self.prompt = prompt
+        self.maximumTokens = maximumTokens
+        self.sampling = sampling
+        self.promptLogprobs = promptLogprobs
+        self.priority = priority
+        self.cacheSalt = cacheSalt
+    }
+}

@@ -1,0 +1,45 @@
+package import Kernels
+package import Models
+
+/// A model with the memory that it computes in, as the engine thread uses it: nobody else touches it.
+package protocol StepModel: AnyObject {
+    /// Tokens that may be sampled: ids below this.
+    var vocabulary: Int { get }
+    /// Copies the first `tokens` slots of a page to another one.
+    func copy(page: Int32, to target: Int32, tokens: Int)
+    /// Computes one step.
+    func forward(_ batch: [BatchRow])
+    /// Shows the logits of the k-th output of the last step, in batch order; at least `vocabulary` many.
+    func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result
+}
+
+/// A transformer with its KV pages and its scratch memory.
+package final class TransformerModel: StepModel {
+    private let transformer: Transformer
+    private let cache: PageMemory
+    private let workspace: Workspace
+
+    /// Joins what was made for the same shape and limits.
+    package init(_ transformer: Transformer, cache: PageMemory, workspace: Workspace) {
+        self.transformer = transformer
+        self.cache = cache
+        self.workspace = workspace
+    }
+
+    /// Tokens that may be sampled: ids below this.
+    package var vocabulary: Int { transformer.shape.usableVocabulary }
+
+    /// Copies the first `tokens` slots of a page to another one, in every layer.
+    package func copy(page: Int32, to target: Int32, tokens: Int) {
+        cache.copy(page: page, to: target, tokens: tokens)
+    }
+
+    /// Computes one step.
+    package func forward(_ batch: [BatchRow]) { transformer.forward(batch, cache: cache, workspace: workspace) }
+
+    /// Shows the logits of the k-th output of the last step, in batch order.
+    package func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result {
+        let logits = workspace.logits
+        return body(logits.row(row))
+    }
+}
