@@ -96,27 +96,3 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
         for (key, value) in elements { self[key] = value }
     }
 }
-
-/// A key compared and hashed by its bytes, so that equivalent spellings can neither merge nor collide by design.
-private struct ExactKey: Hashable {
-    let text: String
-
-    static func == (left: ExactKey, right: ExactKey) -> Bool { left.text.hasSameBytes(as: right.text) }
-
-    func hash(into hasher: inout Hasher) {
-        var word: UInt64 = 0
-        var length = 0
-        for byte in text.utf8 {
-            word = word << 8 | UInt64(byte)
-            length += 1
-            if length % 8 == 0 { hasher.combine(word) }
-        }
-        hasher.combine(word)
-        hasher.combine(length)
-    }
-}
-
-extension String {
-    /// Equality of code points, where `==` means canonical equivalence.
-    func hasSameBytes(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
-}

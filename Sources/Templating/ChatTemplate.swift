@@ -33,16 +33,34 @@ package struct ChatTemplateInput: Sendable {
 }
 
 /// A chat template, compiled once and rendered by any number of threads.
+///
+/// The language is Jinja as Hugging Face's tools set it up: sandboxed, immutable, `trim_blocks` and `lstrip_blocks` on,
+/// with `tojson`, `raise_exception`, `strftime_now`, loop controls and `generation` blocks. Text of the conversation
+/// is only ever data; nothing outside the arguments can be reached.
 package final class ChatTemplate: Sendable {
-    private let source: String
+    private let statements: [Statement]
+    private let limits: TemplateLimits
 
     /// Compiles the template; errors carry its line.
     package init(source: String, limits: TemplateLimits) throws(TemplateError) {
-        self.source = source
+        guard source.utf8.count <= limits.maximumSourceBytes else {
+            throw TemplateError(line: 1, reason: "template longer than \(limits.maximumSourceBytes) bytes")
+        }
+        var lexer = TemplateLexer(source: source)
+        var parser = TemplateParser(tokens: try lexer.run(), maximumDepth: limits.maximumDepth)
+        statements = try parser.run()
+        self.limits = limits
     }
 
     /// The conversation as text; errors carry the template's line.
     package func render(_ input: ChatTemplateInput) throws(TemplateError) -> String {
-        throw TemplateError("the renderer has not landed yet")
+        var variables: [String: Value] = ["documents": .none]
+        for (name, value) in input.extra { variables[name] = Value(value) }
+        variables["messages"] = Value(JSONValue.array(input.messages))
+        variables["tools"] = input.tools.map { Value($0) } ?? Value.none
+        variables["add_generation_prompt"] = .bool(input.addGenerationPrompt)
+        variables["bos_token"] = .string(input.bosToken)
+        variables["eos_token"] = .string(input.eosToken)
+        return try Renderer(limits: limits, now: input.now, variables: variables).run(statements)
     }
 }
