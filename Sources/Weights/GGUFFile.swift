@@ -6,26 +6,35 @@ package final class GGUFFile: TensorFile {
     package let metadata: ModelMetadata
     package let tensors: [TensorInfo]
     private let positions: [String: Int]
-    private let mapping: MappedFile
+    private let content: FileContent
 
     /// Maps the file and reads everything but the weights; the error names the key or tensor at fault.
-    package init(path: String) throws(WeightsError) {
+    package convenience init(path: String) throws(WeightsError) {
         let mapping: MappedFile
         do {
             mapping = try MappedFile(path: path)
         } catch {
             throw WeightsError(file: path, reason: "\(error)")
         }
-        var parser = GGUFParser(mapping.bytes, file: path)
-        let content = try parser.parse()
-        self.path = path
-        self.mapping = mapping
-        self.metadata = content.metadata
-        self.tensors = content.tensors
-        self.positions = Dictionary(uniqueKeysWithValues: zip(content.tensors.map(\.name), content.tensors.indices))
+        try self.init(.mapped(mapping), path: path)
     }
 
-    package var fileBytes: Int { mapping.count }
+    /// Reads a file that is in memory already; `path` is only for errors.
+    package convenience init(bytes: [UInt8], path: String) throws(WeightsError) {
+        try self.init(.memory(bytes), path: path)
+    }
+
+    private init(_ content: FileContent, path: String) throws(WeightsError) {
+        var parser = unsafe GGUFParser(content.bytes, file: path)
+        let table = try parser.parse()
+        self.path = path
+        self.content = content
+        self.metadata = table.metadata
+        self.tensors = table.tensors
+        self.positions = Dictionary(uniqueKeysWithValues: zip(table.tensors.map(\.name), table.tensors.indices))
+    }
+
+    package var fileBytes: Int { content.count }
 
     package func tensor(_ name: String) -> TensorInfo? {
         positions[name].map { tensors[$0] }
@@ -34,12 +43,37 @@ package final class GGUFFile: TensorFile {
     @_lifetime(borrow self)
     package func bytes(of tensor: TensorInfo) -> RawSpan {
         precondition(self.tensor(tensor.name) == tensor, "a tensor of another file")
-        let span = unsafe mapping.bytesForOwner.extracting(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))
-        // The mapping lives exactly as long as this object.
+        // The content lives exactly as long as this object.
+        let span = unsafe content.bytes.extracting(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
     package func release(_ tensor: TensorInfo) {
+        guard case .mapped(let mapping) = content else { return }
         mapping.release(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))
+    }
+}
+
+/// Where the bytes of a file are.
+private enum FileContent: Sendable {
+    case mapped(MappedFile)
+    case memory([UInt8])
+
+    var count: Int {
+        switch self {
+        case .mapped(let mapping): mapping.count
+        case .memory(let bytes): bytes.count
+        }
+    }
+
+    /// All bytes, for as long as the caller keeps this value alive.
+    @unsafe var bytes: RawSpan {
+        @_lifetime(immortal)
+        get {
+            switch self {
+            case .mapped(let mapping): unsafe mapping.bytesForOwner
+            case .memory(let bytes): unsafe _overrideLifetime(bytes.span.bytes, copying: ())
+            }
+        }
     }
 }

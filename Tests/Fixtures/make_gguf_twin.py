@@ -193,6 +193,19 @@ def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24):
     write_safetensors(os.path.join(HERE, name + ".golden.safetensors"), {"p0.input_ids": ids, "p0.logits": logits})
 
 
+def listing(names):
+    """What the reference reader finds in some of the files."""
+    result = {}
+    for name in names:
+        reader = gguf.GGUFReader(os.path.join(HERE, name))
+        keys = {k: f.contents() for k, f in reader.fields.items() if not k.startswith("GGUF.")}
+        tensors = [dict(name=t.name, shape=[int(n) for n in t.shape], type=t.tensor_type.name, offset=int(t.data_offset),
+                        bytes=int(t.n_bytes)) for t in reader.tensors]
+        result[name] = dict(keys=keys, tensors=tensors)
+    with open(os.path.join(HERE, "gguf_listing.json"), "w", encoding="utf-8") as out:
+        json.dump(result, out, ensure_ascii=False, separators=(",", ":"))
+
+
 def main():
     if len(sys.argv) > 1:
         llama3_twin(sys.argv[1])
@@ -214,6 +227,7 @@ def main():
                  context=64, theta=10000.0, epsilon=1e-5)
     random_model("llama-mixed", "llama", large | dict(interleaved=True), seed=3, kinds=every, tied=False)
     random_model("qwen2-mixed", "qwen2", large | dict(interleaved=False), seed=4, kinds=narrow[::-1], biases=qkv)
+    listing(["qwen2-tiny-Q4_0.gguf", "qwen2-mixed.gguf", "llama3-tiny-F32.gguf"])
 
 
 if __name__ == "__main__":
