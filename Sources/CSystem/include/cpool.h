@@ -1,6 +1,7 @@
 #pragma once
 // A fork-join pool and large memory regions.
 #include <stddef.h>
+#include <stdint.h>
 
 struct sys_pool;
 
@@ -13,6 +14,7 @@ void sys_pool_run(struct sys_pool *pool, void (*body)(void *context, size_t part
 /// Ends the workers and frees the pool; no run may be under way.
 void sys_pool_destroy(struct sys_pool *pool);
 
-/// Zeroed pages, aligned to 64 bytes and backed by huge pages where the system grants them; NULL when there are none.
+/// Zeroed memory on page boundaries, on huge pages where the system grants them, an unreadable page behind it; NULL when
+/// there is none.
 void *sys_region_create(size_t bytes);
 void sys_region_destroy(void *region, size_t bytes);

@@ -1,0 +1,141 @@
+import Kernels
+import Testing
+
+/// Matrix products: every format and instruction set equals the scalar specification bit for bit.
+struct MultiplyTests {
+    struct Case {
+        let matrix: Matrix
+        let weights: [Float]
+        let x: [Float]
+        let bias: [Float]
+        let old: [Float]
+        let rows: Int
+
+        init(_ format: ElementFormat, outputs: Int, inputs: Int, rows: Int) throws {
+            var samples = Samples(seed: UInt64(outputs * 7919 + inputs) ^ UInt64(format.rawValue) << 32)
+            let source = samples.weights(format, elements: outputs * inputs)
+            matrix = unsafe try Matrix(
+                packing: source.span.bytes, format: format, outputs: outputs, inputs: inputs,
+                using: makeCompute(.scalar, threads: 2))
+            weights = unsafe Decoding.decode(source.span.bytes, format: format, count: outputs * inputs)
+            x = samples.floats(rows * inputs)
+            bias = samples.floats(outputs)
+            old = samples.floats(rows * outputs)
+            self.rows = rows
+        }
+
+        /// The bits of rows `range`, computed together; rows beyond them must keep what they held.
+        func product(_ compute: Compute, _ range: Range<Int>) -> [UInt32] {
+            let (inputs, outputs) = (matrix.inputs, matrix.outputs)
+            let input = Tensor(
+                rows: range.count, columns: inputs, values: Array(x[range.lowerBound * inputs..<range.upperBound * inputs]))
+            let y = Tensor(rows: range.count + 1, columns: outputs)
+            for (index, row) in range.enumerated() { y.setRow(index, Array(old[row * outputs..<(row + 1) * outputs])) }
+            y.setRow(range.count, [Float](repeating: 42, count: outputs))
+            compute.multiply(matrix, input, bias: Vector(bias), into: y, rows: range.count, accumulate: true)
+            #expect(y.values(range.count).allSatisfy { $0 == 42 })
+            return y.bits(rows: range.count)
+        }
+    }
+
+    /// Outputs and inputs for a format: one panel, odd outputs, and inputs beyond one cached chunk.
+    static func shapes(_ format: ElementFormat) -> [(outputs: Int, inputs: Int)] {
+        switch format.blockElements {
+        case 1: [(16, 7), (37, 48), (21, 300)]
+        case 32: [(16, 32), (37, 96), (100, 576)]
+        default: [(16, 256), (37, 768)]
+        }
+    }
+
+    static let rowCounts = [1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 17, 33]
+
+    @Test(arguments: ElementFormat.allCases)
+    func everyTableEqualsTheSpecification(_ format: ElementFormat) throws {
+        for shape in Self.shapes(format) {
+            let sample = try Case(format, outputs: shape.outputs, inputs: shape.inputs, rows: 33)
+            let expected = sample.product(makeCompute(.scalar, threads: 2), 0..<33)
+            for (instructionSet, threads) in fasterTables {
+                let compute = makeCompute(instructionSet, threads: threads)
+                for rows in Self.rowCounts {
+                    let found = sample.product(compute, 0..<rows)
+                    #expect(found == Array(expected.prefix(rows * shape.outputs)), "\(instructionSet) \(shape) rows \(rows)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ElementFormat.allCases)
+    func theSpecificationMultiplies(_ format: ElementFormat) throws {
+        let sample = try Case(format, outputs: 21, inputs: max(format.blockElements, 64), rows: 5)
+        let found = sample.product(makeCompute(.scalar, threads: 1), 0..<5).map { Float(bitPattern: $0) }
+        let inputs = sample.matrix.inputs
+        for (index, value) in found.enumerated() {
+            let (row, output) = (index / 21, index % 21)
+            var sum = Double(sample.bias[output]) + Double(sample.old[index])
+            var size = abs(sum)
+            for k in 0..<inputs {
+                let term = Double(sample.weights[output * inputs + k]) * Double(sample.x[row * inputs + k])
+                sum += term
+                size += abs(term)
+            }
+            #expect(abs(Double(value) - sum) <= size * 4e-6, "output \(output) of row \(row)")
+        }
+    }
+
+    @Test(arguments: InstructionSet.available.filter { $0 != .scalar }, [1, 2])
+    func aRowDoesNotSeeItsNeighbours(_ instructionSet: InstructionSet, _ threads: Int) throws {
+        let compute = makeCompute(instructionSet, threads: threads)
+        let other = makeCompute(instructionSet, threads: 3 - threads)
+        for format in [ElementFormat.f32, .bf16, .q4_1, .q8_0, .q4_K, .q6_K] {
+            let sample = try Case(format, outputs: 200, inputs: 512, rows: 100)
+            let together = sample.product(compute, 0..<100)
+            #expect(together == sample.product(other, 0..<100))
+            for cut in [1, 3, 13, 64, 95, 97] {
+                #expect(together == sample.product(other, 0..<cut) + sample.product(other, cut..<100), "\(format) cut \(cut)")
+            }
+            for row in [0, 7, 50, 99] {
+                let alone = sample.product(other, row..<row + 1)
+                #expect(alone == Array(together[row * 200..<(row + 1) * 200]), "\(format) row \(row)")
+            }
+        }
+    }
+
+    @Test func longRowsAgree() throws {
+        for format in [ElementFormat.f16, .q4_0, .q6_K] {
+            let sample = try Case(format, outputs: 18, inputs: 11_008, rows: 7)
+            let expected = sample.product(makeCompute(.scalar, threads: 2), 0..<7)
+            for (instructionSet, threads) in fasterTables {
+                #expect(sample.product(makeCompute(instructionSet, threads: threads), 0..<7) == expected)
+                #expect(sample.product(makeCompute(instructionSet, threads: threads), 0..<1) == Array(expected.prefix(18)))
+            }
+        }
+    }
+
+    /// Panels that end exactly at the end of their memory, which is followed by a page that cannot be read.
+    @Test(arguments: [
+        (ElementFormat.f32, 64), (.f16, 128), (.bf16, 128), (.q8_0, 4096), (.q5_0, 4096), (.q4_0, 4096), (.q4_1, 2048),
+        (.q5_1, 2048), (.q4_K, 16_384), (.q2_K, 16_384), (.q3_K, 32_768), (.q5_K, 16_384), (.q6_K, 32_768),
+    ])
+    func readsEndWithTheWeights(_ format: ElementFormat, _ inputs: Int) throws {
+        let bytes = try #require(Matrix.packedByteCount(format: format, outputs: 16, inputs: inputs))
+        #expect(bytes % 4096 == 0)
+        let sample = try Case(format, outputs: 16, inputs: inputs, rows: 6)
+        for instructionSet in InstructionSet.available where instructionSet != .scalar {
+            let compute = makeCompute(instructionSet, threads: 1)
+            let together = sample.product(compute, 0..<6)
+            #expect(sample.product(compute, 0..<1) == Array(together.prefix(16)))
+        }
+    }
+
+    @Test func plainProductReplacesTheTarget() throws {
+        let sample = try Case(.f32, outputs: 20, inputs: 32, rows: 2)
+        let x = Tensor(rows: 2, columns: 32, values: sample.x)
+        for instructionSet in InstructionSet.available {
+            let compute = makeCompute(instructionSet, threads: 1)
+            let (added, replaced) = (Tensor(rows: 2, columns: 20), Tensor(rows: 2, columns: 20, values: sample.old))
+            compute.multiply(sample.matrix, x, bias: nil, into: added, rows: 2, accumulate: true)
+            compute.multiply(sample.matrix, x, bias: nil, into: replaced, rows: 2, accumulate: false)
+            #expect(added.bits(rows: 2) == replaced.bits(rows: 2))
+        }
+    }
+}
