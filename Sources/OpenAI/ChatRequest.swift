@@ -26,7 +26,7 @@ package struct ChatRequest: Sendable {
         }
         model = try reader.string("model")
         var conversation = ConversationReader()
-        messages = try conversation.read(reader)
+        messages = try conversation.read(reader, atMost: limits.lists.messages)
         if limits.refusesUnknownFields, let name = conversation.unknown.first {
             throw .unsupported(name.clipped, "Unrecognized request argument: '\(name.clipped)'.")
         }

@@ -45,13 +45,6 @@ package struct CompletionRequest: Sendable {
         options.reporting.topLogprobs = try reader.integer("logprobs", in: 0...RequestLimits.topLogprobs)
         self.options = options
         candidates = try Self.candidates(reader, options: options, limits: limits)
-        let sequences = prompts.count.multipliedReportingOverflow(by: candidates)
-        guard !sequences.overflow, sequences.partialValue <= limits.sequences else {
-            throw .invalid(
-                "prompt",
-                "\(prompts.count) prompts with \(candidates) answers each are more than the \(limits.sequences) "
-                    + "sequences that one request may start.")
-        }
     }
 
     private static func candidates(
@@ -79,8 +72,8 @@ package struct CompletionRequest: Sendable {
         if first.stringValue == nil, first.arrayValue == nil {
             return [.tokens(try tokens(elements, path: "prompt", limits: limits))]
         }
-        guard elements.count <= limits.sequences else {
-            throw .invalid("prompt", "'prompt' has \(elements.count) texts; at most \(limits.sequences) are allowed.")
+        guard elements.count <= limits.prompts else {
+            throw .invalid("prompt", "'prompt' has \(elements.count) texts; at most \(limits.prompts) are allowed.")
         }
         var prompts: [Prompt] = []
         for (index, element) in elements.enumerated() {

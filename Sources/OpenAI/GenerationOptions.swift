@@ -128,8 +128,8 @@ extension SamplingOptions {
 
     private static func logitBias(_ reader: FieldReader, limits: RequestLimits) throws(APIError) -> [Int32: Float] {
         guard let entries = try reader.object("logit_bias") else { return [:] }
-        guard entries.count <= RequestLimits.logitBiases else {
-            throw .invalid("logit_bias", "'logit_bias' has more than \(RequestLimits.logitBiases) entries.")
+        guard entries.count <= limits.lists.logitBiases else {
+            throw .invalid("logit_bias", "'logit_bias' has more than \(limits.lists.logitBiases) entries.")
         }
         var biases: [Int32: Float] = [:]
         for (key, value) in entries {
@@ -149,14 +149,14 @@ extension SamplingOptions {
 
 extension StoppingOptions {
     init(_ reader: FieldReader, limits: RequestLimits) throws(APIError) {
-        strings = try Self.strings(reader)
+        strings = try Self.strings(reader, limits: limits.lists)
         tokens = try Self.tokens(reader, limits: limits)
         includesText = try reader.boolean("include_stop_str_in_output") ?? false
         ignoresEnd = try reader.boolean("ignore_eos") ?? false
         minimumTokens = try reader.integer("min_tokens", in: 0...RequestLimits.tokens) ?? 0
     }
 
-    private static func strings(_ reader: FieldReader) throws(APIError) -> [String] {
+    private static func strings(_ reader: FieldReader, limits: ListLimits) throws(APIError) -> [String] {
         guard let value = reader.value("stop") else { return [] }
         let elements: [JSONValue]
         switch value {
@@ -164,16 +164,16 @@ extension StoppingOptions {
         case .array(let several): elements = several
         default: throw FieldReader.wrongType("stop", expected: "a string or an array of strings", value)
         }
-        guard elements.count <= RequestLimits.stops else {
-            throw .invalid("stop", "'stop' has \(elements.count) sequences; at most \(RequestLimits.stops) are allowed.")
+        guard elements.count <= limits.stops else {
+            throw .invalid("stop", "'stop' has \(elements.count) sequences; at most \(limits.stops) are allowed.")
         }
         var strings: [String] = []
         for (index, element) in elements.enumerated() {
             guard let text = element.stringValue else {
                 throw FieldReader.wrongType("stop[\(index)]", expected: "a string", element)
             }
-            guard (1...RequestLimits.stopBytes).contains(text.utf8.count) else {
-                throw .invalid("stop", "A stop sequence must have 1 to \(RequestLimits.stopBytes) bytes.")
+            guard (1...limits.stopBytes).contains(text.utf8.count) else {
+                throw .invalid("stop", "A stop sequence must have 1 to \(limits.stopBytes) bytes.")
             }
             strings.append(text)
         }

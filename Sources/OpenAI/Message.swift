@@ -29,8 +29,8 @@ struct ConversationReader {
 
     /// The conversation of a request.
     /// - Throws: 400 naming the message and the field in it.
-    mutating func read(_ reader: FieldReader) throws(APIError) -> [Message] {
-        guard let values = try reader.array("messages", atMost: RequestLimits.messages) else {
+    mutating func read(_ reader: FieldReader, atMost limit: Int) throws(APIError) -> [Message] {
+        guard let values = try reader.array("messages", atMost: limit) else {
             throw .missing("messages")
         }
         guard !values.isEmpty else { throw .invalid("messages", "'messages' must not be empty.") }

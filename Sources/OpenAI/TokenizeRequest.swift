@@ -24,13 +24,13 @@ package struct TokenizeRequest: Sendable {
     package let wantsTokenStrings: Bool
 
     /// Reads and checks a request body.
-    package init(_ body: JSONValue) throws(APIError) {
+    package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
         let isRendered = reader.value("messages") != nil
         if isRendered {
-            subject = .conversation(try TemplateRequest(body))
+            subject = .conversation(try TemplateRequest(body, limits: limits))
         } else {
             let content = try reader.string("content")
             guard let text = try reader.string("prompt") ?? content else { throw .missing("prompt") }
@@ -53,12 +53,12 @@ package struct DetokenizeRequest: Sendable {
     package let tokens: [Int32]
 
     /// Reads and checks a request body.
-    package init(_ body: JSONValue, vocabulary: Int) throws(APIError) {
+    package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
         guard let elements = try reader.array("tokens", atMost: RequestLimits.tokens) else { throw .missing("tokens") }
-        tokens = try TokenList.read(elements, path: "tokens", vocabulary: vocabulary)
+        tokens = try TokenList.read(elements, path: "tokens", vocabulary: limits.vocabulary)
     }
 }
 
@@ -72,13 +72,13 @@ package struct TemplateRequest: Sendable {
     package let options: ChatPromptOptions
 
     /// Reads and checks a request body.
-    package init(_ body: JSONValue) throws(APIError) {
+    package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
         _ = try FieldTable.chat.check(object, refusesUnknown: false)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
         var conversation = ConversationReader()
-        messages = try conversation.read(reader)
+        messages = try conversation.read(reader, atMost: limits.lists.messages)
         options = try ChatPromptOptions(reader, messages: messages)
     }
 }

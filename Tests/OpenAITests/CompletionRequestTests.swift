@@ -26,10 +26,10 @@ import Testing
         #expect(error?.parameter == path)
     }
 
-    @Test func sequencesAreBounded() throws {
-        let prompts = Array(repeating: "\"a\"", count: 17).joined(separator: ",")
-        #expect(try completion("\"prompt\": [\(prompts)], \"n\": 7").prompts.count == 17)
-        #expect(refusal { _ = try completion("\"prompt\": [\(prompts)], \"n\": 8") }?.parameter == "prompt")
+    @Test func promptsAreBounded() throws {
+        func prompts(_ count: Int) -> String { Array(repeating: "\"a\"", count: count).joined(separator: ",") }
+        #expect(try completion("\"prompt\": [\(prompts(32))]").prompts.count == 32)
+        #expect(refusal { _ = try completion("\"prompt\": [\(prompts(33))]") }?.parameter == "prompt")
     }
 
     @Test func evaluationHarnessesAreServed() throws {
@@ -42,7 +42,7 @@ import Testing
 
     @Test func wire_64_tokenizeSpeaksBothDialects() throws {
         func tokenize(_ body: String) throws -> TokenizeRequest {
-            try TokenizeRequest(JSONParser.parse(body, limits: .request))
+            try TokenizeRequest(JSONParser.parse(body, limits: .request), limits: limits)
         }
         let llama = try tokenize(#"{"content": "a", "with_pieces": true}"#)
         #expect(!llama.addsSpecialTokens && llama.wantsPieces)
@@ -57,6 +57,6 @@ import Testing
         #expect(template.messages.count == 1)
         #expect(refusal { _ = try tokenize("{}") }?.parameter == "prompt")
         let bad = try JSONParser.parse(#"{"tokens": [1, 1000]}"#, limits: .request)
-        #expect(refusal { _ = try DetokenizeRequest(bad, vocabulary: 1000) }?.parameter == "tokens[1]")
+        #expect(refusal { _ = try DetokenizeRequest(bad, limits: limits) }?.parameter == "tokens[1]")
     }
 }

@@ -2,10 +2,16 @@ import JSON
 import OpenAI
 
 /// Limits as the tests assume them: 8 choices, 1000 tokens in the vocabulary.
-let limits = RequestLimits(choices: 8, sequences: 128, vocabulary: 1000, refusesUnknownFields: false)
+let limits = testLimits(strict: false)
 
 /// The same, with unknown fields refused.
-let strictLimits = RequestLimits(choices: 8, sequences: 128, vocabulary: 1000, refusesUnknownFields: true)
+let strictLimits = testLimits(strict: true)
+
+private func testLimits(strict: Bool) -> RequestLimits {
+    RequestLimits(
+        choices: 8, prompts: 32, vocabulary: 1000, refusesUnknownFields: strict,
+        lists: ListLimits(messages: 64, stops: 16, stopBytes: 1024, logitBiases: 1024))
+}
 
 /// A chat request with one user message and the members of `text` beside it.
 func chat(_ text: String) throws -> ChatRequest {

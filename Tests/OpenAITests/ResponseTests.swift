@@ -136,7 +136,8 @@ import Testing
 
     @Test func wire_64_tokenizeAnswers() throws {
         let request = try TokenizeRequest(
-            JSONParser.parse(#"{"content": "x", "with_pieces": true, "return_token_strs": true}"#, limits: .request))
+            JSONParser.parse(#"{"content": "x", "with_pieces": true, "return_token_strs": true}"#, limits: .request),
+            limits: limits)
         let answer = TokenizeResponse(tokens: [(1, [0x61]), (2, [0xC3])], contextTokens: 64)
         #expect(
             text(answer.body(for: request))

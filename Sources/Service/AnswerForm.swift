@@ -1,0 +1,28 @@
+import Engine
+import OpenAI
+
+/// What an event of the engine leads to, in order.
+enum AnswerOutput: Sendable, Equatable {
+    /// Write these bytes of a stream.
+    case write([UInt8])
+    /// The stream is complete.
+    case finish
+    /// The body of a 200 response.
+    case respond([UInt8])
+    /// An error instead of an answer.
+    case refuse(APIError)
+    /// The engine may stop working on this sequence.
+    case cancel(sequence: Int)
+}
+
+/// How an answer is put together: streamed, or whole. Pure, so that tests need neither engine nor connection.
+protocol AnswerForm: Sendable {
+    /// Takes an event of one sequence; `defers` when the reader is behind and text may wait for a later event.
+    mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput]
+
+    /// The comment for a client that waits, where there is room for one.
+    var keepAlive: [UInt8]? { get }
+
+    /// What was read and written so far.
+    var usage: TokenUsage { get }
+}

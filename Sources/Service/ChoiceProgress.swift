@@ -1,0 +1,94 @@
+import Engine
+import OpenAI
+import Sampling
+
+/// One choice on its way: its text so far, what it took, and how it ended.
+struct ChoiceProgress: Sendable {
+    /// What an event meant for the choice.
+    enum Step: Sendable, Equatable {
+        /// Nothing a client sees.
+        case nothing
+        /// The prompt's log probabilities are there.
+        case promptReported
+        /// There may be more text.
+        case grew
+        /// It ended; `cancels` when the engine does not know yet.
+        case ended(cancels: Bool)
+        /// It cannot be finished.
+        case failed(APIError)
+    }
+
+    /// Its text.
+    private(set) var text: AnswerText
+    /// Why it ended, once it has.
+    private(set) var finish: CompletionFinish?
+    /// Tokens of its prompt that were found in the cache.
+    private(set) var cachedTokens = 0
+    /// The prompt's log probabilities, once they are there.
+    private(set) var promptLogprobs: [TokenLogprobs?]?
+    /// Sum of its tokens' log probabilities, for choosing among candidates.
+    private(set) var logprobSum: Double = 0
+    private var isOver = false
+
+    /// A choice without text.
+    init(_ rules: AnswerText.Rules) { text = AnswerText(rules) }
+
+    /// Takes an event of the engine; whatever comes after the end is ignored.
+    mutating func apply(_ event: GenerationEvent) -> Step {
+        guard !isOver else { return .nothing }
+        switch event {
+        case .admitted(let cached):
+            cachedTokens = cached
+            return .nothing
+        case .progress:
+            return .nothing
+        case .promptLogprobs(let logprobs):
+            promptLogprobs = logprobs
+            return .promptReported
+        case .tokens(let tokens):
+            return append(tokens)
+        case .finished(let reason, _):
+            return end(reason)
+        }
+    }
+
+    /// Text that became visible since the last time.
+    mutating func take() -> AnswerText.Delta? { text.take() }
+
+    private mutating func append(_ tokens: [GeneratedToken]) -> Step {
+        for token in tokens {
+            text.append(token.token, logprobs: token.logprobs)
+            logprobSum += Double(token.logprobs?.logprob ?? 0)
+            guard text.isStopped else { continue }
+            close(.stop)
+            return .ended(cancels: true)
+        }
+        return .grew
+    }
+
+    private mutating func end(_ reason: FinishReason) -> Step {
+        switch reason {
+        case .stopToken(let token):
+            text.appendEnd(token)
+            close(.stop)
+        case .length:
+            close(.length)
+        case .cancelled:
+            isOver = true
+            return .failed(.unavailable("The server is shutting down.", code: "draining"))
+        case .rejected(let error):
+            isOver = true
+            return .failed(.admission(error, parameter: "prompt", retryAfterSeconds: 1))
+        case .failed:
+            isOver = true
+            return .failed(.server("The answer could not be finished."))
+        }
+        return .ended(cancels: false)
+    }
+
+    private mutating func close(_ reason: CompletionFinish) {
+        text.close()
+        finish = text.isStopped ? .stop : reason
+        isOver = true
+    }
+}

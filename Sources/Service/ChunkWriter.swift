@@ -1,0 +1,83 @@
+import OpenAI
+
+/// Writes the chunks of a stream in the shape of its endpoint.
+struct ChunkWriter: Sendable {
+    /// Where a chunk belongs.
+    struct Place: Sendable {
+        /// Which choice.
+        let sequence: Int
+        /// Scalars of its text before this chunk.
+        let offset: Int
+    }
+
+    private let shape: GenerationJob.Shape
+    private let chat: ChatChunkWriter
+    private let completion: CompletionChunkWriter
+
+    /// A writer of chunks for this request.
+    init(_ job: GenerationJob) {
+        shape = job.shape
+        chat = ChatChunkWriter(identity: job.identity)
+        completion = CompletionChunkWriter(identity: job.identity)
+    }
+
+    /// The first chunk of a choice: the role, or the echo of the prompt; nil when there is none.
+    func opening(
+        _ sequence: Int, prompt: GenerationJob.Prompt, reports: [TokenReport]?, usage: ChunkUsage
+    ) -> [UInt8]? {
+        switch shape {
+        case .chat:
+            return chat.chunk(index: sequence, .role, reports: nil, tokenIDs: nil, usage: usage)
+        case .completion:
+            guard let echo = prompt.echo else { return nil }
+            var piece = CompletionChunkWriter.Piece(index: sequence, text: echo, offset: 0, finish: nil)
+            piece.reports = reports
+            return completion.chunk(piece, usage: usage)
+        }
+    }
+
+    /// A chunk with text.
+    func content(_ delta: AnswerText.Delta, at place: Place, usage: ChunkUsage) -> [UInt8] {
+        switch shape {
+        case .chat:
+            return chat.chunk(
+                index: place.sequence, .content(delta.text), reports: delta.reports, tokenIDs: delta.tokenIDs,
+                usage: usage)
+        case .completion:
+            return completion.chunk(piece(delta, at: place, finish: nil), usage: usage)
+        }
+    }
+
+    /// The last chunk of a choice; `rest` carries reports and ids that had no text of their own.
+    func finish(
+        _ reason: CompletionFinish, rest: AnswerText.Delta?, at place: Place, usage: ChunkUsage
+    ) -> [UInt8] {
+        var rest = rest ?? AnswerText.Delta(text: "", reports: nil, tokenIDs: nil)
+        if rest.reports?.isEmpty == true { rest.reports = nil }
+        switch shape {
+        case .chat:
+            return chat.chunk(
+                index: place.sequence, .finish(reason), reports: rest.reports, tokenIDs: rest.tokenIDs, usage: usage)
+        case .completion:
+            return completion.chunk(piece(rest, at: place, finish: reason), usage: usage)
+        }
+    }
+
+    /// The extra chunk with the final counts.
+    func usage(_ usage: TokenUsage) -> [UInt8] {
+        switch shape {
+        case .chat: chat.usageChunk(usage)
+        case .completion: completion.usageChunk(usage)
+        }
+    }
+
+    private func piece(
+        _ delta: AnswerText.Delta, at place: Place, finish: CompletionFinish?
+    ) -> CompletionChunkWriter.Piece {
+        var piece = CompletionChunkWriter.Piece(
+            index: place.sequence, text: delta.text, offset: place.offset, finish: finish)
+        piece.reports = delta.reports
+        piece.tokenIDs = delta.tokenIDs
+        return piece
+    }
+}

@@ -1,0 +1,171 @@
+import Engine
+import HTTP
+import OpenAI
+import Platform
+import Scheduling
+import Synchronization
+import Telemetry
+
+/// Carries one answer from the engine to its client.
+///
+/// Events cross from the engine thread by `Exchange.perform`; from there on everything happens on the connection's
+/// queue. The lock is let go before anything is written, so that a write may call back.
+final class Delivery: Sendable {
+    private struct State: Sendable {
+        var form: any AnswerForm
+        var ids: [SequenceID] = []
+        /// Sequences to be cancelled before their names are known.
+        var early: [Int] = []
+        var isOver = false
+        var wroteSinceTick = true
+        var wasTraced = false
+    }
+
+    private let job: GenerationJob
+    private let backend: Backend
+    private let service: Service
+    private let exchange: any Exchange
+    private let request: Request
+    private let state: Mutex<State>
+    private let ignored: String?
+
+    /// A delivery that has not begun.
+    init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: Request) {
+        ignored = IgnoredFields.header(job.ignoredFields)
+        self.job = job
+        self.backend = backend
+        self.service = service
+        self.exchange = exchange
+        self.request = request
+        let form: any AnswerForm = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
+        state = Mutex(State(form: form))
+    }
+
+    /// Asks the engine for places, sends the head of a stream at once, and submits every prompt.
+    /// - Throws: 400, 429 or 503 while an HTTP status can still be sent.
+    func begin() throws(APIError) {
+        let reservation = try reserve()
+        service.observers.metrics.observe(job.options)
+        exchange.onPeerClosed { [self] in abandon() }
+        if job.options.stream != nil { openStream() }
+        let tenant = service.authentication.tenant(request.head.fields)
+        var ids: [SequenceID] = []
+        for (index, prompt) in job.prompts.enumerated() {
+            let first = index * job.candidates
+            let generation = job.engineRequest(prompt, defaults: service.settings.defaults, tenant: tenant)
+            ids += backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
+                [self] choice, event in
+                exchange.perform { [self] in receive(event, sequence: first + choice) }
+            }
+        }
+        for id in remember(ids) { backend.engine.cancel(id) }
+    }
+
+    private func reserve() throws(APIError) -> Reservation {
+        let longest = job.prompts.reduce(0) { max($0, $1.tokens.count) }
+        do {
+            return try backend.engine.admissionCheck(
+                promptTokens: longest, maximumTokens: job.options.maximumTokens, choices: job.sequenceCount)
+        } catch {
+            throw .admission(
+                error, parameter: job.promptField, retryAfterSeconds: backend.engine.load.retryAfterSeconds)
+        }
+    }
+
+    private func openStream() {
+        var fields = ServerSentEvents.fields
+        addIgnored(to: &fields)
+        exchange.start(ResponseHead(status: 200, fields: fields))
+        exchange.write(ServerSentEvents.comment("accepted"))
+        exchange.every(seconds: service.settings.delivery.keepAliveSeconds) { [self] in keepAlive() }
+    }
+
+    /// Keeps the names of the sequences; returns those that are no longer wanted.
+    private func remember(_ ids: [SequenceID]) -> [SequenceID] {
+        state.withLock { state in
+            state.ids = ids
+            return state.isOver ? ids : state.early.map { ids[$0] }
+        }
+    }
+
+    private func receive(_ event: GenerationEvent, sequence: Int) {
+        let defers = exchange.pendingBytes > service.settings.delivery.outputBytes / 2
+        let (outputs, isFirst) = state.withLock { state in
+            guard !state.isOver else { return ([AnswerOutput](), false) }
+            let outputs = state.form.consume(event, sequence: sequence, defers: defers)
+            let isFirst = !state.wasTraced && !outputs.isEmpty
+            state.wasTraced = state.wasTraced || isFirst
+            return (outputs, isFirst)
+        }
+        if isFirst { service.observers.trace.hop("GenerationStream.consume", request: request.id) }
+        for output in outputs { perform(output) }
+    }
+
+    private func perform(_ output: AnswerOutput) {
+        switch output {
+        case .write(let bytes):
+            state.withLock { $0.wroteSinceTick = true }
+            exchange.write(bytes)
+        case .finish:
+            close()
+            exchange.finish()
+        case .respond(let body):
+            close()
+            var response = Response(status: 200, json: body)
+            addIgnored(to: &response.fields)
+            exchange.respond(response)
+        case .refuse(let error):
+            close()
+            exchange.respond(Response(error))
+        case .cancel(let sequence):
+            let id = state.withLock { state -> SequenceID? in
+                guard sequence < state.ids.count else {
+                    state.early.append(sequence)
+                    return nil
+                }
+                return state.ids[sequence]
+            }
+            if let id { backend.engine.cancel(id) }
+        }
+    }
+
+    /// The client has left: nothing more is generated for it.
+    private func abandon() {
+        let ids = state.withLock { state -> [SequenceID] in
+            guard !state.isOver else { return [] }
+            state.isOver = true
+            return state.ids
+        }
+        for id in ids { backend.engine.cancel(id) }
+        guard !ids.isEmpty else { return }
+        service.observers.log.info("client left", ["request": request.id])
+    }
+
+    private func keepAlive() {
+        let comment = state.withLock { state -> [UInt8]? in
+            defer { state.wroteSinceTick = false }
+            return state.isOver || state.wroteSinceTick ? nil : state.form.keepAlive
+        }
+        if let comment { exchange.write(comment) }
+    }
+
+    private func close() {
+        let usage = state.withLock { state in
+            state.isOver = true
+            return state.form.usage
+        }
+        service.observers.metrics.observe(usage)
+        let milliseconds = Int((Clock.monotonicSeconds() - request.receivedAt) * 1000)
+        service.observers.log.info(
+            "answered",
+            [
+                "request": request.id, "prompt_tokens": "\(usage.promptTokens)",
+                "cached_tokens": "\(usage.cachedTokens)", "completion_tokens": "\(usage.completionTokens)",
+                "ms": "\(milliseconds)",
+            ])
+    }
+
+    private func addIgnored(to fields: inout Fields) {
+        if let ignored { fields.append("x-michat-ignored", ignored) }
+    }
+}

@@ -1,0 +1,98 @@
+import HTTP
+import OpenAI
+import Platform
+import Telemetry
+
+/// What every endpoint has in common: the key, the content type, errors as bodies, and counting.
+struct EndpointHandler: Handler {
+    let endpoint: Endpoint
+    let service: Service
+
+    /// Judges the key and the content type before the body is read.
+    func admit(_ head: RequestHead) -> Response? {
+        do {
+            if !endpoint.isPublic { try service.authentication.check(head.fields) }
+            if endpoint.method == "POST" { try Self.checkContentType(head.fields) }
+            return nil
+        } catch {
+            service.observers.metrics.count(route: endpoint.path, status: error.status)
+            return Response(error)
+        }
+    }
+
+    func handle(_ request: Request, on exchange: any Exchange) {
+        let metered = MeteredExchange(exchange, observers: service.observers, route: endpoint.path, request: request)
+        do {
+            try endpoint.answer(service, request, metered)
+        } catch {
+            metered.respond(Response(error))
+        }
+    }
+
+    private static func checkContentType(_ fields: Fields) throws(APIError) {
+        guard let value = fields["content-type"] else { return }
+        let type = value.prefix { $0 != ";" && $0 != " " && $0 != "\t" }.lowercased()
+        if type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) { return }
+        if type == "application/x-www-form-urlencoded" {
+            throw .unsupportedMediaType(
+                "The body must be JSON, but its content type says it is a form. "
+                    + "With curl, add: -H 'Content-Type: application/json'")
+        }
+        throw .unsupportedMediaType("The body must be JSON: send 'Content-Type: application/json'.")
+    }
+}
+
+extension Response {
+    /// An error in OpenAI's shape, with the fields that belong to its status.
+    init(_ error: APIError) {
+        self.init(status: error.status, json: error.body())
+        if error.status == 401 { fields.append("www-authenticate", "Bearer") }
+        if error.status == 429 || error.status == 503 {
+            fields.append("retry-after", String(error.retryAfterSeconds ?? 1))
+        }
+    }
+}
+
+/// An exchange that counts what is answered; everything else goes straight through.
+final class MeteredExchange: Exchange {
+    private let inner: any Exchange
+    private let observers: Service.Observers
+    private let route: String
+    private let request: Request
+
+    init(_ inner: any Exchange, observers: Service.Observers, route: String, request: Request) {
+        self.inner = inner
+        self.observers = observers
+        self.route = route
+        self.request = request
+    }
+
+    func respond(_ response: Response) {
+        note(response.status)
+        inner.respond(response)
+    }
+
+    func start(_ head: ResponseHead) {
+        note(head.status)
+        inner.start(head)
+    }
+
+    func write(_ bytes: [UInt8]) { inner.write(bytes) }
+
+    func finish() { inner.finish() }
+
+    func onPeerClosed(_ body: @escaping @Sendable () -> Void) { inner.onPeerClosed(body) }
+
+    func every(seconds: Double, _ body: @escaping @Sendable () -> Void) { inner.every(seconds: seconds, body) }
+
+    func perform(_ body: @escaping @Sendable () -> Void) { inner.perform(body) }
+
+    var pendingBytes: Int { inner.pendingBytes }
+
+    private func note(_ status: Int) {
+        observers.metrics.count(route: route, status: status)
+        let seconds = Clock.monotonicSeconds() - request.receivedAt
+        observers.metrics.observe(route: route, responseSeconds: seconds)
+        observers.log.debug("responded", ["request": request.id, "route": route, "status": "\(status)"])
+    }
+}

@@ -1,0 +1,35 @@
+import HTTP
+import OpenAI
+import Telemetry
+
+/// `POST /v1/chat/completions`: answers a conversation.
+enum ChatCompletions {
+    /// Reads the request, builds its prompt and hands it to the engine; the answer follows as events.
+    static let handle: Endpoint.Answer = { service, request, exchange throws(APIError) in
+        let trace = service.observers.trace
+        trace.hop("ChatCompletions.handle", request: request.id)
+        let backend = try service.host.backend()
+        let body = try service.json(request)
+        trace.hop("ChatRequest.init", request: request.id)
+        let chat = try ChatRequest(body, limits: service.limits(for: backend.model))
+        try service.check(chat.model, of: backend.model)
+        trace.hop("PromptBuilder.tokens", request: request.id)
+        let tokens = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
+        var options = chat.options
+        options.maximumTokens = options.maximumTokens ?? service.chatLimit(promptTokens: tokens.count, backend.model)
+        let job = GenerationJob(
+            shape: .chat, identity: backend.model.identity(prefix: "chatcmpl"),
+            prompts: [GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)], options: options,
+            candidates: options.choices, tokenizer: backend.model.tokenizer,
+            ignoredFields: chat.ignoredFields)
+        let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
+        try delivery.begin()
+    }
+}
+
+extension Service {
+    /// The limit of a chat answer whose request names none; nil: what is left of the context.
+    func chatLimit(promptTokens: Int, _ model: ServedModel) -> Int? {
+        settings.maximumTokens.map { max(1, min($0, model.card.contextTokens - promptTokens)) }
+    }
+}

@@ -1,0 +1,50 @@
+import HTTP
+import OpenAI
+import Platform
+import Tokenization
+
+/// `POST /v1/completions`: continues one text or several.
+enum Completions {
+    /// Reads the request and hands every prompt to the engine; the answer follows as events.
+    static let handle: Endpoint.Answer = { service, request, exchange throws(APIError) in
+        let backend = try service.host.backend()
+        let query = try CompletionRequest(service.json(request), limits: service.limits(for: backend.model))
+        try service.check(query.model, of: backend.model)
+        var prompts: [GenerationJob.Prompt] = []
+        for prompt in query.prompts { prompts.append(try Self.prompt(prompt, of: query, model: backend.model)) }
+        let job = GenerationJob(
+            shape: .completion, identity: backend.model.identity(prefix: "cmpl"), prompts: prompts,
+            options: query.options, candidates: query.candidates, tokenizer: backend.model.tokenizer,
+            ignoredFields: query.ignoredFields)
+        let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
+        try delivery.begin()
+    }
+
+    private static func prompt(
+        _ prompt: CompletionRequest.Prompt, of query: CompletionRequest, model: ServedModel
+    ) throws(APIError) -> GenerationJob.Prompt {
+        switch prompt {
+        case .tokens(let tokens):
+            guard !tokens.isEmpty else { throw .invalid("prompt", "A prompt has no tokens.") }
+            let echo = query.echoesPrompt ? model.tokenizer.decode(tokens, rendersSpecial: true) : nil
+            return GenerationJob.Prompt(tokens: tokens, echo: echo, hiddenTokens: 0)
+        case .text(let text):
+            let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
+            var tokens = try PromptBuilder(model: model).tokens(text, addsBOS: addsBOS, parameter: "prompt")
+            // A model can only go on from something: an empty text begins where every text begins.
+            if tokens.isEmpty, let start = model.tokenizer.bos ?? model.tokenizer.eos { tokens = [start] }
+            guard !tokens.isEmpty else { throw .invalid("prompt", "The prompt has no tokens.") }
+            let hidden = addsBOS || text.isEmpty ? 1 : 0
+            return GenerationJob.Prompt(tokens: tokens, echo: query.echoesPrompt ? text : nil, hiddenTokens: hidden)
+        }
+    }
+}
+
+extension ServedModel {
+    /// The identity of a new answer.
+    func identity(prefix: String) -> CompletionIdentity {
+        CompletionIdentity(
+            prefix: prefix, randomness: Randomness.bytes(16), created: Clock.unixSeconds(), model: card.id,
+            fingerprint: fingerprint)
+    }
+}

@@ -1,0 +1,47 @@
+import HTTP
+import OpenAI
+import Tokenization
+
+/// Text and tokens without generating anything.
+enum TextTools {
+    /// `POST /tokenize`.
+    static let tokenize: Endpoint.Answer = { service, request, exchange throws(APIError) in
+        let model = try service.host.model()
+        let query = try TokenizeRequest(service.json(request), limits: service.limits(for: model))
+        try service.check(query.model, of: model)
+        let ids = try tokens(query, model: model)
+        let pieces = ids.map { (id: $0, bytes: model.tokenizer.bytes(of: $0, rendersSpecial: true)) }
+        let answer = TokenizeResponse(tokens: pieces, contextTokens: model.card.contextTokens)
+        exchange.respond(Response(status: 200, json: answer.body(for: query)))
+    }
+
+    /// `POST /detokenize`.
+    static let detokenize: Endpoint.Answer = { service, request, exchange throws(APIError) in
+        let model = try service.host.model()
+        var limits = service.limits(for: model)
+        limits.vocabulary = model.tokenizer.count
+        let query = try DetokenizeRequest(service.json(request), limits: limits)
+        try service.check(query.model, of: model)
+        let text = model.tokenizer.decode(query.tokens, rendersSpecial: true)
+        exchange.respond(Response(status: 200, json: TextBody.detokenized(text)))
+    }
+
+    /// `POST /apply-template`.
+    static let applyTemplate: Endpoint.Answer = { service, request, exchange throws(APIError) in
+        let model = try service.host.model()
+        let query = try TemplateRequest(service.json(request), limits: service.limits(for: model))
+        try service.check(query.model, of: model)
+        let text = try PromptBuilder(model: model).rendering(query.messages, query.options)
+        exchange.respond(Response(status: 200, json: TextBody.rendered(text)))
+    }
+
+    private static func tokens(_ query: TokenizeRequest, model: ServedModel) throws(APIError) -> [Int32] {
+        switch query.subject {
+        case .text(let text):
+            let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
+            return model.tokenizer.encode(text, specialTokens: query.parsesSpecialTokens, addBOS: addsBOS)
+        case .conversation(let conversation):
+            return try PromptBuilder(model: model).tokens(conversation.messages, conversation.options)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Engine
+import OpenAI
+import Sampling
+import Tokenization
+
+/// One admitted request, ready to be generated: what both endpoints come down to.
+struct GenerationJob: Sendable {
+    /// Which endpoint's bodies are written.
+    enum Shape: Sendable {
+        case chat, completion
+    }
+
+    /// One prompt and what is shown of it.
+    struct Prompt: Sendable {
+        /// Its tokens.
+        let tokens: [Int32]
+        /// The text put before each answer; nil without `echo`.
+        let echo: String?
+        /// Tokens at its head that are no part of `echo`.
+        let hiddenTokens: Int
+    }
+
+    let shape: Shape
+    let identity: CompletionIdentity
+    let prompts: [Prompt]
+    let options: GenerationOptions
+    /// Sequences per prompt, from which the likeliest `options.choices` are returned.
+    let candidates: Int
+    let tokenizer: Tokenizer
+    /// Unknown fields of the request, to be named in the response's head.
+    let ignoredFields: [String]
+
+    /// How the text of every choice is made.
+    var rules: AnswerText.Rules {
+        AnswerText.Rules(tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting)
+    }
+
+    /// Alternatives to report per token of a prompt; nil means no reports on prompts.
+    var promptAlternatives: Int? {
+        let echoed = prompts.contains { $0.echo != nil } ? options.reporting.topLogprobs : nil
+        return [options.reporting.promptLogprobs, echoed].compactMap { $0 }.max()
+    }
+
+    /// The field that a prompt comes from.
+    var promptField: String { shape == .chat ? "messages" : "prompt" }
+
+    /// How many sequences run.
+    var sequenceCount: Int { prompts.count * candidates }
+
+    /// The prompt of a sequence.
+    func prompt(of sequence: Int) -> Prompt { prompts[sequence / candidates] }
+
+    /// All choices at their beginning.
+    func freshChoices() -> [ChoiceProgress] {
+        (0..<sequenceCount).map { _ in ChoiceProgress(rules) }
+    }
+
+    /// What a request took; each prompt counts once, every candidate's tokens count.
+    func usage(of choices: [ChoiceProgress]) -> TokenUsage {
+        TokenUsage(
+            promptTokens: prompts.reduce(0) { $0 + $1.tokens.count },
+            completionTokens: choices.reduce(0) { $0 + $1.text.tokenCount },
+            cachedTokens: stride(from: 0, to: choices.count, by: candidates).reduce(0) { $0 + choices[$1].cachedTokens })
+    }
+
+    /// The reports of a sequence's prompt, once the engine has made them.
+    func promptReports(of sequence: Int, _ choices: [ChoiceProgress]) -> [TokenReport]? {
+        let first = sequence / candidates * candidates
+        guard let logprobs = choices[sequence].promptLogprobs ?? choices[first].promptLogprobs else { return nil }
+        let prompt = prompt(of: sequence)
+        return ReportWriter(tokenizer: tokenizer, rendersSpecial: true).reports(prompt.tokens, logprobs) {
+            $0 < prompt.hiddenTokens ? [] : tokenizer.bytes(of: prompt.tokens[$0], rendersSpecial: true)
+        }
+    }
+}

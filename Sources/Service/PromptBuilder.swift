@@ -1,0 +1,68 @@
+import OpenAI
+import Platform
+import Templating
+import Tokenization
+
+/// From a conversation or a text to the tokens that the model reads.
+struct PromptBuilder: Sendable {
+    let model: ServedModel
+
+    /// The tokens of a conversation.
+    func tokens(_ messages: [Message], _ options: ChatPromptOptions) throws(APIError) -> [Int32] {
+        let text = try rendering(messages, options)
+        let writesBOS = model.tokenizer.bos.map { text.hasPrefix(name(of: $0)) } ?? false
+        return try tokens(text, addsBOS: model.tokenizer.addsBOS && !writesBOS, parameter: "messages")
+    }
+
+    /// The tokens of a text as it is; names of special tokens in it become those tokens.
+    func tokens(_ text: String, addsBOS: Bool, parameter: String) throws(APIError) -> [Int32] {
+        let context = model.card.contextTokens
+        let leastTokens = text.utf8.count / model.longestTokenBytes
+        guard leastTokens <= context else {
+            throw .contextLengthExceeded(
+                context: context, promptTokens: leastTokens, completionTokens: nil, parameter: parameter)
+        }
+        return model.tokenizer.encode(text, specialTokens: true, addBOS: addsBOS)
+    }
+
+    /// The conversation as the template writes it.
+    func rendering(_ messages: [Message], _ options: ChatPromptOptions) throws(APIError) -> String {
+        guard let template = model.template else {
+            throw .unsupported(
+                "messages", "The model '\(model.card.id)' has no chat template; use /v1/completions with a prompt.")
+        }
+        let input = ChatTemplateInput(
+            messages: messages.map(\.templateValue), tools: nil, addGenerationPrompt: options.addsGenerationPrompt,
+            bosToken: model.tokenizer.bos.map { name(of: $0) } ?? "",
+            eosToken: model.tokenizer.eos.map { name(of: $0) } ?? "", extra: options.variables,
+            now: TemplateDate(unixSeconds: Clock.unixSeconds()))
+        let text: String
+        do {
+            text = try template.render(input)
+        } catch {
+            let reason = error.isRaised ? error.reason : "The chat template failed: \(error)."
+            throw .invalid("messages", reason)
+        }
+        return options.continuesFinalMessage ? try cut(text, behind: messages.last?.content ?? "") : text
+    }
+
+    /// The rendering up to the end of the last message's text, so that the answer goes on there.
+    private func cut(_ text: String, behind content: String) throws(APIError) -> String {
+        let sought = Array(content.utf8.reversed().drop { Self.isBlank($0) })
+        let bytes = Array(text.utf8)
+        var end = bytes.count
+        while end >= sought.count, !sought.isEmpty {
+            if zip(bytes[..<end].reversed(), sought).allSatisfy({ $0 == $1 }) {
+                return String(decoding: bytes[..<end], as: UTF8.self)
+            }
+            end -= 1
+        }
+        throw .invalid("continue_final_message", "The chat template does not show the last message as it is.")
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+
+    private func name(of token: Int32) -> String {
+        String(decoding: model.tokenizer.bytes(of: token, rendersSpecial: true), as: UTF8.self)
+    }
+}

@@ -1,0 +1,81 @@
+package import HTTP
+import OpenAI
+package import Telemetry
+import JSON
+import Platform
+
+/// Everything that the endpoints share.
+package final class Service: Sendable {
+    /// Where the service counts, logs and traces.
+    package struct Observers: Sendable {
+        let metrics: ServiceMetrics
+        let log: Log
+        let trace: HopTrace
+        let exposition: @Sendable () -> String
+
+        /// `exposition` is the text of every metric of the process.
+        package init(
+            metrics: ServiceMetrics, log: Log, trace: HopTrace, exposition: @escaping @Sendable () -> String
+        ) {
+            self.metrics = metrics
+            self.log = log
+            self.trace = trace
+            self.exposition = exposition
+        }
+    }
+
+    let settings: ServiceSettings
+    let authentication: Authentication
+    let host: ModelHost
+    let observers: Observers
+
+    /// A service over a host that may still be loading.
+    package init(
+        settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers
+    ) {
+        self.settings = settings
+        self.authentication = authentication
+        self.host = host
+        self.observers = observers
+    }
+
+    /// The router with every endpoint of ``Routes``.
+    package func router() -> Router {
+        var router = Router(errorBody: Self.errorBody)
+        for endpoint in Routes.all {
+            let handler = EndpointHandler(endpoint: endpoint, service: self)
+            if endpoint.isPrefix {
+                router.onPrefix(endpoint.method, endpoint.path, handler)
+            } else {
+                router.on(endpoint.method, endpoint.path, handler)
+            }
+        }
+        return router
+    }
+
+    /// Writes the error bodies of the HTTP layer in OpenAI's shape.
+    package static let errorBody: ErrorBody = { status, message, code in
+        APIError.body(status: status, message: message, code: code)
+    }
+
+    /// The body of a request as JSON.
+    func json(_ request: Request) throws(APIError) -> JSONValue {
+        do {
+            return try JSONParser.parse(request.body, limits: .request)
+        } catch {
+            throw .invalidJSON("\(error)")
+        }
+    }
+
+    /// Bounds on requests to `model`.
+    func limits(for model: ServedModel) -> RequestLimits {
+        var limits = settings.limits
+        limits.vocabulary = model.usableVocabulary
+        return limits
+    }
+
+    /// Refuses requests that name another model.
+    func check(_ name: String?, of model: ServedModel) throws(APIError) {
+        guard model.answers(to: name) else { throw .modelNotFound(name ?? "") }
+    }
+}

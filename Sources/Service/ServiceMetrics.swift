@@ -1,0 +1,65 @@
+import OpenAI
+package import Telemetry
+
+/// What the service counts: requests by route and status, and what they asked for.
+package struct ServiceMetrics: Sendable {
+    private struct Series: Hashable {
+        let route: String
+        let status: String
+    }
+
+    private let requests: [Series: Counter]
+    private let responseSeconds: [String: Histogram]
+    private let promptTokens, generationTokens, choices, maximumTokens: Histogram
+
+    private static let statuses = [200, 400, 401, 404, 415, 429, 500, 503]
+
+    /// Registers everything; once per registry.
+    package init(in registry: inout Registry) {
+        var requests: [Series: Counter] = [:]
+        var responseSeconds: [String: Histogram] = [:]
+        for route in Routes.all.map(\.path) {
+            for status in Self.statuses.map({ "\($0)" }) + ["other"] {
+                requests[Series(route: route, status: status)] = registry.counter(
+                    "michat_requests_total", help: "Requests answered, by route and status.",
+                    labels: ["route": route, "status": status])
+            }
+            responseSeconds[route] = registry.histogram(
+                "michat_response_seconds", help: "From the first byte of a request to the head of its response.",
+                bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300], labels: ["route": route])
+        }
+        self.requests = requests
+        self.responseSeconds = responseSeconds
+        promptTokens = registry.histogram(
+            "vllm:request_prompt_tokens", help: "Tokens of a request's prompts.", bounds: Self.tokenBounds, labels: [:])
+        generationTokens = registry.histogram(
+            "vllm:request_generation_tokens", help: "Tokens of a request's answers.", bounds: Self.tokenBounds,
+            labels: [:])
+        choices = registry.histogram(
+            "vllm:request_params_n", help: "Answers asked for.", bounds: [1, 2, 5, 10, 20], labels: [:])
+        maximumTokens = registry.histogram(
+            "vllm:request_params_max_tokens", help: "Limits asked for, in tokens.", bounds: Self.tokenBounds,
+            labels: [:])
+    }
+
+    private static let tokenBounds: [Double] = [
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000,
+    ]
+
+    func count(route: String, status: Int) {
+        let counter = requests[Series(route: route, status: "\(status)")] ?? requests[Series(route: route, status: "other")]
+        counter?.increment()
+    }
+
+    func observe(route: String, responseSeconds seconds: Double) { responseSeconds[route]?.observe(seconds) }
+
+    func observe(_ options: GenerationOptions) {
+        choices.observe(Double(options.choices))
+        if let limit = options.maximumTokens { maximumTokens.observe(Double(limit)) }
+    }
+
+    func observe(_ usage: TokenUsage) {
+        promptTokens.observe(Double(usage.promptTokens))
+        generationTokens.observe(Double(usage.completionTokens))
+    }
+}

@@ -1,0 +1,67 @@
+package import OpenAI
+
+/// What the service is told by the settings.
+package struct ServiceSettings: Sendable {
+    /// The product's version, for `/version`.
+    package let version: String
+    /// Bounds on requests; the vocabulary is filled in from the model.
+    package let limits: RequestLimits
+    /// What a request samples with when it does not say.
+    package let defaults: SamplingDefaults
+    /// Most tokens of a chat answer when the request does not say; nil: what is left of the context.
+    package let maximumTokens: Int?
+    /// Times and amounts of delivery.
+    package let delivery: DeliverySettings
+
+    /// All settings.
+    package init(
+        version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
+        delivery: DeliverySettings
+    ) {
+        self.maximumTokens = maximumTokens
+        self.version = version
+        self.limits = limits
+        self.defaults = defaults
+        self.delivery = delivery
+    }
+}
+
+/// What a request samples with when it does not say.
+package struct SamplingDefaults: Sendable {
+    /// 0 is greedy.
+    package var temperature: Double
+    /// 1 keeps all.
+    package var topP: Double
+    /// 0 keeps all.
+    package var topK: Int
+    /// 0 keeps all.
+    package var minP: Double
+    /// 1 is neutral.
+    package var repetitionPenalty: Double
+
+    /// All of them.
+    package init(temperature: Double, topP: Double, topK: Int, minP: Double, repetitionPenalty: Double) {
+        self.temperature = temperature
+        self.topP = topP
+        self.topK = topK
+        self.minP = minP
+        self.repetitionPenalty = repetitionPenalty
+    }
+}
+
+/// Times and amounts of delivery.
+package struct DeliverySettings: Sendable {
+    /// Seconds between two comments in a stream that has nothing else to say.
+    package let keepAliveSeconds: Double
+    /// Bytes that may wait for a reader before it counts as gone; above half of it, deltas are merged.
+    package let outputBytes: Int
+    /// Seconds without a sign of life after which the engine counts as stuck.
+    package let stuckSeconds: Double
+
+    /// All of them.
+    package init(keepAliveSeconds: Double, outputBytes: Int, stuckSeconds: Double) {
+        self.keepAliveSeconds = keepAliveSeconds
+        self.outputBytes = outputBytes
+        self.stuckSeconds = stuckSeconds
+    }
+}

@@ -1,0 +1,116 @@
+import Sampling
+
+/// Which byte of the text came from which token, so that the reports' `bytes` join to exactly the text.
+///
+/// Bytes that were no UTF-8 and became U+FFFD belong to the token in which the fault begins.
+struct TokenLedger: Sendable {
+    private struct Entry: Sendable {
+        let id: Int32
+        let logprobs: TokenLogprobs?
+        let raw: [UInt8]
+        var usedRaw = 0
+        var text: [UInt8] = []
+
+        var isComplete: Bool { usedRaw == raw.count }
+    }
+
+    private var entries: [Entry] = []
+    /// The first entry with bytes that have not shown up in the text.
+    private var cursor = 0
+
+    /// Notes a token and the bytes it stands for.
+    mutating func append(_ id: Int32, raw: [UInt8], logprobs: TokenLogprobs?) {
+        entries.append(Entry(id: id, logprobs: logprobs, raw: raw))
+        skipComplete()
+    }
+
+    /// Books the next bytes of the text on the tokens noted so far.
+    /// - Parameter isLast: whether everything noted has now shown up.
+    mutating func book(_ text: [UInt8], isLast: Bool) {
+        var index = 0
+        while index < text.count, cursor < entries.count {
+            if text[index] == entries[cursor].raw[entries[cursor].usedRaw] {
+                take(text[index])
+                index += 1
+            } else {
+                let end = min(index + 3, text.count)
+                entries[cursor].text += text[index..<end]
+                index = end
+                skipFault(next: index < text.count ? text[index] : nil)
+            }
+        }
+        if index < text.count, !entries.isEmpty { entries[entries.count - 1].text += text[index...] }
+        guard isLast else { return }
+        for index in entries.indices { entries[index].usedRaw = entries[index].raw.count }
+        cursor = entries.count
+    }
+
+    /// Reports of the tokens wholly within the first `visible` bytes of `pending`, and how many bytes those are.
+    /// The cut never splits a character.
+    mutating func releaseWhole(_ pending: [UInt8], visible: Int) -> (tokens: [ReportedToken], bytes: Int) {
+        var count = 0
+        var bytes = 0
+        var sum = 0
+        for (index, entry) in entries.enumerated() {
+            sum += entry.text.count
+            guard entry.isComplete, sum <= visible else { break }
+            guard sum == pending.count || pending[sum] & 0xC0 != 0x80 else { continue }
+            count = index + 1
+            bytes = sum
+        }
+        return (release(count), bytes)
+    }
+
+    /// Reports of everything up to `visible` bytes; a token that reaches beyond is cut there.
+    /// - Parameter isCut: whether tokens after those bytes are no part of the answer.
+    mutating func releaseAll(visible: Int, isCut: Bool) -> [ReportedToken] {
+        var room = visible
+        var count = 0
+        for index in entries.indices {
+            if isCut, room == 0 { break }
+            let shown = min(room, entries[index].text.count)
+            entries[index].text.removeLast(entries[index].text.count - shown)
+            room -= shown
+            count = index + 1
+        }
+        let released = release(count)
+        entries = []
+        cursor = 0
+        return released
+    }
+
+    private mutating func release(_ count: Int) -> [ReportedToken] {
+        let released = entries.prefix(count).map { ReportedToken(id: $0.id, bytes: $0.text, logprobs: $0.logprobs) }
+        entries.removeFirst(count)
+        cursor = max(0, cursor - count)
+        return released
+    }
+
+    private mutating func take(_ byte: UInt8) {
+        entries[cursor].text.append(byte)
+        entries[cursor].usedRaw += 1
+        skipComplete()
+    }
+
+    /// Passes over the raw bytes that one U+FFFD stands for: one, and what continues it before the next text byte.
+    private mutating func skipFault(next: UInt8?) {
+        repeat {
+            entries[cursor].usedRaw += 1
+            skipComplete()
+            guard cursor < entries.count else { return }
+            let raw = entries[cursor].raw[entries[cursor].usedRaw]
+            if raw & 0xC0 != 0x80 || next == 0xEF { return }
+        } while true
+    }
+
+    private mutating func skipComplete() {
+        while cursor < entries.count, entries[cursor].isComplete { cursor += 1 }
+    }
+}
+
+/// A token with the bytes it contributed and what the engine reported of it.
+struct ReportedToken: Sendable, Equatable {
+    let id: Int32
+    let bytes: [UInt8]
+    let logprobs: TokenLogprobs?
+}
