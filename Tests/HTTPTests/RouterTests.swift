@@ -1,0 +1,72 @@
+import HTTP
+import Testing
+
+private struct Named: Handler {
+    let name: String
+    func admit(_ head: RequestHead) -> Response? { nil }
+    func handle(_ request: Request, on exchange: any Exchange) {}
+}
+
+@Suite struct RouterTests {
+    private static func router() -> Router {
+        var router = Router(errorBody: PlainErrorBody.write)
+        router.on("GET", "/v1/models", Named(name: "list"))
+        router.onPrefix("GET", "/v1/models/", Named(name: "model"))
+        router.onPrefix("DELETE", "/v1/models/", Named(name: "delete"))
+        router.onPrefix("GET", "/v1/", Named(name: "other"))
+        router.on("POST", "/v1/chat/completions", Named(name: "chat"))
+        return router
+    }
+
+    private static func find(_ method: String, _ path: String, in router: Router) -> (name: String?, answer: Response?) {
+        let head = RequestHead(method: method, target: RequestTarget(path: path, query: nil), fields: [:], minorVersion: 1)
+        switch router.destination(of: head) {
+        case .handler(let handler): return ((handler as? Named)?.name, nil)
+        case .answer(let response): return (nil, response)
+        }
+    }
+
+    @Test(arguments: [
+        ("GET", "/v1/models", "list"), ("HEAD", "/v1/models", "list"), ("GET", "/v1/models/org/name", "model"),
+        ("HEAD", "/v1/models/x", "model"), ("DELETE", "/v1/models/x", "delete"), ("GET", "/v1/else", "other"),
+        ("POST", "/v1/chat/completions", "chat"),
+    ])
+    func finds(_ method: String, _ path: String, _ name: String) {
+        #expect(Self.find(method, path, in: Self.router()).name == name)
+    }
+
+    @Test(arguments: ["/", "/v1", "/v2/models", "/V1/models", "/v1/", "//v1/models", "*"])
+    func doesNotFind(_ path: String) throws {
+        let answer = try #require(Self.find("GET", path, in: Self.router()).answer)
+        #expect(answer.status == (path == "*" ? 405 : 404))
+        let body = String(decoding: answer.body, as: UTF8.self)
+        for key in ["error", "message", "type", "param", "code"] { #expect(body.contains("\"\(key)\":")) }
+    }
+
+    @Test func namesTheAllowedMethods() {
+        let chat = Self.find("GET", "/v1/chat/completions", in: Self.router())
+        #expect(chat.name == "other", "a GET prefix covers it")
+        let router = Self.router()
+        #expect(Self.find("PUT", "/v1/models", in: router).answer?.status == 405)
+        #expect(Self.find("PUT", "/v1/models", in: router).answer?.fields["Allow"] == "GET, HEAD, OPTIONS")
+        #expect(Self.find("PATCH", "/v1/models/x", in: router).answer?.fields["allow"] == "GET, DELETE, HEAD, OPTIONS")
+        #expect(Self.find("get", "/v1/models", in: router).answer?.status == 405)
+    }
+
+    @Test func answersOptionsItselfOrByAHandler() {
+        var router = Self.router()
+        let own = Self.find("OPTIONS", "/v1/chat/completions", in: router).answer
+        #expect(own?.status == 204)
+        #expect(own?.fields["allow"] == "POST, GET, HEAD, OPTIONS")
+        #expect(Self.find("OPTIONS", "*", in: router).answer?.status == 204)
+        #expect(Self.find("OPTIONS", "/nowhere", in: router).answer?.status == 404)
+        router.onOptions(Named(name: "preflight"))
+        #expect(Self.find("OPTIONS", "/nowhere", in: router).name == "preflight")
+    }
+
+    @Test func listsEveryRoute() {
+        #expect(Self.router().routes.map { "\($0.method) \($0.path)\($0.isPrefix ? "*" : "")" } == [
+            "GET /v1/models", "GET /v1/models/*", "DELETE /v1/models/*", "GET /v1/*", "POST /v1/chat/completions",
+        ])
+    }
+}
