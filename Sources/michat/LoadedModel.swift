@@ -1,0 +1,88 @@
+import Kernels
+import Models
+import Platform
+import Settings
+import Templating
+import Tokenization
+
+/// A model that is ready to compute, with everything that text needs on its way in and out.
+struct LoadedModel: Sendable {
+    /// The name that clients see.
+    let name: String
+    /// Context, pages and rows, and the memory they take.
+    let plan: ServingPlan
+    /// The weights and the forward pass.
+    let transformer: Transformer
+    /// Text to tokens and back.
+    let tokenizer: Tokenizer
+    /// The chat template; nil when the model has none.
+    let template: ChatTemplate?
+    /// Kernels and threads that compute.
+    let compute: Compute
+
+    /// Opens, checks and loads the model of the settings; the plan is checked before memory is taken.
+    static func load(
+        _ settings: Configuration, planned: (ServingPlan) -> Void, progress: (LoadProgress) -> Void
+    ) throws -> LoadedModel {
+        guard !settings.model.path.isEmpty else {
+            throw CommandFailure("no model: give --model FILE, MICHAT_MODEL or path in [model]")
+        }
+        let model = try ModelFile(path: settings.model.path)
+        let plan = try ServingPlan(model.file, settings.engine)
+        try plan.check()
+        planned(plan)
+        let tokenizer = try model.tokenizer()
+        guard tokenizer.count <= plan.shape.vocabulary else {
+            throw CommandFailure(
+                "\(settings.model.path): the tokenizer has \(tokenizer.count) tokens, the model \(plan.shape.vocabulary)")
+        }
+        let compute = try compute(settings.engine)
+        let transformer = try ModelLoader.load(
+            model.file, compute: compute, context: plan.extent.context, progress: progress)
+        return LoadedModel(
+            name: settings.model.name.isEmpty ? model.name : settings.model.name, plan: plan,
+            transformer: transformer, tokenizer: tokenizer,
+            template: try model.template(replacedBy: settings.model.chatTemplate), compute: compute)
+    }
+
+    /// Kernels and threads as the settings say.
+    private static func compute(_ settings: Configuration.Engine) throws -> Compute {
+        let instructionSet: InstructionSet
+        if settings.instructionSet == "auto" {
+            instructionSet = .best
+        } else if let named = InstructionSet(rawValue: settings.instructionSet), InstructionSet.available.contains(named) {
+            instructionSet = named
+        } else {
+            let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+            throw CommandFailure("this processor cannot run \(settings.instructionSet); it can run \(names)")
+        }
+        let threads = settings.threads > 0 ? settings.threads : CPUQuota.usableCores()
+        return Compute(instructionSet: instructionSet, pool: ComputePool(threads: threads))
+    }
+
+    /// What computes, for a start-up line.
+    var summary: String {
+        "\(plan.shape.architecture), \(Size.text(transformer.weightBytes)) of weights, context \(plan.extent.context), "
+            + "\(compute.instructionSet.rawValue) on \(compute.threads) thread\(compute.threads == 1 ? "" : "s")"
+    }
+}
+
+/// Shows how far loading is: a bar on a terminal, nothing in a log.
+struct LoadProgressBar {
+    private let isShown: Bool
+    private var percent = -1
+    private static let width = 40
+
+    init(isShown: Bool) { self.isShown = isShown }
+
+    /// Draws the bar anew when it has grown.
+    mutating func show(_ progress: LoadProgress) {
+        let now = Int(progress.fraction * 100)
+        guard isShown, now > percent else { return }
+        percent = now
+        let filled = now * Self.width / 100
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
+        Terminal.noteInPlace("\rloading [\(bar)] \(now) %")
+        if now >= 100 { Terminal.noteInPlace("\r\u{1b}[K") }
+    }
+}
