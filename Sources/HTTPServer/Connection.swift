@@ -84,7 +84,8 @@ actor Connection {
 
     private func begin(_ refusal: Refusal?) {
         sources.start(
-            owner: self, onReadable: { $0.assumeIsolated { $0.readable() } }, onWritable: { $0.assumeIsolated { $0.flush() } })
+            owner: self, onReadable: { $0.assumeIsolated { $0.readable() } },
+            onWritable: { $0.assumeIsolated { $0.flush() } }, onCancelled: { _ in })
         if let refusal { act(on: machine.refuse(refusal)) }
         updateDeadline()
     }

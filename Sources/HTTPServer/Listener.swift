@@ -13,7 +13,7 @@ package actor Listener {
     /// The accept queue is this actor's isolation.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private var sockets: [SocketSources] = []
+    private var sockets: [Int: SocketSources] = [:]
     private var connections: [Int: Connection] = [:]
     private var accepted = 0
     private var isDraining = false
@@ -65,18 +65,19 @@ package actor Listener {
     private func listen(_ socket: consuming FileDescriptor) {
         let index = sockets.count
         let sources = SocketSources(owning: socket, queue: executor.queue)
-        sockets.append(sources)
+        sockets[index] = sources
         sources.start(
-            owner: self, onReadable: { $0.assumeIsolated { $0.acceptReady(index) } }, onWritable: { _ in })
+            owner: self, onReadable: { $0.assumeIsolated { $0.acceptReady(index) } }, onWritable: { _ in },
+            onCancelled: { $0.assumeIsolated { $0.unbound(index) } })
         if isDraining { sources.cancel() }
     }
 
     /// Accepts what waits at one address; the source fires again if that was not all.
     private func acceptReady(_ index: Int) {
         for _ in 0..<Self.acceptsPerEvent {
-            guard !isDraining else { return }
+            guard !isDraining, let socket = sockets[index] else { return }
             do throws(Errno) {
-                admit(try sockets[index].socket.accept())
+                admit(try socket.socket.accept())
             } catch {
                 if error.isOutOfDescriptors { pause(index, error) }
                 return
@@ -104,10 +105,15 @@ package actor Listener {
     private func pause(_ index: Int, _ error: Errno) {
         services.metrics.acceptFailures.increment()
         services.log.warning("cannot accept", ["error": error.description])
-        sockets[index].suspendReading()
+        sockets[index]?.suspendReading()
         executor.queue.asyncAfter(deadline: .now() + Self.pauseSeconds) { [weak self] in
-            self?.assumeIsolated { $0.sockets[index].resumeReading() }
+            self?.assumeIsolated { $0.sockets[index]?.resumeReading() }
         }
+    }
+
+    private func unbound(_ index: Int) {
+        sockets.removeValue(forKey: index)
+        reportDrained()
     }
 
     private func closed(_ number: Int) {
@@ -120,14 +126,14 @@ package actor Listener {
         onDrained.append(completed)
         if !isDraining {
             isDraining = true
-            for socket in sockets { socket.cancel() }
+            for socket in sockets.values { socket.cancel() }
             for connection in connections.values { connection.drain() }
         }
         reportDrained()
     }
 
     private func reportDrained() {
-        guard isDraining, connections.isEmpty else { return }
+        guard isDraining, connections.isEmpty, sockets.isEmpty else { return }
         let waiting = onDrained
         onDrained = []
         for completed in waiting { completed() }

@@ -3,11 +3,12 @@ package import Dispatch
 /// A socket with its read and write event sources, for one owner on one queue.
 ///
 /// The sources are level-triggered: an event that is neither consumed nor suspended fires again at once. A suspended source
-/// must be resumed before it is cancelled, and the descriptor may be closed only when both are cancelled: the cancel
-/// handlers keep the owner, and with it this object and the descriptor, alive until then.
+/// must be resumed before it is cancelled, and the descriptor may be closed only when both are cancelled: until then the
+/// owner, and with it this object and the descriptor, is kept alive.
 package final class SocketSources {
     /// The socket; closed by its deinit alone.
     package let socket: FileDescriptor
+    private let queue: DispatchQueue
     private let reading: any DispatchSourceRead
     private let writing: any DispatchSourceWrite
     private var readsSuspended = true
@@ -18,19 +19,26 @@ package final class SocketSources {
     package init(owning socket: consuming FileDescriptor, queue: DispatchQueue) {
         let number = socket.raw
         self.socket = socket
+        self.queue = queue
         reading = DispatchSource.makeReadSource(fileDescriptor: number, queue: queue)
         writing = DispatchSource.makeWriteSource(fileDescriptor: number, queue: queue)
     }
 
-    /// Arms the read source. Both closures run on the queue; they and the cancellation keep `owner` alive.
+    /// Arms the read source. All closures run on the queue; `owner` stays alive until `onCancelled`, the last of them,
+    /// after which the descriptor may be let go.
     package func start<Owner: AnyObject & Sendable>(
-        owner: Owner, onReadable: @escaping @Sendable (Owner) -> Void, onWritable: @escaping @Sendable (Owner) -> Void
+        owner: Owner, onReadable: @escaping @Sendable (Owner) -> Void, onWritable: @escaping @Sendable (Owner) -> Void,
+        onCancelled: @escaping @Sendable (Owner) -> Void
     ) {
         precondition(!isCancelled, "a cancelled socket does not start again")
+        let cancellations = DispatchGroup()
+        for source in [reading, writing] as [any DispatchSourceProtocol] {
+            cancellations.enter()
+            source.setCancelHandler { cancellations.leave() }
+        }
+        cancellations.notify(queue: queue) { onCancelled(owner) }
         reading.setEventHandler { onReadable(owner) }
         writing.setEventHandler { onWritable(owner) }
-        reading.setCancelHandler { withExtendedLifetime(owner) {} }
-        writing.setCancelHandler { withExtendedLifetime(owner) {} }
         resumeReading()
     }
 

@@ -96,14 +96,17 @@ struct TestServer {
     }
 
     /// Waits until the metric has the value; gives up after a minute.
-    func waitFor(_ name: String, _ value: String) -> Bool {
-        let end = Clock.monotonicSeconds() + 60
-        while metric(name) != value {
-            if Clock.monotonicSeconds() > end { return false }
-            DispatchSemaphore(value: 0).waitBriefly()
-        }
-        return true
+    func waitFor(_ name: String, _ value: String) -> Bool { eventually { metric(name) == value } }
+}
+
+/// Whether `condition` comes true; gives up after a minute, which only a broken server needs.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+    let end = Clock.monotonicSeconds() + 60
+    while try !condition() {
+        if Clock.monotonicSeconds() > end { return false }
+        DispatchSemaphore(value: 0).waitBriefly()
     }
+    return true
 }
 
 extension DispatchSemaphore {
