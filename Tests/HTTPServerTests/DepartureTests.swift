@@ -176,7 +176,7 @@ extension Sockets {
             let drained = Signal()
             server.listener.drain { drained.fire() }
             #expect(idle.readToEnd() == "", "who waits is closed at once")
-            #expect(try eventually { (try? server.connect()) == nil }, "nobody is let in any more")
+            #expect(eventually { (try? server.connect()) == nil }, "nobody is let in any more")
             exchanges.all[0].write(Array("data: x\n\n".utf8))
             exchanges.all[0].finish()
             let reply = try #require(try busy.readReply())
