@@ -16,8 +16,6 @@ package enum EngineSection: SettingsSection { package static let name = "engine"
 package enum SamplingSection: SettingsSection { package static let name = "sampling" }
 /// `[api]`
 package enum APISection: SettingsSection { package static let name = "api" }
-/// `[template]`
-package enum TemplateSection: SettingsSection { package static let name = "template" }
 /// `[shutdown]`
 package enum ShutdownSection: SettingsSection { package static let name = "shutdown" }
 /// `[log]`
@@ -95,8 +93,6 @@ package struct SettingsFlags: ParsableArguments {
     @OptionGroup(title: "Sampling") package var sampling: SectionFlags<SamplingSection>
     /// `[api]`
     @OptionGroup(title: "API") package var api: SectionFlags<APISection>
-    /// `[template]`
-    @OptionGroup(title: "Template") package var template: SectionFlags<TemplateSection>
     /// `[shutdown]`
     @OptionGroup(title: "Shutdown") package var shutdown: SectionFlags<ShutdownSection>
     /// `[log]`
@@ -108,7 +104,7 @@ package struct SettingsFlags: ParsableArguments {
     /// What was given: values by the name of the flag, without dashes.
     package var given: [String: String] {
         [
-            model.given, http.given, engine.given, sampling.given, api.given, template.given, shutdown.given, log.given,
+            model.given, http.given, engine.given, sampling.given, api.given, shutdown.given, log.given,
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 }

@@ -12,8 +12,6 @@ package struct Configuration: Sendable, Equatable {
     package var sampling: Sampling
     /// The limits of the API itself.
     package var api: API
-    /// The bounds of a chat template.
-    package var template: Template
     /// How the process ends.
     package var shutdown: Shutdown
     /// What is written to standard error.
@@ -26,7 +24,6 @@ package struct Configuration: Sendable, Equatable {
         self.engine = Engine()
         self.sampling = Sampling()
         self.api = API()
-        self.template = Template()
         self.shutdown = Shutdown()
         self.log = Log()
     }
@@ -57,12 +54,16 @@ package struct Configuration: Sendable, Equatable {
         package var maxHeadBytes = 16_384
         /// Header fields of a request.
         package var maxFields = 100
+        /// Bytes of a request's target.
+        package var maxTargetBytes = 8192
         /// Bytes of a request's body.
         package var maxBodyBytes = 16 << 20
         /// Seconds for a whole head to arrive.
         package var headSeconds = 10.0
         /// Seconds for a whole body to arrive.
         package var bodySeconds = 60.0
+        /// Bytes a second at which a body must arrive at least.
+        package var minBodyRate = 500.0
         /// Seconds that a connection may wait for its next request.
         package var idleSeconds = 75.0
         /// Seconds that a reader may take nothing.
@@ -91,10 +92,10 @@ package struct Configuration: Sendable, Equatable {
         package var pageTokens = 32
         /// How keys and values are kept.
         package var kvFormat = "f32"
-        /// Bytes of the KV cache; 0: enough for four full contexts.
+        /// Bytes of the KV cache; 0: four full contexts, or what fits.
         package var kvBytes = 0
-        /// Keep the pages of past prompts for requests that begin the same.
-        package var prefixCache = true
+        /// Seconds without a sign of life after which the engine counts as stuck.
+        package var stuckSeconds = 60.0
         /// Memory that the process may take; 0: what the machine or its control group allows.
         package var memoryBytes = 0
     }
@@ -121,28 +122,16 @@ package struct Configuration: Sendable, Equatable {
         package var strictFields = false
         /// Choices of one request (`n`).
         package var maxChoices = 8
+        /// Prompts of one `/v1/completions` request.
+        package var maxPrompts = 32
+        /// Messages of one conversation.
+        package var maxMessages = 2048
         /// Stop strings of one request.
         package var maxStops = 16
         /// Bytes of one stop string.
         package var maxStopBytes = 1024
-        /// Messages of one conversation.
-        package var maxMessages = 2048
-        /// Prompts of one `/v1/completions` request.
-        package var maxPrompts = 32
         /// Entries of one `logit_bias`.
         package var maxLogitBias = 1024
-    }
-
-    /// The bounds of a chat template.
-    package struct Template: Sendable, Equatable {
-        /// Steps of one rendering.
-        package var maxSteps = 2_000_000
-        /// Bytes of one rendering.
-        package var maxOutputBytes = 16 << 20
-        /// Nested calls and loops.
-        package var maxDepth = 64
-        /// Bytes of the template.
-        package var maxSourceBytes = 1 << 20
     }
 
     /// How the process ends.
@@ -155,6 +144,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Log: Sendable, Equatable {
         /// The least level that is written.
         package var level = "info"
+        /// `text` or `json`.
+        package var format = "text"
         /// Write the name of every hop of every request.
         package var traceRequests = false
     }

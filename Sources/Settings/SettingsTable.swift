@@ -1,7 +1,7 @@
 /// Every setting, in the order in which files, help and documentation show them.
 package enum SettingsTable {
     /// All rows.
-    package static let rows: [Setting] = model + http + engine + sampling + api + template + shutdown + log
+    package static let rows: [Setting] = model + http + engine + sampling + api + shutdown + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -10,7 +10,6 @@ package enum SettingsTable {
         ("engine", "How much runs at once, and in how much memory"),
         ("sampling", "What a request samples with when it does not say"),
         ("api", "The limits of the API itself"),
-        ("template", "The bounds of a chat template"),
         ("shutdown", "How the process ends"),
         ("log", "What is written to standard error"),
     ]
@@ -41,9 +40,12 @@ package enum SettingsTable {
         Setting(
             "http.max_head_bytes", .bytes(\.http.maxHeadBytes, 512...(1 << 20)), "Size of a request's line and header fields."),
         Setting("http.max_fields", .integer(\.http.maxFields, 8...1000), "Header fields of a request."),
+        Setting("http.max_target_bytes", .bytes(\.http.maxTargetBytes, 128...(1 << 16)), "Size of a request's target."),
         Setting("http.max_body_bytes", .bytes(\.http.maxBodyBytes, 1024...(1 << 30)), "Size of a request's body."),
         Setting("http.head_seconds", .number(\.http.headSeconds, seconds), "Time for a whole head to arrive."),
         Setting("http.body_seconds", .number(\.http.bodySeconds, seconds), "Time for a whole body to arrive."),
+        Setting(
+            "http.min_body_rate", .number(\.http.minBodyRate, 0...1e9), "Bytes a second at which a body must arrive at least."),
         Setting("http.idle_seconds", .number(\.http.idleSeconds, seconds), "Time that a connection may wait for its next request."),
         Setting("http.stall_seconds", .number(\.http.stallSeconds, seconds), "Time that a reader may take nothing of an answer."),
         Setting(
@@ -71,10 +73,10 @@ package enum SettingsTable {
         Setting("engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16"]), "How keys and values are kept."),
         Setting(
             "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),
-            "Size of the KV cache; 0 for four full contexts."),
+            "Size of the KV cache; 0 for four full contexts, or as much as the memory limit allows."),
         Setting(
-            "engine.prefix_cache", .toggle(\.engine.prefixCache),
-            "Keep the pages of past prompts for requests that begin the same."),
+            "engine.stuck_seconds", .number(\.engine.stuckSeconds, seconds),
+            "Time without a sign of life after which the engine counts as stuck."),
         Setting(
             "engine.memory_bytes", .bytes(\.engine.memoryBytes, 0...(1 << 44)),
             "Memory that the process may take; 0 for what the machine or its control group allows."),
@@ -98,18 +100,11 @@ package enum SettingsTable {
             "api.strict_fields", .toggle(\.api.strictFields),
             "Refuse a request with an unknown field instead of naming it in the header x-michat-ignored."),
         Setting("api.max_choices", .integer(\.api.maxChoices, 1...128), "Choices of one request (n)."),
+        Setting("api.max_prompts", .integer(\.api.maxPrompts, 1...1024), "Prompts of one request to /v1/completions."),
+        Setting("api.max_messages", .integer(\.api.maxMessages, 1...100_000), "Messages of one conversation."),
         Setting("api.max_stops", .integer(\.api.maxStops, 1...256), "Stop strings of one request."),
         Setting("api.max_stop_bytes", .bytes(\.api.maxStopBytes, 1...65_536), "Size of one stop string."),
-        Setting("api.max_messages", .integer(\.api.maxMessages, 1...100_000), "Messages of one conversation."),
-        Setting("api.max_prompts", .integer(\.api.maxPrompts, 1...1024), "Prompts of one request to /v1/completions."),
         Setting("api.max_logit_bias", .integer(\.api.maxLogitBias, 0...65_536), "Entries of one logit_bias."),
-    ]
-
-    private static let template: [Setting] = [
-        Setting("template.max_steps", .integer(\.template.maxSteps, 1000...1_000_000_000), "Steps of one rendering."),
-        Setting("template.max_output_bytes", .bytes(\.template.maxOutputBytes, 1024...(1 << 30)), "Size of one rendering."),
-        Setting("template.max_depth", .integer(\.template.maxDepth, 8...200), "Nested calls and loops."),
-        Setting("template.max_source_bytes", .bytes(\.template.maxSourceBytes, 1024...(1 << 24)), "Size of a template."),
     ]
 
     private static let shutdown: [Setting] = [
@@ -120,8 +115,9 @@ package enum SettingsTable {
 
     private static let log: [Setting] = [
         Setting(
-            "log.level", .choice(\.log.level, ["debug", "info", "warning", "error"]), reloadable: true,
+            "log.level", .choice(\.log.level, ["debug", "info", "warning", "error"]),
             "The least level that is written."),
+        Setting("log.format", .choice(\.log.format, ["text", "json"]), "Lines of key=value, or JSON objects."),
         Setting(
             "log.trace_requests", .toggle(\.log.traceRequests),
             "Write the name of every hop that a request passes; never what it says."),

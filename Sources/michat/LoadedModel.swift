@@ -20,17 +20,10 @@ struct LoadedModel: Sendable {
     /// Kernels and threads that compute.
     let compute: Compute
 
-    /// Opens, checks and loads the model of the settings; the plan is checked before memory is taken.
+    /// Loads what `plan` has found to fit.
     static func load(
-        _ settings: Configuration, planned: (ServingPlan) -> Void, progress: (LoadProgress) -> Void
+        _ model: ModelFile, _ plan: ServingPlan, _ settings: Configuration, progress: (LoadProgress) -> Void
     ) throws -> LoadedModel {
-        guard !settings.model.path.isEmpty else {
-            throw CommandFailure("no model: give --model FILE, MICHAT_MODEL or path in [model]")
-        }
-        let model = try ModelFile(path: settings.model.path)
-        let plan = try ServingPlan(model.file, settings.engine)
-        try plan.check()
-        planned(plan)
         let tokenizer = try model.tokenizer()
         guard tokenizer.count <= plan.shape.vocabulary else {
             throw CommandFailure(
@@ -40,8 +33,8 @@ struct LoadedModel: Sendable {
         let transformer = try ModelLoader.load(
             model.file, compute: compute, context: plan.extent.context, progress: progress)
         return LoadedModel(
-            name: settings.model.name.isEmpty ? model.name : settings.model.name, plan: plan,
-            transformer: transformer, tokenizer: tokenizer,
+            name: model.servedName(settings), plan: plan, transformer: transformer,
+            tokenizer: tokenizer,
             template: try model.template(replacedBy: settings.model.chatTemplate), compute: compute)
     }
 

@@ -16,7 +16,7 @@ struct Michat: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Inspect.self, Tokenize.self, Template.self, Bench.self,
+            Serve.self, Inspect.self, Tokenize.self, Template.self, Bench.self,
         ])
 }
 

@@ -1,3 +1,4 @@
+import Settings
 import Templating
 import Tokenization
 import Weights
@@ -8,6 +9,19 @@ struct ModelFile {
     let file: GGUFFile
 
     init(path: String) throws(WeightsError) { file = try GGUFFile(path: path) }
+
+    /// Opens the model that the settings name.
+    init(_ settings: Configuration) throws {
+        guard !settings.model.path.isEmpty else {
+            throw CommandFailure("no model: give --model FILE, MICHAT_MODEL or path in [model]")
+        }
+        try self.init(path: settings.model.path)
+    }
+
+    /// The name that clients see.
+    func servedName(_ settings: Configuration) -> String {
+        settings.model.name.isEmpty ? name : settings.model.name
+    }
 
     /// The name in the file, else the file's own without folder and ending.
     var name: String {

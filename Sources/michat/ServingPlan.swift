@@ -19,21 +19,32 @@ struct ServingPlan {
     private static let unaskedContext = 8192
     /// Full contexts that the KV cache holds when its size is not given.
     private static let unaskedContexts = 4
+    /// Rows of logits in a step beyond one for every running sequence, for log-probabilities of prompts.
+    private static let spareOutputs = 16
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
 
     init(_ file: any TensorFile, _ settings: Configuration.Engine) throws {
+        guard settings.stepTokens > settings.maxRunning else {
+            throw CommandFailure(
+                "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))")
+        }
         let shape = try ModelLoader.shape(of: file)
         let context = try Self.context(shape, settings)
-        let format = KVFormat(rawValue: settings.kvFormat) ?? .f32
-        let pages = try Self.pages(shape, settings, context: context, format: format)
-        let extent = ServingExtent(
-            context: context, kvFormat: format, pages: pages, pageTokens: settings.pageTokens,
-            maximumRows: settings.stepTokens, maximumOutputs: settings.stepTokens)
+        limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
+        func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
+            let extent = ServingExtent(
+                context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .f32, pages: pages,
+                pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
+                maximumOutputs: settings.maxRunning + Self.spareOutputs)
+            return (extent, try ModelLoader.memoryPlan(file, extent))
+        }
         self.shape = shape
-        self.extent = extent
-        self.memory = try ModelLoader.memoryPlan(file, extent)
-        self.limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
+        let (smallest, withOneContext) = try plan(pages: Self.pages(for: context, settings))
+        let pageBytes = withOneContext.cacheBytes / smallest.pages
+        let room = limit.limit / 5 * 4 - (withOneContext.totalBytes - withOneContext.cacheBytes) - Self.processBytes
+        (extent, memory) = try plan(
+            pages: Self.pages(settings, needed: smallest.pages, pageBytes: pageBytes, room: room))
     }
 
     private static func context(_ shape: ModelShape, _ settings: Configuration.Engine) throws -> Int {
@@ -44,17 +55,23 @@ struct ServingPlan {
         return settings.context > 0 ? settings.context : min(shape.trainedContext, unaskedContext)
     }
 
+    /// Pages of one full context.
+    private static func pages(for context: Int, _ settings: Configuration.Engine) -> Int {
+        (context + settings.pageTokens - 1) / settings.pageTokens
+    }
+
+    /// Pages of the cache: as many as asked for, else four contexts or what fits into `room` bytes, but at least one context.
     private static func pages(
-        _ shape: ModelShape, _ settings: Configuration.Engine, context: Int, format: KVFormat
+        _ settings: Configuration.Engine, needed: Int, pageBytes: Int, room: Int
     ) throws -> Int {
-        let pageBytes = shape.kvBytesPerToken(format) * settings.pageTokens
-        let needed = (context + settings.pageTokens - 1) / settings.pageTokens
-        guard settings.kvBytes > 0 else { return needed * unaskedContexts }
+        guard settings.kvBytes > 0 else {
+            return max(needed, min(needed * unaskedContexts, room / pageBytes))
+        }
         let pages = settings.kvBytes / pageBytes
         guard pages >= needed else {
             throw CommandFailure(
                 """
-                engine.kv_bytes is \(Size.text(settings.kvBytes)), but one context of \(context) tokens takes \
+                engine.kv_bytes is \(Size.text(settings.kvBytes)), but one full context takes \
                 \(needed) pages of \(Size.text(pageBytes)) = \(Size.text(needed * pageBytes)): \
                 give more memory or a smaller engine.context
                 """)
@@ -76,12 +93,17 @@ struct ServingPlan {
         """
     }
 
-    /// Refuses what cannot work.
+    /// Refuses what cannot work, and says what would.
     func check() throws {
-        guard totalBytes <= limit.limit else {
-            throw CommandFailure(
-                "not enough memory: \(arithmetic). Give a smaller engine.context or engine.kv_bytes, or engine.kv_format bf16")
-        }
+        let excess = totalBytes - limit.limit
+        guard excess > 0 else { return }
+        var advice: [String] = []
+        let cacheToSpare = memory.cacheBytes - excess
+        let contextThatFits = cacheToSpare / max(1, memory.kvBytesPerToken) / extent.pageTokens * extent.pageTokens
+        if contextThatFits >= extent.pageTokens { advice.append("--context \(contextThatFits) would fit") }
+        if extent.kvFormat == .f32, memory.cacheBytes / 2 >= excess { advice.append("--engine.kv_format bf16 would fit") }
+        if advice.isEmpty { advice.append("a smaller model is needed") }
+        throw CommandFailure("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")
     }
 }
 

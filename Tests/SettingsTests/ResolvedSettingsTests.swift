@@ -51,12 +51,12 @@ import Testing
 
     @Test func reloadTakesWhatMayChangeAndNamesTheRest() throws {
         let old = try ResolvedSettings(file: nil, environment: [:], flags: ["port": "1"])
-        let file = try SettingsFile(text: "[log]\nlevel = \"debug\"\n[engine]\nthreads = 7\n", path: "m.toml")
+        let file = try SettingsFile(text: "[shutdown]\ngrace_seconds = 7\n[engine]\nthreads = 7\n", path: "m.toml")
         let result = try old.reloaded(from: ResolvedSettings(file: file, environment: [:], flags: ["port": "1"]))
-        #expect(result.taken == ["log.level"])
+        #expect(result.taken == ["shutdown.grace_seconds"])
         #expect(result.left == ["engine.threads"])
-        #expect(result.settings.configuration.log.level == "debug")
+        #expect(result.settings.configuration.shutdown.graceSeconds == 7)
         #expect(result.settings.configuration.engine.threads == 0)
-        #expect(result.settings.origin(of: "log.level") == .file("m.toml"))
+        #expect(result.settings.origin(of: "shutdown.grace_seconds") == .file("m.toml"))
     }
 }

@@ -51,7 +51,10 @@ struct Bench: ParsableCommand {
             let flags = model.given.merging(engine.given) { first, _ in first }
             let settings = try SettingsSources(config: nil, flags: flags).resolve().configuration
             var bar = LoadProgressBar(isShown: Terminal.isErrorInteractive)
-            let loaded = try LoadedModel.load(settings, planned: { _ in }, progress: { bar.show($0) })
+            let file = try ModelFile(settings)
+            let plan = try ServingPlan(file.file, settings.engine)
+            try plan.check()
+            let loaded = try LoadedModel.load(file, plan, settings, progress: { bar.show($0) })
             let longest = max(prompts.max() ?? 1, depth + steps)
             guard longest <= loaded.plan.extent.context else {
                 throw CommandFailure("\(longest) tokens do not fit into the context of \(loaded.plan.extent.context)")

@@ -1,0 +1,119 @@
+import Engine
+import HTTP
+import HTTPServer
+import Kernels
+import Models
+import OpenAI
+import Platform
+import Scheduling
+import Service
+import Settings
+import Telemetry
+import Tokenization
+
+/// From settings to objects: the only place where the options of the modules are filled.
+enum Wiring {
+    /// Extensions of one chunk of a chunked body.
+    private static let chunkExtensionBytes = 256
+    /// How long a refused connection is still read, so that its peer sees the answer.
+    private static let lingerSeconds = 2.0
+
+    /// Lines on standard error.
+    static func log(_ settings: Configuration.Log, label: String) -> Log {
+        let output = LogOutput(
+            format: LogFormat(rawValue: settings.format) ?? .keyValue, timestamp: Clock.timestamp,
+            write: StandardError.write)
+        return Log(label: label, level: Log.Level(rawValue: settings.level) ?? .info, output: output)
+    }
+
+    /// Follows requests when asked to.
+    static func trace(_ settings: Configuration.Log) -> HopTrace {
+        settings.traceRequests ? HopTrace(log: log(settings, label: "trace")) : .off
+    }
+
+    /// Every bound of the HTTP layer.
+    static func limits(_ settings: Configuration.HTTP) -> Limits {
+        Limits(
+            head: HeadLimits(
+                headBytes: settings.maxHeadBytes, fieldCount: settings.maxFields, targetBytes: settings.maxTargetBytes,
+                headSeconds: settings.headSeconds),
+            body: BodyLimits(
+                bodyBytes: settings.maxBodyBytes, chunkExtensionBytes: chunkExtensionBytes,
+                bodySeconds: settings.bodySeconds, minimumBytesPerSecond: settings.minBodyRate),
+            connection: ConnectionLimits(
+                connections: settings.maxConnections, idleSeconds: settings.idleSeconds,
+                stallSeconds: settings.stallSeconds, outputBytes: settings.maxOutputBytes, lingerSeconds: lingerSeconds))
+    }
+
+    /// What the endpoints are told.
+    static func service(_ settings: Configuration) -> ServiceSettings {
+        ServiceSettings(
+            version: Version.text,
+            limits: RequestLimits(
+                choices: settings.api.maxChoices, prompts: settings.api.maxPrompts, vocabulary: 0,
+                refusesUnknownFields: settings.api.strictFields,
+                lists: ListLimits(
+                    messages: settings.api.maxMessages, stops: settings.api.maxStops,
+                    stopBytes: settings.api.maxStopBytes, logitBiases: settings.api.maxLogitBias)),
+            defaults: SamplingDefaults(
+                temperature: settings.sampling.temperature, topP: settings.sampling.topP, topK: settings.sampling.topK,
+                minP: settings.sampling.minP, repetitionPenalty: settings.sampling.repetitionPenalty),
+            maximumTokens: settings.sampling.maxTokens > 0 ? settings.sampling.maxTokens : nil,
+            delivery: DeliverySettings(
+                keepAliveSeconds: settings.http.keepAliveSeconds, outputBytes: settings.http.maxOutputBytes,
+                stuckSeconds: settings.engine.stuckSeconds))
+    }
+
+    /// The keys of the settings; none means that everybody may come in.
+    static func keys(_ settings: Configuration.HTTP) throws -> [String] {
+        var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
+        guard !settings.apiKeyFile.isEmpty else { return keys }
+        let lines = try TextFile.text(settings.apiKeyFile).split(whereSeparator: \.isNewline)
+        let found = lines.map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        guard !found.isEmpty else { throw CommandFailure("\(settings.apiKeyFile): holds no key") }
+        keys += found
+        return keys
+    }
+
+    /// The engine over a loaded model.
+    static func engine(
+        _ loaded: LoadedModel, _ settings: Configuration.Engine, _ surroundings: Surroundings
+    ) throws -> Engine {
+        let extent = loaded.plan.extent
+        let shape = loaded.plan.shape
+        let cache = try PageMemory(
+            pages: extent.pages, pageTokens: extent.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
+            headDimension: shape.headDimension, format: extent.kvFormat)
+        let workspace = Workspace(
+            shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs)
+        return Engine(
+            model: TransformerModel(loaded.transformer, cache: cache, workspace: workspace),
+            limits: SchedulerLimits(
+                pages: PageBudget(count: extent.pages, tokens: extent.pageTokens),
+                step: StepBudget(tokens: extent.maximumRows, outputs: extent.maximumOutputs),
+                running: settings.maxRunning, waiting: settings.maxWaiting, context: extent.context),
+            surroundings: surroundings)
+    }
+
+    /// The model as requests see it.
+    static func servedModel(_ loaded: LoadedModel) -> ServedModel {
+        ServedModel(
+            card: ModelCard(
+                id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
+            fingerprint: fingerprint(loaded), tokenizer: loaded.tokenizer, template: loaded.template,
+            usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count))
+    }
+
+    /// Changes with everything that the numbers depend on: program, model, kernels, storage of keys and values.
+    private static func fingerprint(_ loaded: LoadedModel) -> String {
+        let parts = [
+            Version.text, loaded.name, String(loaded.plan.memory.mappedFileBytes),
+            loaded.compute.instructionSet.rawValue, loaded.plan.extent.kvFormat.rawValue,
+        ]
+        let digest = Digest.sha256(Array(parts.joined(separator: "|").utf8))
+        return "fp_" + digest.prefix(6).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}
