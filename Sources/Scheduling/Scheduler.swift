@@ -34,11 +34,8 @@ package struct Scheduler: ~Copyable {
     /// The queue, first to be admitted first.
     package var waitingIDs: OrderedSet<SequenceID> { waiting.keys }
 
-    /// Computed and known tokens of a living sequence.
-    package func progress(of id: SequenceID) -> (computed: Int, known: Int)? {
-        guard let sequence = running[id] ?? waiting[id] else { return nil }
-        return (sequence.computed, sequence.tokens.count)
-    }
+    /// The block table of a living sequence; empty while it waits.
+    package func pages(of id: SequenceID) -> [PageID]? { (running[id] ?? waiting[id])?.pages }
 
     /// Puts a sequence at the end of the queue, behind those of its priority.
     package mutating func add(
