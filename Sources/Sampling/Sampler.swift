@@ -106,6 +106,7 @@ extension LogitRow {
             weights.append(weight)
             total += Double(weight)
         }
+        guard total > 0 else { return nil }
         let goal = uniform * total
         var running = 0.0
         var last = 0

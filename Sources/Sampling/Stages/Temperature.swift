@@ -8,6 +8,7 @@ package struct Temperature: LogitStage {
     /// Divides after moving the best logit to 0, so that no temperature can overflow.
     package func apply(_ row: inout LogitRow, history: TokenHistory) {
         guard temperature != 1 else { return }
-        row.scaleBelowMaximum(by: 1 / max(temperature, SamplingParameters.greedyTemperature))
+        let least = SamplingParameters.greedyTemperature
+        row.scaleBelowMaximum(by: 1 / (temperature > least ? temperature : least))
     }
 }
