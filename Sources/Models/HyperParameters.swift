@@ -27,11 +27,10 @@ struct HyperParameters: Sendable {
             throw reader.fail("attention.head_count_kv", "\(heads) heads cannot share \(kvHeads) key and value heads")
         }
         headDimension = try reader.headDimension(hidden: hidden, heads: heads)
-        normEpsilon = Float(try reader.positive("attention.layer_norm_rms_epsilon", atMost: 1))
-        rotaryBase = try reader.positive("rope.freq_base", atMost: 1e15, otherwise: 10_000)
-        guard rotaryBase > 1 else { throw reader.fail("rope.freq_base", "\(rotaryBase) is not above 1") }
+        normEpsilon = Float(try reader.number("attention.layer_norm_rms_epsilon", in: 1e-12...1))
+        rotaryBase = try reader.number("rope.freq_base", in: 1.5...1e15, otherwise: 10_000)
         rotaryScaling = try reader.rotaryScaling(trainedContext: trainedContext)
-        rotaryAttentionFactor = try reader.positive("rope.scaling.attn_factor", atMost: 1e3, otherwise: 1)
+        rotaryAttentionFactor = try reader.number("rope.scaling.attn_factor", in: 1e-3...1e3, otherwise: 1)
     }
 }
 
@@ -59,9 +58,13 @@ private struct HyperParameterReader {
         return try checked(Int(first), suffix, range)
     }
 
-    func positive(_ suffix: String, atMost maximum: Double, otherwise: Double? = nil) throws(WeightsError) -> Double {
+    func number(
+        _ suffix: String, in range: ClosedRange<Double>, otherwise: Double? = nil
+    ) throws(WeightsError) -> Double {
         guard let value = try metadata.double(spec.key(suffix)) ?? otherwise else { throw fail(suffix, "is missing") }
-        guard value > 0, value <= maximum else { throw fail(suffix, "\(value) is not above 0 and at most \(maximum)") }
+        guard range.contains(value) else {
+            throw fail(suffix, "\(value) is outside \(range.lowerBound) to \(range.upperBound)")
+        }
         return value
     }
 
@@ -81,8 +84,8 @@ private struct HyperParameterReader {
 
     func rotaryScaling(trainedContext: Int) throws(WeightsError) -> RotaryScaling {
         let kind = try metadata.string(spec.key("rope.scaling.type")) ?? "linear"
-        let older = try positive("rope.scale_linear", atMost: 1e6, otherwise: 1)
-        let factor = try positive("rope.scaling.factor", atMost: 1e6, otherwise: older)
+        let older = try number("rope.scale_linear", in: 1e-3...1e6, otherwise: 1)
+        let factor = try number("rope.scaling.factor", in: 1e-3...1e6, otherwise: older)
         switch kind {
         case "none": return .none
         case "linear": return factor == 1 ? .none : .linear(factor: factor)
@@ -103,13 +106,13 @@ private struct HyperParameterReader {
         if let multiplier = try metadata.double(spec.key(logMultiplier)), multiplier != 0 {
             throw fail(logMultiplier, "\(multiplier) is not supported; only 0 is")
         }
-        let original = try positive(
-            "rope.scaling.original_context_length", atMost: Double(ModelLimits.context.upperBound),
+        let original = try number(
+            "rope.scaling.original_context_length", in: 1...Double(ModelLimits.context.upperBound),
             otherwise: Double(trainedContext))
         return YarnScaling(
             factor: factor, originalContext: original,
-            betaFast: try positive("rope.scaling.yarn_beta_fast", atMost: 1e6, otherwise: 32),
-            betaSlow: try positive("rope.scaling.yarn_beta_slow", atMost: 1e6, otherwise: 1))
+            betaFast: try number("rope.scaling.yarn_beta_fast", in: 1e-3...1e6, otherwise: 32),
+            betaSlow: try number("rope.scaling.yarn_beta_slow", in: 1e-3...1e6, otherwise: 1))
     }
 
     func refuseExperts() throws(WeightsError) {
