@@ -79,7 +79,9 @@ let package = Package(
         + graph.map {
             .testTarget(
                 name: $0.name + "Tests",
-                dependencies: targets([$0.name] + $0.imports.filter { !$0.hasPrefix("C") }) + $0.products,
+                dependencies: targets(
+                    [$0.name] + $0.imports.filter { !$0.hasPrefix("C") } + ($0.name == "Service" ? ["Models"] : []))
+                    + $0.products,
                 swiftSettings: strict)
         }
         + [

@@ -1,8 +1,8 @@
-import Engine
-import OpenAI
+package import Engine
+package import OpenAI
 
 /// What an event of the engine leads to, in order.
-enum AnswerOutput: Sendable, Equatable {
+package enum AnswerOutput: Sendable, Equatable {
     /// Write these bytes of a stream.
     case write([UInt8])
     /// The stream is complete.
@@ -16,7 +16,7 @@ enum AnswerOutput: Sendable, Equatable {
 }
 
 /// How an answer is put together: streamed, or whole. Pure, so that tests need neither engine nor connection.
-protocol AnswerForm: Sendable {
+package protocol AnswerForm: Sendable {
     /// Takes an event of one sequence; `defers` when the reader is behind and text may wait for a later event.
     mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput]
 

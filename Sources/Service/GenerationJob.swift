@@ -1,23 +1,30 @@
 import Engine
-import OpenAI
+package import OpenAI
 import Sampling
-import Tokenization
+package import Tokenization
 
 /// One admitted request, ready to be generated: what both endpoints come down to.
-struct GenerationJob: Sendable {
+package struct GenerationJob: Sendable {
     /// Which endpoint's bodies are written.
-    enum Shape: Sendable {
+    package enum Shape: Sendable {
         case chat, completion
     }
 
     /// One prompt and what is shown of it.
-    struct Prompt: Sendable {
+    package struct Prompt: Sendable {
         /// Its tokens.
         let tokens: [Int32]
         /// The text put before each answer; nil without `echo`.
         let echo: String?
         /// Tokens at its head that are no part of `echo`.
         let hiddenTokens: Int
+
+        /// A prompt and what is shown of it.
+        package init(tokens: [Int32], echo: String?, hiddenTokens: Int) {
+            self.tokens = tokens
+            self.echo = echo
+            self.hiddenTokens = hiddenTokens
+        }
     }
 
     let shape: Shape
@@ -29,6 +36,33 @@ struct GenerationJob: Sendable {
     let tokenizer: Tokenizer
     /// Unknown fields of the request, to be named in the response's head.
     let ignoredFields: [String]
+
+    /// A job of one prompt or several.
+    package init(
+        _ shape: Shape, identity: CompletionIdentity, prompts: [Prompt], asked: Asked, tokenizer: Tokenizer
+    ) {
+        self.shape = shape
+        self.identity = identity
+        self.prompts = prompts
+        options = asked.options
+        candidates = asked.candidates
+        ignoredFields = asked.ignoredFields
+        self.tokenizer = tokenizer
+    }
+
+    /// What the request asks for, beside its prompts.
+    package struct Asked: Sendable {
+        let options: GenerationOptions
+        let candidates: Int
+        let ignoredFields: [String]
+
+        /// `candidates` sequences per prompt, from which the likeliest `options.choices` are returned.
+        package init(options: GenerationOptions, candidates: Int, ignoredFields: [String]) {
+            self.options = options
+            self.candidates = candidates
+            self.ignoredFields = ignoredFields
+        }
+    }
 
     /// How the text of every choice is made.
     var rules: AnswerText.Rules {

@@ -1,9 +1,9 @@
-import Engine
+package import Engine
 import HTTP
-import OpenAI
+package import OpenAI
 
 /// Turns the engine's events into the events of a streamed answer. Pure: events in, bytes to write out.
-struct GenerationStream: AnswerForm {
+package struct GenerationStream: AnswerForm {
     private let job: GenerationJob
     private let writer: ChunkWriter
     private var choices: [ChoiceProgress]
@@ -15,7 +15,7 @@ struct GenerationStream: AnswerForm {
     private var announced = "accepted"
 
     /// A stream in which nothing has happened.
-    init(_ job: GenerationJob) {
+    package init(_ job: GenerationJob) {
         self.job = job
         writer = ChunkWriter(job)
         choices = job.freshChoices()
@@ -25,14 +25,14 @@ struct GenerationStream: AnswerForm {
     }
 
     /// What was read and written so far.
-    var usage: TokenUsage { job.usage(of: choices) }
+    package var usage: TokenUsage { job.usage(of: choices) }
 
     /// Whether the first bytes of an answer have been written.
     private var hasText: Bool { hasBegun.contains(true) }
 
     /// Takes an event of one sequence.
     /// - Parameter defers: whether the reader is behind: text then waits and is merged into a later event.
-    mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput] {
+    package mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput] {
         guard !isOver else { return [] }
         if case .progress(let progress) = event { announced = Self.comment(progress) }
         switch choices[sequence].apply(event) {
@@ -50,7 +50,7 @@ struct GenerationStream: AnswerForm {
     }
 
     /// The comment that tells a waiting client where it stands.
-    var keepAlive: [UInt8]? { ServerSentEvents.comment(hasText ? "keep-alive" : announced) }
+    package var keepAlive: [UInt8]? { ServerSentEvents.comment(hasText ? "keep-alive" : announced) }
 
     /// The error as an event, then the end: what a client sees when something breaks.
     private mutating func fail(_ error: APIError) -> [AnswerOutput] {

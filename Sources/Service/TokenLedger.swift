@@ -12,6 +12,8 @@ struct TokenLedger: Sendable {
         var text: [UInt8] = []
 
         var isComplete: Bool { usedRaw == raw.count }
+        /// It has no text and will have none.
+        var isBare: Bool { isComplete && text.isEmpty }
     }
 
     private var entries: [Entry] = []
@@ -67,11 +69,13 @@ struct TokenLedger: Sendable {
         var room = visible
         var count = 0
         for index in entries.indices {
-            if isCut, room == 0 { break }
             let shown = min(room, entries[index].text.count)
-            entries[index].text.removeLast(entries[index].text.count - shown)
+            if isCut, shown == 0, !entries[index].isBare { break }
+            let length = entries[index].text.count
+            entries[index].text.removeLast(length - shown)
             room -= shown
             count = index + 1
+            if isCut, shown < length { break }
         }
         let released = release(count)
         entries = []

@@ -1,28 +1,28 @@
-import Engine
-import OpenAI
+package import Engine
+package import OpenAI
 
 /// Gathers the engine's events into one body. Pure: events in, at last a body out.
-struct WholeAnswer: AnswerForm {
+package struct WholeAnswer: AnswerForm {
     private let job: GenerationJob
     private var choices: [ChoiceProgress]
     private var running: Int
     private var isOver = false
 
     /// An answer of which nothing is there.
-    init(_ job: GenerationJob) {
+    package init(_ job: GenerationJob) {
         self.job = job
         choices = job.freshChoices()
         running = choices.count
     }
 
     /// Nothing: a whole answer has no place for comments.
-    var keepAlive: [UInt8]? { nil }
+    package var keepAlive: [UInt8]? { nil }
 
     /// What was read and written so far.
-    var usage: TokenUsage { job.usage(of: choices) }
+    package var usage: TokenUsage { job.usage(of: choices) }
 
     /// Takes an event of one sequence.
-    mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput] {
+    package mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput] {
         guard !isOver else { return [] }
         switch choices[sequence].apply(event) {
         case .nothing, .grew, .promptReported:

@@ -17,11 +17,12 @@ enum ChatCompletions {
         let tokens = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
         var options = chat.options
         options.maximumTokens = options.maximumTokens ?? service.chatLimit(promptTokens: tokens.count, backend.model)
+        let asked = GenerationJob.Asked(
+            options: options, candidates: options.choices, ignoredFields: chat.ignoredFields)
         let job = GenerationJob(
-            shape: .chat, identity: backend.model.identity(prefix: "chatcmpl"),
-            prompts: [GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)], options: options,
-            candidates: options.choices, tokenizer: backend.model.tokenizer,
-            ignoredFields: chat.ignoredFields)
+            .chat, identity: backend.model.identity(prefix: "chatcmpl"),
+            prompts: [GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)], asked: asked,
+            tokenizer: backend.model.tokenizer)
         let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
         try delivery.begin()
     }

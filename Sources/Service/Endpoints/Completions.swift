@@ -12,10 +12,11 @@ enum Completions {
         try service.check(query.model, of: backend.model)
         var prompts: [GenerationJob.Prompt] = []
         for prompt in query.prompts { prompts.append(try Self.prompt(prompt, of: query, model: backend.model)) }
+        let asked = GenerationJob.Asked(
+            options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
         let job = GenerationJob(
-            shape: .completion, identity: backend.model.identity(prefix: "cmpl"), prompts: prompts,
-            options: query.options, candidates: query.candidates, tokenizer: backend.model.tokenizer,
-            ignoredFields: query.ignoredFields)
+            .completion, identity: backend.model.identity(prefix: "cmpl"), prompts: prompts, asked: asked,
+            tokenizer: backend.model.tokenizer)
         let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
         try delivery.begin()
     }

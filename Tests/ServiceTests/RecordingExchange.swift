@@ -1,0 +1,98 @@
+import HTTP
+import Synchronization
+
+/// An exchange that keeps what is sent; its queue is the caller's thread.
+final class RecordingExchange: Exchange {
+    struct Record: Sendable {
+        var status: Int?
+        var fields = Fields()
+        var body: [UInt8] = []
+        var writes: [[UInt8]] = []
+        var endings = 0
+        var isStreamed = false
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    private struct State: Sendable {
+        var record = Record()
+        var waiters: [CheckedContinuation<Record, Never>] = []
+        var closed: [@Sendable () -> Void] = []
+        var ticks: [@Sendable () -> Void] = []
+        var pendingBytes = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// What was sent, once the response has ended.
+    func ended() async -> Record {
+        await withCheckedContinuation { continuation in
+            let record = state.withLock { state -> Record? in
+                guard state.record.endings == 0 else { return state.record }
+                state.waiters.append(continuation)
+                return nil
+            }
+            if let record { continuation.resume(returning: record) }
+        }
+    }
+
+    /// What was sent so far.
+    var record: Record { state.withLock { $0.record } }
+
+    /// The client leaves.
+    func closePeer() {
+        let bodies = state.withLock { $0.closed }
+        for body in bodies { body() }
+    }
+
+    /// The keep-alive interval passes.
+    func tick() {
+        let bodies = state.withLock { $0.ticks }
+        for body in bodies { body() }
+    }
+
+    func setPending(_ bytes: Int) { state.withLock { $0.pendingBytes = bytes } }
+
+    func respond(_ response: Response) {
+        state.withLock {
+            $0.record.status = response.status
+            $0.record.fields = response.fields
+            $0.record.body = response.body
+        }
+        end()
+    }
+
+    func start(_ head: ResponseHead) {
+        state.withLock {
+            $0.record.status = head.status
+            $0.record.fields = head.fields
+            $0.record.isStreamed = true
+        }
+    }
+
+    func write(_ bytes: [UInt8]) {
+        state.withLock {
+            $0.record.writes.append(bytes)
+            $0.record.body += bytes
+        }
+    }
+
+    func finish() { end() }
+
+    func onPeerClosed(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.closed.append(body) } }
+
+    func every(seconds: Double, _ body: @escaping @Sendable () -> Void) { state.withLock { $0.ticks.append(body) } }
+
+    func perform(_ body: @escaping @Sendable () -> Void) { body() }
+
+    var pendingBytes: Int { state.withLock { $0.pendingBytes } }
+
+    private func end() {
+        let (record, waiters) = state.withLock { state in
+            state.record.endings += 1
+            defer { state.waiters = [] }
+            return (state.record, state.waiters)
+        }
+        for waiter in waiters { waiter.resume(returning: record) }
+    }
+}

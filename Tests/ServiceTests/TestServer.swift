@@ -1,0 +1,149 @@
+import Engine
+import HTTP
+import JSON
+import OpenAI
+import Platform
+import Scheduling
+import Service
+import Synchronization
+import Telemetry
+import Templating
+import Tokenization
+
+/// The whole service over a scripted model, without sockets.
+struct TestServer {
+    let service: Service
+    let host = ModelHost()
+    let router: Router
+    let lines = Lines()
+    private let now: ManualClock
+
+    /// Log lines, as written.
+    final class Lines: Sendable {
+        private let all = Mutex<[String]>([])
+        func append(_ bytes: [UInt8]) { all.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } }
+        var text: String { all.withLock { $0.joined() } }
+    }
+
+    /// A clock for the engine that can be set back, so that it seems stuck.
+    final class ManualClock: Sendable {
+        private let offset = Mutex(0.0)
+        func seconds() -> Double { Clock.monotonicSeconds() + offset.withLock { $0 } }
+        func set(offset seconds: Double) { offset.withLock { $0 = seconds } }
+    }
+
+    /// What differs between servers.
+    struct Options {
+        var keys: [String] = []
+        var strictFields = false
+        var context = 512
+        var waiting = 64
+        var running = 16
+        var addBOS = false
+        var template: String? = TestServer.template
+        var isLoaded = true
+        var clockOffsetSeconds = 0.0
+    }
+
+    static let template = """
+        {%- for m in messages -%}[{{ m.role }}]{{ m.content }}\n{% endfor -%}
+        {%- if add_generation_prompt -%}[assistant]{% endif -%}
+        """
+
+    init(_ options: Options = Options(), script: @escaping ScriptedModel.Script) throws {
+        var registry = Registry(commonLabels: [:])
+        let metrics = ServiceMetrics(in: &registry)
+        let engineMetrics = EngineMetrics(in: &registry)
+        let exposition: @Sendable () -> String = { [registry] in registry.exposition() }
+        let lines = lines
+        let log = Log(
+            label: "service", level: .debug,
+            output: LogOutput(format: .keyValue, timestamp: { "" }, write: { lines.append($0) }))
+        let settings = ServiceSettings(
+            version: "1.2.3",
+            limits: RequestLimits(
+                choices: 8, prompts: 8, vocabulary: 0, refusesUnknownFields: options.strictFields,
+                lists: requestLimits.lists),
+            defaults: SamplingDefaults(temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1),
+            maximumTokens: nil,
+            delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30))
+        service = Service(
+            settings: settings, authentication: Authentication(keys: options.keys), host: host,
+            observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition))
+        router = service.router()
+        let now = ManualClock()
+        now.set(offset: options.clockOffsetSeconds)
+        self.now = now
+        guard options.isLoaded else { return }
+        let tokenizer = try ByteVocabulary.tokenizer(addBOS: options.addBOS)
+        let template = try options.template.map { source throws(TemplateError) in
+            try ChatTemplate(source: source, limits: .serving)
+        }
+        let limits = SchedulerLimits(
+            pages: PageBudget(count: 128, tokens: 16), step: StepBudget(tokens: 64, outputs: 64),
+            running: options.running, waiting: options.waiting, context: options.context)
+        let engine = Engine(
+            model: ScriptedModel(script), limits: limits,
+            surroundings: Surroundings(metrics: engineMetrics, trace: HopTrace(log: log), clock: { now.seconds() }))
+        let card = ModelCard(id: "org/tiny", created: 5, contextTokens: options.context)
+        host.serve(
+            Backend(
+                engine: engine,
+                model: ServedModel(
+                    card: card, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
+                    usableVocabulary: ByteVocabulary.count)))
+    }
+
+    /// A server that says `text` after a prompt of `promptTokens` tokens, then ends.
+    static func saying(_ text: [Int32], after promptTokens: Int, _ options: Options = Options()) throws -> TestServer {
+        try TestServer(options) { position, _ in
+            let index = position - promptTokens + 1
+            return text.indices.contains(index) ? text[index] : ByteVocabulary.end
+        }
+    }
+
+    /// Sends a request; the exchange shows what comes back.
+    func send(
+        _ method: String, _ path: String, _ body: String = "", fields: Fields = ["content-type": "application/json"]
+    ) -> RecordingExchange {
+        let exchange = RecordingExchange()
+        let head = RequestHead(
+            method: method, target: RequestTarget(path: path, query: nil), fields: fields, minorVersion: 1)
+        switch router.destination(of: head) {
+        case .answer(let response): exchange.respond(response)
+        case .handler(let handler):
+            if let refusal = handler.admit(head) {
+                exchange.respond(refusal)
+            } else {
+                handler.handle(
+                    Request(head: head, body: Array(body.utf8), id: "req-1", receivedAt: Clock.monotonicSeconds()),
+                    on: exchange)
+            }
+        }
+        return exchange
+    }
+
+    /// Sends a request and waits for the end of its response.
+    func post(_ path: String, _ body: String) async -> RecordingExchange.Record {
+        await send("POST", path, body).ended()
+    }
+}
+
+extension RecordingExchange.Record {
+    /// The body as JSON.
+    var json: JSONValue {
+        get throws { try JSONParser.parse(body, limits: .request) }
+    }
+
+    /// The data of every event, without comments; a frame that is none fails the parse.
+    var events: [String] {
+        text.split(separator: "\n\n").filter { !$0.hasPrefix(":") }.map { frame in
+            frame.hasPrefix("data: ") && !frame.contains("\n") ? String(frame.dropFirst(6)) : "malformed: \(frame)"
+        }
+    }
+
+    /// Every event but `[DONE]` as JSON.
+    var chunks: [JSONValue] {
+        get throws { try events.filter { $0 != "[DONE]" }.map { try JSONParser.parse($0, limits: .request) } }
+    }
+}
