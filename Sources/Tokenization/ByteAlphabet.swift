@@ -15,37 +15,35 @@ enum ByteAlphabet {
         }
     }()
 
-    /// The byte of each scalar below U+0144, or -1.
-    private static let bytes: [Int16] = {
-        var table = [Int16](repeating: -1, count: 0x144)
-        for (byte, scalar) in scalars.enumerated() {
-            table[Int(scalar)] = Int16(byte)
-        }
-        return table
-    }()
-
-    /// Appends the bytes that a piece stands for; false (and nothing appended) if it is not written in this alphabet.
-    static func decode(_ piece: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
-        let mark = output.count
-        var index = piece.startIndex
-        while index < piece.endIndex {
-            var scalar = Int(piece[index])
+    /// Appends the bytes that `bytes[piece]` stands for; false if it is not written in this alphabet, and then what was
+    /// appended means nothing.
+    static func decode(_ bytes: [UInt8], _ piece: Range<Int>, into output: inout [UInt8]) -> Bool {
+        var index = piece.lowerBound
+        while index < piece.upperBound {
+            let lead = bytes[index]
             index += 1
-            if scalar >= 0x80 {
-                guard (0xC2...0xC5).contains(scalar), index < piece.endIndex, piece[index] & 0xC0 == 0x80 else {
-                    output.removeSubrange(mark...)
-                    return false
-                }
-                scalar = (scalar & 0x1F) << 6 | Int(piece[index] & 0x3F)
-                index += 1
+            if (0x21...0x7E).contains(lead) {
+                output.append(lead)
+                continue
             }
-            guard scalar < bytes.count, bytes[scalar] >= 0 else {
-                output.removeSubrange(mark...)
-                return false
-            }
-            output.append(UInt8(truncatingIfNeeded: bytes[scalar]))
+            guard (0xC2...0xC5).contains(lead), index < piece.upperBound, bytes[index] & 0xC0 == 0x80,
+                let byte = byte(ofScalar: UInt16(lead & 0x1F) << 6 | UInt16(bytes[index] & 0x3F))
+            else { return false }
+            output.append(byte)
+            index += 1
         }
         return true
+    }
+
+    /// The inverse of ``scalars`` outside ASCII, by arithmetic: it is asked for every byte of a vocabulary.
+    private static func byte(ofScalar scalar: UInt16) -> UInt8? {
+        switch scalar {
+        case 0xA1...0xAC, 0xAE...0xFF: return UInt8(truncatingIfNeeded: scalar)
+        case 0x100...0x120: return UInt8(truncatingIfNeeded: scalar - 0x100)
+        case 0x121...0x142: return UInt8(truncatingIfNeeded: 0x7F + (scalar - 0x121))
+        case 0x143: return 0xAD
+        default: return nil
+        }
     }
 
     /// Writes bytes in this alphabet.

@@ -78,34 +78,45 @@ extension MergeTable {
         self.init(capacity: merges.count)
         var scratch: [UInt8] = []
         for index in 0..<merges.count {
-            let line = merges[index]
-            guard let space = line.firstIndex(of: 0x20), space > line.startIndex, space + 1 < line.endIndex,
-                !line[(space + 1)...].contains(0x20)
-            else {
+            let line = merges.range(of: index)
+            guard let space = Self.onlySpace(in: merges.bytes, line) else {
                 throw VocabularyError("merge \(index) \(merges.quoted(index)) is not two pieces with a space between")
             }
-            let parts = (line[..<space], line[(space + 1)...])
-            guard let left = Self.find(parts.0, in: vocabulary, &scratch) else {
-                throw VocabularyError("merge \(index) \(merges.quoted(index)): the left part is not a piece")
+            let parts = (line.lowerBound..<space, space + 1..<line.upperBound)
+            guard let pair = Self.pair(merges.bytes, parts.0, parts.1, in: vocabulary, &scratch) else {
+                throw VocabularyError(
+                    "merge \(index) \(merges.quoted(index)): a part, or what it makes, is not a piece")
             }
-            guard let right = Self.find(parts.1, in: vocabulary, &scratch) else {
-                throw VocabularyError("merge \(index) \(merges.quoted(index)): the right part is not a piece")
-            }
-            guard let result = Self.find(parts.0 + parts.1, in: vocabulary, &scratch) else {
-                throw VocabularyError("merge \(index) \(merges.quoted(index)): what it makes is not a piece")
-            }
-            append(left: left, right: right, result: result)
+            append(left: pair.left, right: pair.right, result: pair.result)
         }
     }
 
-    private static func find(
-        _ piece: ArraySlice<UInt8>, in vocabulary: Vocabulary, _ scratch: inout [UInt8]
-    ) -> Int32? {
-        scratch.removeAll(keepingCapacity: true)
-        if ByteAlphabet.decode(piece, into: &scratch), let id = vocabulary.find(scratch, 0..<scratch.count) {
-            return id
+    /// Where the one space inside a line is; nil if there is none, another one, or nothing on a side.
+    private static func onlySpace(in bytes: [UInt8], _ line: Range<Int>) -> Int? {
+        var space: Int?
+        for index in line where bytes[index] == 0x20 {
+            guard space == nil, index > line.lowerBound, index + 1 < line.upperBound else { return nil }
+            space = index
         }
-        let text = Array(piece)
-        return vocabulary.findLiteral(text, 0..<text.count)
+        return space
+    }
+
+    private static func pair(
+        _ bytes: [UInt8], _ left: Range<Int>, _ right: Range<Int>, in vocabulary: Vocabulary, _ scratch: inout [UInt8]
+    ) -> (left: Int32, right: Int32, result: Int32)? {
+        scratch.removeAll(keepingCapacity: true)
+        guard ByteAlphabet.decode(bytes, left, into: &scratch) else { return nil }
+        let middle = scratch.count
+        guard ByteAlphabet.decode(bytes, right, into: &scratch),
+            let leftID = find(scratch, 0..<middle, in: vocabulary),
+            let rightID = find(scratch, middle..<scratch.count, in: vocabulary),
+            let result = find(scratch, 0..<scratch.count, in: vocabulary)
+        else { return nil }
+        return (leftID, rightID, result)
+    }
+
+    /// An added token may be the part of a merge, too.
+    private static func find(_ bytes: [UInt8], _ range: Range<Int>, in vocabulary: Vocabulary) -> Int32? {
+        vocabulary.find(bytes, range) ?? vocabulary.findLiteral(bytes, range)
     }
 }

@@ -41,8 +41,12 @@ struct PieceIndex: Sendable {
     private static func equal(_ table: PieceTable, _ id: Int32, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
         let own = table.range(of: Int(id))
         guard own.count == range.count else { return false }
-        for offset in 0..<range.count where table.bytes[own.lowerBound + offset] != bytes[range.lowerBound + offset] {
-            return false
+        var index = range.lowerBound
+        for byte in own {
+            if table.bytes[byte] != bytes[index] {
+                return false
+            }
+            index += 1
         }
         return true
     }

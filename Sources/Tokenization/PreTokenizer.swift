@@ -8,6 +8,26 @@ package enum PreTokenizer: Sendable, Equatable, CaseIterable {
     case qwen2
     /// As ``qwen2``, with numbers in groups of up to three.
     case llama
+
+    /// The family that a name in `tokenizer.ggml.pre` stands for; nil if it is not supported.
+    package init?(named name: String) {
+        guard let rules = PreTokenizerName(name) else { return nil }
+        self = rules.family
+    }
+
+    /// The lengths in bytes of the words into which a text is split; they add up to the text.
+    package func wordBytes(in text: String) -> [Int] {
+        let bytes = Array(text.utf8)
+        let scanner = WordScanner(bytes, 0..<bytes.count, family: self)
+        var lengths: [Int] = []
+        var start = 0
+        while start < bytes.count {
+            let end = scanner.wordEnd(from: start)
+            lengths.append(end - start)
+            start = end
+        }
+        return lengths
+    }
 }
 
 /// What the name in `tokenizer.ggml.pre` stands for: a family, and what else goes with that name.
@@ -20,7 +40,8 @@ struct PreTokenizerName {
     /// Whether texts begin with the opening token when the file does not say.
     let addsBOS: Bool
 
-    private init(_ family: PreTokenizer, takesWholeWords: Bool = false, normalizes: Bool = false, addsBOS: Bool = false) {
+    private init(_ family: PreTokenizer, takesWholeWords: Bool = false, normalizes: Bool = false, addsBOS: Bool = false)
+    {
         self.family = family
         self.takesWholeWords = takesWholeWords
         self.normalizes = normalizes

@@ -30,7 +30,7 @@ struct Vocabulary: Sendable {
             return id
         }
         var raw: [UInt8] = []
-        guard ByteAlphabet.decode(bytes[...], into: &raw) else { return nil }
+        guard ByteAlphabet.decode(bytes, 0..<bytes.count, into: &raw) else { return nil }
         return find(raw, 0..<raw.count)
     }
 
@@ -117,18 +117,15 @@ extension Vocabulary {
         ends.reserveCapacity(pieces.count)
         var isLiteral = [Bool](repeating: false, count: pieces.count)
         for index in 0..<pieces.count {
-            let piece = pieces[index]
-            switch kinds[index] {
-            case .normal:
-                if !ByteAlphabet.decode(piece, into: &raw) {
-                    isLiteral[index] = true
-                    raw.append(contentsOf: piece)
-                }
-            case .byte where Self.byteValue(piece) == nil:
-                throw VocabularyError("piece \(index) \(PieceTable.quoted(piece)) is of type byte but not like <0x41>")
-            case .unknown, .control, .userDefined, .unused, .byte:
+            let start = raw.count
+            let isText = kinds[index] == .normal
+            if !isText || !ByteAlphabet.decode(pieces.bytes, pieces.range(of: index), into: &raw) {
                 isLiteral[index] = true
-                raw.append(contentsOf: piece)
+                raw.removeSubrange(start...)
+                raw.append(contentsOf: pieces[index])
+            }
+            if kinds[index] == .byte && byteValue(pieces[index]) == nil {
+                throw VocabularyError("piece \(index) \(pieces.quoted(index)) is of type byte but not like <0x41>")
             }
             ends.append(raw.count)
         }
@@ -167,7 +164,7 @@ extension Vocabulary {
         var raw: [UInt8] = []
         for index in 0..<texts.count where isLiteral[index] {
             raw.removeAll(keepingCapacity: true)
-            guard ByteAlphabet.decode(texts[index], into: &raw) else { continue }
+            guard ByteAlphabet.decode(texts.bytes, texts.range(of: index), into: &raw) else { continue }
             if let twin = plain.find(raw, 0..<raw.count, in: texts) {
                 throw VocabularyError("pieces \(twin) and \(index) are both \(texts.quoted(index))")
             }

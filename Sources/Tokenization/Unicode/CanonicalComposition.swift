@@ -1,5 +1,11 @@
 /// Normalization form C, as the reference applies it before it splits text.
-enum CanonicalComposition {
+package enum CanonicalComposition {
+    /// A text in form C.
+    package static func normalized(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        return normalized(bytes, 0..<bytes.count).map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
     /// The text in form C, or nil if it is already (or nothing in it could change).
     static func normalized(_ bytes: [UInt8], _ range: Range<Int>) -> [UInt8]? {
         let classes = ScalarClasses.reference
@@ -106,9 +112,10 @@ enum CanonicalComposition {
             }
         }
         // No second part decomposes further, except in marks that decompose into marks; their parts are looked up too.
-        return [head] + tail.reversed().flatMap { part in
-            decomposition(of: part).map { [$0.first, $0.second].filter { $0 != 0 } } ?? [part]
-        }
+        return [head]
+            + tail.reversed().flatMap { part in
+                decomposition(of: part).map { [$0.first, $0.second].filter { $0 != 0 } } ?? [part]
+            }
     }
 
     private static func decomposition(of scalar: UInt32) -> Decomposition? {
