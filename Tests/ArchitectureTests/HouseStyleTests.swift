@@ -52,7 +52,7 @@ import Testing
 
     private static func declares(_ line: Substring) -> Bool {
         line.contains(/^\s*(?:@\S+ )*package (?!import|extension|private\(set\) (?!var))/) && !line.contains("package import")
-            && !line.contains(/^\s*package override /)
+            && !line.contains(/^\s*package override\b/)
     }
 
     /// A doc comment, possibly above attributes; members of a protocol conformance carry theirs in the protocol.
