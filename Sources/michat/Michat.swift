@@ -16,7 +16,7 @@ struct Michat: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Serve.self, Inspect.self, Tokenize.self, Template.self, Bench.self,
+            Serve.self, Chat.self, Inspect.self, Tokenize.self, Template.self, Bench.self, Health.self,
         ])
 }
 

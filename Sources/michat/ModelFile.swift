@@ -18,17 +18,15 @@ struct ModelFile {
         try self.init(path: settings.model.path)
     }
 
-    /// The name that clients see.
+    /// The name that clients see: the one of the settings, else the file's without folder and ending.
     func servedName(_ settings: Configuration) -> String {
-        settings.model.name.isEmpty ? name : settings.model.name
-    }
-
-    /// The name in the file, else the file's own without folder and ending.
-    var name: String {
-        if let name = try? file.metadata.string("general.name"), !name.isEmpty { return name }
+        if !settings.model.name.isEmpty { return settings.model.name }
         let base = file.path.split(separator: "/").last.map(String.init) ?? file.path
         return base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
     }
+
+    /// The name that the makers of the model gave it, for people.
+    var title: String { (try? file.metadata.string("general.name")) ?? "" }
 
     /// The tokenizer that the metadata describes.
     func tokenizer() throws -> Tokenizer {

@@ -83,7 +83,7 @@ private struct ModelReport {
 
     func text(tensors listsTensors: Bool, metadata listsMetadata: Bool) -> String {
         var rows: [(String, String)] = [
-            ("file", "\(model.file.path), \(Size.text(model.file.fileBytes))"), ("name", Terminal.harmless(model.name)),
+            ("file", "\(model.file.path), \(Size.text(model.file.fileBytes))"), ("name", Terminal.harmless(model.title)),
             ("parameters", "\(Size.count(parameters)) (\(parameters)) in \(model.file.tensors.count) tensors"),
         ]
         for type in types { rows.append(("  \(type.name)", "\(type.tensors) tensors, \(Size.text(type.bytes))")) }
@@ -135,7 +135,7 @@ private struct ModelReport {
 
     func json(tensors listsTensors: Bool) -> JSONValue {
         var object: JSONObject = [
-            "file": .string(model.file.path), "bytes": .int(Int64(model.file.fileBytes)), "name": .string(model.name),
+            "file": .string(model.file.path), "bytes": .int(Int64(model.file.fileBytes)), "name": .string(model.title),
             "parameters": .int(Int64(parameters)), "tokenizer": .string(tokenizer), "chat_template": .string(template),
         ]
         object["types"] = .array(

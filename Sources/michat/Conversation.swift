@@ -1,0 +1,75 @@
+import JSON
+
+/// What has been said so far, and how answers are to be sampled.
+struct Conversation {
+    /// Messages in OpenAI's form.
+    private(set) var messages: [JSONValue] = []
+    /// Fields that are sent with every request, such as `temperature`.
+    private(set) var parameters = JSONObject()
+
+    /// Names that `/params` takes.
+    static let parameterNames = [
+        "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "presence_penalty", "frequency_penalty", "seed",
+        "max_tokens",
+    ]
+
+    init(system: String?) { setSystem(system) }
+
+    /// Puts an instruction first, or takes it away.
+    mutating func setSystem(_ text: String?) {
+        messages.removeAll { $0["role"]?.stringValue == "system" }
+        guard let text, !text.isEmpty else { return }
+        messages.insert(Self.message("system", text), at: 0)
+    }
+
+    /// Forgets everything but the instruction.
+    mutating func reset() { messages.removeAll { $0["role"]?.stringValue != "system" } }
+
+    /// Adds what the user says.
+    mutating func ask(_ text: String) { messages.append(Self.message("user", text)) }
+
+    /// Adds what the model said.
+    mutating func answer(_ text: String) { messages.append(Self.message("assistant", text)) }
+
+    /// Takes back the last answer, so that it can be given anew; false when there is none.
+    mutating func takeBackAnswer() -> Bool {
+        guard messages.last?["role"]?.stringValue == "assistant" else { return false }
+        messages.removeLast()
+        return true
+    }
+
+    /// Takes back a question that got no answer.
+    mutating func takeBackQuestion() {
+        if messages.last?["role"]?.stringValue == "user" { messages.removeLast() }
+    }
+
+    /// Takes `name=value`; an empty value removes the parameter.
+    mutating func setParameter(_ assignment: String) throws(CommandFailure) {
+        let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, Self.parameterNames.contains(String(parts[0])) else {
+            throw CommandFailure("give NAME=VALUE with one of \(Self.parameterNames.joined(separator: ", "))")
+        }
+        guard !parts[1].isEmpty else {
+            parameters[String(parts[0])] = nil
+            return
+        }
+        guard let number = try? JSONParser.parse(String(parts[1]), limits: .request), number.doubleValue != nil else {
+            throw CommandFailure("\(parts[0]) takes a number")
+        }
+        parameters[String(parts[0])] = number
+    }
+
+    /// The body of the next request.
+    func request(model: String) -> [UInt8] {
+        var body: JSONObject = [
+            "model": .string(model), "messages": .array(messages), "stream": .bool(true),
+            "stream_options": .object(["include_usage": .bool(true)]),
+        ]
+        for (key, value) in parameters { body[key] = value }
+        return Array(JSONValue.object(body).serialized().utf8)
+    }
+
+    private static func message(_ role: String, _ text: String) -> JSONValue {
+        .object(["role": .string(role), "content": .string(text)])
+    }
+}
