@@ -32,7 +32,7 @@ package struct Configuration: Sendable, Equatable {
     package struct Model: Sendable, Equatable {
         /// The GGUF file.
         package var path = ""
-        /// The name in `/v1/models`; empty: the name in the file.
+        /// The name in `/v1/models`; empty: the name of the file.
         package var name = ""
         /// A file with a chat template that replaces the one in the model.
         package var chatTemplate = ""

@@ -17,6 +17,7 @@ struct Michat: ParsableCommand {
         version: Version.text,
         subcommands: [
             Serve.self, Chat.self, Inspect.self, Tokenize.self, Template.self, Bench.self, Health.self,
+            ShowSettings.self,
         ])
 }
 
