@@ -220,7 +220,7 @@ package struct ConnectionMachine: Sendable {
 
     private mutating func abandoned() -> Action {
         guard case .responding(let started, _) = phase else { return .none }
-        return started ? abort() : reject(.unanswered)
+        return started || isInputEnded ? abort() : reject(.unanswered)
     }
 
     private mutating func outputChanged(_ pending: Int, _ progressed: Bool, _ now: Double) -> Action {

@@ -117,8 +117,9 @@ extension Connection {
 
     /// The handler let go of its exchange.
     func exchangeAbandoned(turn: Int) {
-        guard active?.turn == turn else { return }
-        services.log.error("a request was not answered", ["request": active?.requestID ?? ""])
+        guard let active, active.turn == turn else { return }
+        // Whoever has left needs no answer; anyone else is owed one.
+        if !active.isPeerGone { services.log.error("a request was not answered", ["request": active.requestID]) }
         step(.abandoned)
     }
 

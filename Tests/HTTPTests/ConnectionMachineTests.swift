@@ -169,6 +169,9 @@ import Testing
         Diagram(name: "an unanswered request is 500 before its head and cut off after it", lines: dispatched() + [
             Line(second: 1, event: .abandoned, action: "reject 500"),
         ]),
+        Diagram(name: "a request that nobody waits for any more needs no answer", lines: dispatched() + [
+            Line(second: 1, event: .peerClosed(isReset: false), action: "cancel"), Line(second: 1, event: .abandoned, action: "abort"),
+        ]),
         Diagram(name: "an abandoned stream is cut off", lines: dispatched() + [
             Line(second: 1, event: .responseStarted, action: "-"), Line(second: 1, event: .abandoned, action: "abort"),
         ]),
