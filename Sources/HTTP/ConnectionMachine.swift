@@ -1,6 +1,7 @@
 /// The life of one connection as event in, action out, with time as an argument.
 ///
-/// One request at a time: while it is answered nothing further is parsed, so responses keep the order of requests and what
+/// One request at a time: while it is answered nothing further is parsed, so responses keep the order of requests and
+/// what
 /// a peer can make wait is one receive buffer. The owner acts on each action before it reports the next event.
 package struct ConnectionMachine: Sendable {
     /// What has happened.
@@ -25,7 +26,8 @@ package struct ConnectionMachine: Sendable {
         case abandoned
         /// Bytes wait for the peer; `progressed` if it took some since the last report.
         case output(pending: Int, progressed: Bool)
-        /// The peer has ended its sending side, or reset the connection; an end is reported again when all input is parsed.
+        /// The peer has ended its sending side, or reset the connection; an end is reported again when all input is
+        /// parsed.
         case peerClosed(isReset: Bool)
         /// More streamed output waits than is allowed.
         case overflowed

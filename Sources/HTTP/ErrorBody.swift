@@ -8,7 +8,8 @@ package enum PlainErrorBody {
         let type = status >= 500 ? "server_error" : "invalid_request_error"
         let code = code.map { "\"\(escaped($0))\"" } ?? "null"
         return Array(
-            "{\"error\":{\"message\":\"\(escaped(message))\",\"type\":\"\(type)\",\"param\":null,\"code\":\(code)}}".utf8)
+            "{\"error\":{\"message\":\"\(escaped(message))\",\"type\":\"\(type)\",\"param\":null,\"code\":\(code)}}"
+                .utf8)
     }
 
     private static func escaped(_ text: String) -> String {

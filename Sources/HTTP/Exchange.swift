@@ -1,6 +1,7 @@
 /// What a handler may do with its response: either `respond` once, or `start`, any number of `write`, and `finish`.
 ///
-/// Every method may be called from any thread; calls from one thread keep their order. Calls after the end, or after the
+/// Every method may be called from any thread; calls from one thread keep their order. Calls after the end, or after
+/// the
 /// peer has left, do nothing. An exchange that is let go without an end is answered with 500 or cut off.
 package protocol Exchange: AnyObject, Sendable {
     /// Sends a whole response.
@@ -15,7 +16,8 @@ package protocol Exchange: AnyObject, Sendable {
     /// Ends a streamed response.
     func finish()
 
-    /// Calls `body` on the connection's queue, once, when the peer has left or has stopped reading; also when that was before.
+    /// Calls `body` on the connection's queue, once, when the peer has left or has stopped reading; also when that
+    /// was before.
     ///
     /// Closing one's sending side counts as leaving: nothing on the wire tells it from leaving altogether.
     func onPeerClosed(_ body: @escaping @Sendable () -> Void)

@@ -37,7 +37,8 @@ package struct Fields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// How many fields there are.
     package var count: Int { all.count }
 
-    /// The members of a comma-separated list over all fields of `name`, in lower case, without blanks and empty members.
+    /// The members of a comma-separated list over all fields of `name`, in lower case, without blanks and empty
+    /// members.
     package func list(_ name: String) -> [String] {
         values(name).flatMap { value in
             value.split(separator: ",").compactMap { part in
@@ -50,6 +51,7 @@ package struct Fields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Whether two field names are the same; only ASCII letters have a case.
     package static func areEqual(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { ASCII.lowercased($0) == ASCII.lowercased($1) }
+        left.utf8.count == right.utf8.count
+            && zip(left.utf8, right.utf8).allSatisfy { ASCII.lowercased($0) == ASCII.lowercased($1) }
     }
 }

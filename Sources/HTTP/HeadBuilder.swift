@@ -81,7 +81,8 @@ struct HeadBuilder: Sendable {
 
     private static func minorVersion(_ bytes: ArraySlice<UInt8>) throws(ParseFailure) -> Int {
         let text = Array(bytes)
-        guard text.count == 8, text.starts(with: "HTTP/".utf8), text[6] == 0x2e, ASCII.isDigit(text[5]), ASCII.isDigit(text[7])
+        guard text.count == 8, text.starts(with: "HTTP/".utf8), text[6] == 0x2e, ASCII.isDigit(text[5]),
+            ASCII.isDigit(text[7])
         else { throw .malformed(.version) }
         guard text[5] == 0x31 else { throw .unsupportedVersion }
         return text[7] == 0x30 ? 0 : 1

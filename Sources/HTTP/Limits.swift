@@ -6,7 +6,8 @@ package struct HeadLimits: Sendable {
     package let fieldCount: Int
     /// The request target, in bytes; beyond: 414.
     package let targetBytes: Int
-    /// From the first moment (accept, or the first byte of a later request) to the end of the head, in seconds; beyond: 408.
+    /// From the first moment (accept, or the first byte of a later request) to the end of the head, in seconds;
+    /// beyond: 408.
     package let headSeconds: Double
 
     /// All bounds, given by the settings.

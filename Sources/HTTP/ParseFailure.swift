@@ -1,4 +1,5 @@
-/// Why the bytes of a peer are no request. The connection is closed after any of them: where the next request begins is unknown.
+/// Why the bytes of a peer are no request. The connection is closed after any of them: where the next request begins
+/// is unknown.
 package enum ParseFailure: Error, Sendable, Equatable {
     /// Not the grammar of HTTP/1.1.
     case malformed(Malformation)

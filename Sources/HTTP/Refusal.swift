@@ -21,7 +21,8 @@ package struct Refusal: Sendable, Equatable {
     }
 
     /// The head or the body took too long.
-    package static let tooSlow = Refusal(status: 408, message: "The request took too long to arrive.", code: "request_timeout")
+    package static let tooSlow = Refusal(
+        status: 408, message: "The request took too long to arrive.", code: "request_timeout")
     /// The peer ended its side in the middle of a request.
     package static let truncated = Refusal(
         status: 400, message: "The request ends before it is complete.", code: "malformed_request")

@@ -1,6 +1,7 @@
 /// Bytes in, requests out: incremental, bounded, and the same at whatever byte the input is cut.
 ///
-/// Never blocks, never keeps more than the limits allow, never traps on any input. After a failure it must not be used again.
+/// Never blocks, never keeps more than the limits allow, never traps on any input. After a failure it must not be
+/// used again.
 package struct RequestParser: Sendable {
     /// What the bytes consumed so far amount to.
     package enum Step: Sendable, Equatable {

@@ -36,7 +36,9 @@ enum RequestTargetParser {
             guard rest.startIndex > bytes.startIndex else { return false }
         }
         guard let separator = rest.popFirst() else { return true }
-        guard separator == ASCII.colon, (1...5).contains(rest.count), rest.allSatisfy(ASCII.isDigit) else { return false }
+        guard separator == ASCII.colon, (1...5).contains(rest.count), rest.allSatisfy(ASCII.isDigit) else {
+            return false
+        }
         return rest.reduce(0) { $0 * 10 + Int($1 - 0x30) } <= 65_535
     }
 
@@ -66,13 +68,16 @@ enum RequestTargetParser {
     private static func afterScheme(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         for scheme in ["http://", "https://"] where bytes.count > scheme.utf8.count {
             let head = bytes.prefix(scheme.utf8.count)
-            if head.elementsEqual(scheme.utf8, by: { ASCII.lowercased($0) == $1 }) { return bytes.dropFirst(head.count) }
+            if head.elementsEqual(scheme.utf8, by: { ASCII.lowercased($0) == $1 }) {
+                return bytes.dropFirst(head.count)
+            }
         }
         return nil
     }
 
     private static let slash: UInt8 = 0x2f
     private static let questionMark: UInt8 = 0x3f
-    /// Visible bytes that no path may hold unencoded: some servers take a backslash for a slash, and the rest are delimiters.
+    /// Visible bytes that no path may hold unencoded: some servers take a backslash for a slash, and the rest are
+    /// delimiters.
     private static let excludedFromPath: Set<UInt8> = [0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d]
 }

@@ -29,7 +29,8 @@ package struct ResponseContext: Sendable {
 
 /// One response as bytes: its head, and its body in the coding that the client can read.
 ///
-/// Nothing that a handler puts into a name or value can end a line: controls in values become blanks, fields with a name
+/// Nothing that a handler puts into a name or value can end a line: controls in values become blanks, fields with a
+/// name
 /// that is no token are dropped, and the fields of the framing are written here alone.
 package struct ResponseEncoder: Sendable {
     private enum Framing: Sendable {
@@ -116,6 +117,7 @@ package struct ResponseEncoder: Sendable {
     private static func isOwnField(_ name: String) -> Bool { ownFields.contains { Fields.areEqual($0, name) } }
 
     private static let ownFields = [
-        "content-length", "transfer-encoding", "connection", "keep-alive", "date", "x-request-id", "openai-processing-ms",
+        "content-length", "transfer-encoding", "connection", "keep-alive", "date", "x-request-id",
+        "openai-processing-ms",
     ]
 }

@@ -46,7 +46,8 @@ package struct Router: Sendable {
         if head.method == "OPTIONS" {
             if let options { return .handler(options) }
             let allow = allowedMethods(path)
-            return allow.isEmpty ? .answer(notFound()) : .answer(Response(status: 204, fields: ["allow": allow], body: []))
+            return allow.isEmpty
+                ? .answer(notFound()) : .answer(Response(status: 204, fields: ["allow": allow], body: []))
         }
         let method = head.method == "HEAD" ? "GET" : head.method
         if let route = matching(path).first(where: { $0.method == method }) { return .handler(route.handler) }
@@ -68,13 +69,17 @@ package struct Router: Sendable {
     /// Exact routes before prefixes, longer prefixes before shorter ones.
     private func matching(_ path: String) -> [Route] {
         let exact = routes.filter { !$0.isPrefix && $0.path == path }
-        let prefixes = routes.filter { $0.isPrefix && $0.path.utf8.count < path.utf8.count && path.utf8.starts(with: $0.path.utf8) }
+        let prefixes = routes.filter {
+            $0.isPrefix && $0.path.utf8.count < path.utf8.count && path.utf8.starts(with: $0.path.utf8)
+        }
         return exact + prefixes.sorted { $0.path.utf8.count > $1.path.utf8.count }
     }
 
     private mutating func add(_ route: Route) {
         precondition(route.path.hasPrefix("/"), "the route \(route.path) does not begin with a slash")
-        let isKnown = routes.contains { $0.method == route.method && $0.path == route.path && $0.isPrefix == route.isPrefix }
+        let isKnown = routes.contains {
+            $0.method == route.method && $0.path == route.path && $0.isPrefix == route.isPrefix
+        }
         precondition(!isKnown, "the route \(route.method) \(route.path) is registered twice")
         routes.append(route)
     }

@@ -6,7 +6,8 @@ internal import Telemetry
 
 /// One connection: sources ↔ parser ↔ machine ↔ response. Its queue is its isolation; it never blocks and never awaits.
 ///
-/// A peer that ends its sending side counts as having left (`Exchange.onPeerClosed` fires), but whatever its handler still
+/// A peer that ends its sending side counts as having left (`Exchange.onPeerClosed` fires), but whatever its handler
+/// still
 /// writes is sent: so a client that half-closes after a short request gets its answer.
 actor Connection {
     nonisolated let number: Int
@@ -40,7 +41,8 @@ actor Connection {
     var departedTurn: Int?
 
     init(
-        _ socket: consuming FileDescriptor, number: Int, services: ServerServices, limits: Limits, environment: Environment
+        _ socket: consuming FileDescriptor, number: Int, services: ServerServices, limits: Limits,
+        environment: Environment
     ) {
         let executor = QueueExecutor(label: "connection", target: environment.target)
         self.executor = executor

@@ -17,7 +17,8 @@ actor Deadlines {
     /// A timer whose queue runs on the threads of `target`.
     init(target: DispatchQueue) { executor = QueueExecutor(label: "deadlines", target: target) }
 
-    /// Calls `tick` of `connection` at `due` (monotonic seconds) or a little later, once; replaces what was scheduled for it.
+    /// Calls `tick` of `connection` at `due` (monotonic seconds) or a little later, once; replaces what was scheduled
+    /// for it.
     nonisolated func schedule(_ connection: Connection, at due: Double) {
         executor.queue.async { self.assumeIsolated { $0.insert(connection, due) } }
     }

@@ -26,7 +26,8 @@ package struct HTTPMetrics: Sendable {
         received = registry.counter("michat_http_received_bytes_total", help: "Bytes received.", labels: [:])
         sent = registry.counter("michat_http_sent_bytes_total", help: "Bytes sent.", labels: [:])
         responses = (2...5).map {
-            registry.counter("michat_http_responses_total", help: "Responses by class of status.", labels: ["class": "\($0)xx"])
+            registry.counter(
+                "michat_http_responses_total", help: "Responses by class of status.", labels: ["class": "\($0)xx"])
         }
     }
 

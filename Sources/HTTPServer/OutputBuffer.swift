@@ -16,9 +16,11 @@ struct OutputBuffer {
         }
     }
 
-    /// Hands the waiting bytes to `send`, which says how many it took, until none are left; whatever it throws ends the flush.
+    /// Hands the waiting bytes to `send`, which says how many it took, until none are left; whatever it throws ends
+    /// the flush.
     /// Returns how many were taken in all.
-    mutating func flush<Failure: Error>(_ send: (Span<UInt8>) throws(Failure) -> Int, taken: inout Int) throws(Failure) {
+    mutating func flush<Failure: Error>(_ send: (Span<UInt8>) throws(Failure) -> Int, taken: inout Int) throws(Failure)
+    {
         while start < bytes.count {
             let sent = try send(bytes.span.extracting(start..<bytes.count))
             start += sent

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// One request's way back to its connection, from any thread.
 ///
-/// It carries the turn of its request: what a handler does too late meets a connection that has moved on, and is dropped.
+/// It carries the turn of its request: what a handler does too late meets a connection that has moved on, and is
+/// dropped.
 final class RequestExchange: Exchange {
     private let connection: Connection
     private let turn: Int

@@ -5,7 +5,8 @@ struct ControlGroup {
 
     /// The folders of one controller from this process's own up to the root, whichever exist.
     ///
-    /// In a container the path of `/proc/self/cgroup` may be the host's, of which only the top is mounted: walking up finds it.
+    /// In a container the path of `/proc/self/cgroup` may be the host's, of which only the top is mounted: walking up
+    /// finds it.
     func folders(controller: String) -> (version1: [String], version2: [String]) {
         let lines = (KernelFile.text(root + "/proc/self/cgroup") ?? "").split(separator: "\n")
         var version1 = ["/"]

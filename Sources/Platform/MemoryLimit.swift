@@ -1,6 +1,7 @@
 /// How much memory this process may use.
 package enum MemoryLimit {
-    /// The smallest of physical memory and every control group above this process, in bytes, with the name of what sets it.
+    /// The smallest of physical memory and every control group above this process, in bytes, with the name of what
+    /// sets it.
     package static func bytes() -> (limit: Int, source: String) { bytes(root: "") }
 
     /// As `bytes()`, with the kernel's files looked up below `root`.

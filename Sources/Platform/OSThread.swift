@@ -1,6 +1,7 @@
 internal import CSystem
 
-/// Starts a detached thread with `stackBytes` of stack; the body is `sending`, so what it captures leaves the caller for good.
+/// Starts a detached thread with `stackBytes` of stack; the body is `sending`, so what it captures leaves the caller
+/// for good.
 ///
 /// The kernel shows the first 15 bytes of the name. A process that cannot start a thread cannot work: it stops.
 package func startThread(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) {

@@ -28,7 +28,9 @@ package struct ServiceEnvironment: Sendable {
 
     /// How often the watchdog wants to hear from this process; nil when it is off or meant for another process.
     package var watchdogIntervalSeconds: Double? {
-        guard let text = variables["WATCHDOG_USEC"], let microseconds = UInt64(text), microseconds > 0 else { return nil }
+        guard let text = variables["WATCHDOG_USEC"], let microseconds = UInt64(text), microseconds > 0 else {
+            return nil
+        }
         if let owner = variables["WATCHDOG_PID"], owner != String(getpid()) { return nil }
         return Double(microseconds) * 1e-6
     }

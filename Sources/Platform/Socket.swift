@@ -51,7 +51,9 @@ extension FileDescriptor {
     package borrowing func send(_ bytes: Span<UInt8>) throws(Errno) -> Int {
         let raw = raw
         return try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(Errno) in
-            try retryingInterrupts("send") { unsafe Glibc.send(raw, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL)) }
+            try retryingInterrupts("send") {
+                unsafe Glibc.send(raw, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+            }
         }
     }
 

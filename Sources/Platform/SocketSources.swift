@@ -2,8 +2,10 @@ package import Dispatch
 
 /// A socket with its read and write event sources, for one owner on one queue.
 ///
-/// The sources are level-triggered: an event that is neither consumed nor suspended fires again at once. A suspended source
-/// must be resumed before it is cancelled, and the descriptor may be closed only when both are cancelled: until then the
+/// The sources are level-triggered: an event that is neither consumed nor suspended fires again at once. A suspended
+/// source
+/// must be resumed before it is cancelled, and the descriptor may be closed only when both are cancelled: until then
+/// the
 /// owner, and with it this object and the descriptor, is kept alive.
 package final class SocketSources {
     /// The socket; closed by its deinit alone.

@@ -7,7 +7,8 @@ package enum StandardError {
         var rest = bytes[...]
         while !rest.isEmpty {
             let chunk = Array(rest)
-            guard let sent = try? retryingInterrupts("write", { unsafe Glibc.write(2, chunk, chunk.count) }), sent > 0 else { return }
+            guard let sent = try? retryingInterrupts("write", { unsafe Glibc.write(2, chunk, chunk.count) }), sent > 0
+            else { return }
             rest = rest.dropFirst(sent)
         }
     }

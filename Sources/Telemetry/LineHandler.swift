@@ -23,7 +23,8 @@ struct LineHandler: LogHandler {
 
     func log(event: LogEvent) {
         var fields = [
-            (key: "time", value: output.timestamp()), (key: "level", value: event.level.rawValue), (key: "log", value: label),
+            (key: "time", value: output.timestamp()), (key: "level", value: event.level.rawValue),
+            (key: "log", value: label),
             (key: "msg", value: event.message.description),
         ]
         let all = metadata.merging(event.metadata ?? [:]) { $1 }

@@ -146,7 +146,9 @@ private func escaped(_ text: String, quotes: Bool) -> String {
 
 private func isMetricName(_ name: String) -> Bool { isName(name, colons: true) }
 
-private func isLabelName(_ name: String) -> Bool { isName(name, colons: false) && name != "le" && !name.hasPrefix("__") }
+private func isLabelName(_ name: String) -> Bool {
+    isName(name, colons: false) && name != "le" && !name.hasPrefix("__")
+}
 
 private func isName(_ name: String, colons: Bool) -> Bool {
     guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }

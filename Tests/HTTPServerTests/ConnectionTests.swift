@@ -7,10 +7,15 @@ extension Sockets {
     /// A real listener and real sockets: what a client of any kind sees.
     @Suite struct ConnectionTests {
         private static func echo(_ router: inout Router) {
-            router.on("GET", "/hello", TestHandler { $1.respond(Response(status: 200, json: Array("\"hello\"".utf8))); _ = $0 })
+            router.on(
+                "GET", "/hello",
+                TestHandler {
+                    $1.respond(Response(status: 200, json: Array("\"hello\"".utf8))); _ = $0
+                })
             router.on(
                 "POST", "/echo",
-                TestHandler { $1.respond(Response(status: 200, fields: ["content-type": "text/plain"], body: $0.body)) })
+                TestHandler { $1.respond(Response(status: 200, fields: ["content-type": "text/plain"], body: $0.body)) }
+            )
             router.on(
                 "GET", "/stream",
                 TestHandler { _, exchange in
@@ -64,7 +69,8 @@ extension Sockets {
             let client = try server.connect()
             let bodies = ["first", "second", "third"]
             try client.send(
-                bodies.map { "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \($0.utf8.count)\r\n\r\n\($0)" }.joined())
+                bodies.map { "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \($0.utf8.count)\r\n\r\n\($0)" }
+                    .joined())
             for body in bodies { #expect(try client.readReply()?.body == body) }
             #expect(server.stop())
         }
@@ -72,7 +78,10 @@ extension Sockets {
         @Test func readsARequestByteByByte() throws {
             let server = try TestServer(routes: Self.echo)
             let client = try server.connect()
-            for byte in "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n".utf8 {
+            for byte
+                in "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n"
+                .utf8
+            {
                 try client.send([byte])
             }
             #expect(try client.readReply()?.body == "abcde")
@@ -83,7 +92,8 @@ extension Sockets {
             let server = try TestServer(routes: Self.echo)
             for version in ["1.0", "1.1"] {
                 let client = try server.connect()
-                try client.send("GET /hello HTTP/\(version)\r\nHost: a\r\n\r\nGET /hello HTTP/\(version)\r\nHost: a\r\n\r\n")
+                try client.send(
+                    "GET /hello HTTP/\(version)\r\nHost: a\r\n\r\nGET /hello HTTP/\(version)\r\nHost: a\r\n\r\n")
                 client.endSending()
                 let text = try #require(client.readToEnd())
                 #expect(text.components("\"hello\"") == (version == "1.0" ? 1 : 2))
@@ -105,7 +115,9 @@ extension Sockets {
         @Test func answersHeadLikeGetWithoutABody() throws {
             let server = try TestServer(routes: Self.echo)
             let client = try server.connect()
-            try client.send("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\nHEAD /stream HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+            try client.send(
+                "HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\nHEAD /stream HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+            )
             let head = try #require(try client.readReply(isHead: true))
             #expect(head.fields["content-length"] == "7")
             #expect(head.fields["content-type"] == "application/json")
@@ -117,13 +129,16 @@ extension Sockets {
         @Test func printsOneLineForARequestWithoutItsQuery() throws {
             let server = try TestServer(routes: Self.echo)
             let client = try server.connect()
-            try client.send("POST /echo?secret=word HTTP/1.1\r\nHost: a\r\nX-Request-Id: me\r\nContent-Length: 6\r\n\r\nprivat")
+            try client.send(
+                "POST /echo?secret=word HTTP/1.1\r\nHost: a\r\nX-Request-Id: me\r\nContent-Length: 6\r\n\r\nprivat")
             #expect(try client.readReply()?.status == 200)
             #expect(server.stop())
             let lines = server.lines.all.filter { $0.contains("msg=request") }
             #expect(lines.count == 1)
             let line = lines.first ?? ""
-            for part in ["method=POST", "path=/echo", "status=200", "bytes=", "ms=", "request=me"] { #expect(line.contains(part)) }
+            for part in ["method=POST", "path=/echo", "status=200", "bytes=", "ms=", "request=me"] {
+                #expect(line.contains(part))
+            }
             #expect(!line.contains("secret") && !line.contains("privat"))
         }
     }

@@ -9,19 +9,25 @@ extension Sockets {
     /// Peers that leave, stop reading, or never come to the point.
     @Suite struct DepartureTests {
         /// A route that begins a stream and leaves the exchange to the test.
-        private static func streaming(_ exchanges: Recorder<any Exchange>, _ began: Signal, _ left: Signal) -> (inout Router) -> Void {
+        private static func streaming(
+            _ exchanges: Recorder<any Exchange>, _ began: Signal, _ left: Signal
+        ) -> (inout Router) -> Void {
             { router in
-                router.on("GET", "/stream", TestHandler { _, exchange in
-                    exchange.onPeerClosed { left.fire() }
-                    exchange.start(ResponseHead(status: 200, fields: ServerSentEvents.fields))
-                    exchanges.add(exchange)
-                    began.fire()
-                })
-                router.on("GET", "/wait", TestHandler { _, exchange in
-                    exchange.onPeerClosed { left.fire() }
-                    exchanges.add(exchange)
-                    began.fire()
-                })
+                router.on(
+                    "GET", "/stream",
+                    TestHandler { _, exchange in
+                        exchange.onPeerClosed { left.fire() }
+                        exchange.start(ResponseHead(status: 200, fields: ServerSentEvents.fields))
+                        exchanges.add(exchange)
+                        began.fire()
+                    })
+                router.on(
+                    "GET", "/wait",
+                    TestHandler { _, exchange in
+                        exchange.onPeerClosed { left.fire() }
+                        exchanges.add(exchange)
+                        began.fire()
+                    })
             }
         }
 
@@ -98,7 +104,12 @@ extension Sockets {
 
         @Test func deliversEverythingToASlowReader() throws {
             let server = try TestServer { router in
-                router.on("GET", "/large", TestHandler { $1.respond(Response(status: 200, fields: [:], body: Array(repeating: 97, count: 20 << 20))); _ = $0 })
+                router.on(
+                    "GET", "/large",
+                    TestHandler {
+                        $1.respond(Response(status: 200, fields: [:], body: Array(repeating: 97, count: 20 << 20)));
+                        _ = $0
+                    })
             }
             let client = try server.connect()
             try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -109,16 +120,18 @@ extension Sockets {
         @Test func ticksUntilTheEnd() throws {
             let ticks = Signal()
             let server = try TestServer { router in
-                router.on("GET", "/tick", TestHandler { _, exchange in
-                    let seen = Atomic<Int>(0)
-                    let box = Box(seen)
-                    exchange.start(ResponseHead(status: 200, fields: ServerSentEvents.fields))
-                    exchange.every(seconds: 0.03) {
-                        ticks.fire()
-                        exchange.write(ServerSentEvents.comment("still here"))
-                        if box.value.add(1, ordering: .relaxed).newValue == 3 { exchange.finish() }
-                    }
-                })
+                router.on(
+                    "GET", "/tick",
+                    TestHandler { _, exchange in
+                        let seen = Atomic<Int>(0)
+                        let box = Box(seen)
+                        exchange.start(ResponseHead(status: 200, fields: ServerSentEvents.fields))
+                        exchange.every(seconds: 0.03) {
+                            ticks.fire()
+                            exchange.write(ServerSentEvents.comment("still here"))
+                            if box.value.add(1, ordering: .relaxed).newValue == 3 { exchange.finish() }
+                        }
+                    })
             }
             let client = try server.connect()
             try client.send("GET /tick HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -130,10 +143,12 @@ extension Sockets {
         @Test func runsWorkOnTheConnectionsQueueInOrder() throws {
             let order = Recorder<Int>()
             let server = try TestServer { router in
-                router.on("GET", "/perform", TestHandler { _, exchange in
-                    for index in 0..<100 { exchange.perform { order.add(index) } }
-                    exchange.perform { exchange.respond(Response(status: 200, fields: [:], body: [])) }
-                })
+                router.on(
+                    "GET", "/perform",
+                    TestHandler { _, exchange in
+                        for index in 0..<100 { exchange.perform { order.add(index) } }
+                        exchange.perform { exchange.respond(Response(status: 200, fields: [:], body: [])) }
+                    })
             }
             let client = try server.connect()
             try client.send("GET /perform HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -142,7 +157,10 @@ extension Sockets {
             #expect(server.stop())
         }
 
-        @Test(arguments: [("GET / HT", 408), ("", nil), ("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab", nil)] as [(String, Int?)])
+        @Test(
+            arguments: [
+                ("GET / HT", 408), ("", nil), ("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab", nil),
+            ] as [(String, Int?)])
         func endsAHeadThatDoesNotCome(_ part: String, _ status: Int?) throws {
             var limits = TestLimits()
             limits.headSeconds = 0.2
@@ -158,7 +176,13 @@ extension Sockets {
         @Test func closesAnIdleConnection() throws {
             var limits = TestLimits()
             limits.idleSeconds = 0.1
-            let server = try TestServer(limits) { $0.on("GET", "/", TestHandler { $1.respond(Response(status: 204, fields: [:], body: [])); _ = $0 }) }
+            let server = try TestServer(limits) {
+                $0.on(
+                    "GET", "/",
+                    TestHandler {
+                        $1.respond(Response(status: 204, fields: [:], body: [])); _ = $0
+                    })
+            }
             let client = try server.connect()
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.readLine() == "HTTP/1.1 204 No Content")
@@ -187,7 +211,13 @@ extension Sockets {
         }
 
         @Test func listensOnIPv6() throws {
-            let server = try TestServer { $0.on("GET", "/", TestHandler { $1.respond(Response(status: 200, fields: [:], body: [])); _ = $0 }) }
+            let server = try TestServer {
+                $0.on(
+                    "GET", "/",
+                    TestHandler {
+                        $1.respond(Response(status: 200, fields: [:], body: [])); _ = $0
+                    })
+            }
             guard let address = try? server.listener.start(address: SocketAddress(host: "::1", port: 0)) else { return }
             let client = TestClient(try FileDescriptor(connectingTo: address, timeoutSeconds: 60))
             try client.send("GET / HTTP/1.1\r\nHost: \(address)\r\n\r\n")
@@ -200,7 +230,10 @@ extension Sockets {
             let server = try TestServer { _ in }
             for round in 0..<10_000 {
                 let client = try server.connect()
-                try client.send(round % 2 == 0 ? "GET / HTTP/1.1\r\nHost: a\r\nX" : "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab")
+                try client.send(
+                    round % 2 == 0
+                        ? "GET / HTTP/1.1\r\nHost: a\r\nX" : "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"
+                )
                 if round % 3 == 0 { client.endSending() }
             }
             #expect(server.waitFor("michat_http_connections", "0"))
@@ -211,13 +244,24 @@ extension Sockets {
         }
 
         @Test func namesItsHopsInOrder() throws {
-            let server = try TestServer(tracing: true) { $0.on("GET", "/", TestHandler { $1.respond(Response(status: 200, fields: [:], body: [])); _ = $0 }) }
+            let server = try TestServer(tracing: true) {
+                $0.on(
+                    "GET", "/",
+                    TestHandler {
+                        $1.respond(Response(status: 200, fields: [:], body: [])); _ = $0
+                    })
+            }
             let client = try server.connect()
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.readReply()?.status == 200)
             #expect(server.stop())
-            var names = ["Listener.acceptReady", "Connection.readable", "RequestParser.consume", "ConnectionMachine.on", "Router", "Exchange.write"][...]
-            for line in server.lines.all { if let name = names.first, line.contains("hop=\(name)") { names.removeFirst() } }
+            var names = [
+                "Listener.acceptReady", "Connection.readable", "RequestParser.consume", "ConnectionMachine.on",
+                "Router", "Exchange.write",
+            ][...]
+            for line in server.lines.all {
+                if let name = names.first, line.contains("hop=\(name)") { names.removeFirst() }
+            }
             #expect(names.isEmpty, "\(names) did not follow")
         }
     }

@@ -14,24 +14,31 @@ extension Sockets {
                 TestHandler(
                     judge: { head in
                         if head.fields["authorization"] == secret { return nil }
-                        return Response(status: 401, json: PlainErrorBody.write(status: 401, message: "no key", code: "invalid_api_key"))
+                        return Response(
+                            status: 401,
+                            json: PlainErrorBody.write(status: 401, message: "no key", code: "invalid_api_key"))
                     },
                     answer: { request, exchange in
                         exchange.respond(Response(status: 200, fields: [:], body: request.body))
                     }))
             router.on("GET", "/forgets", TestHandler { _, _ in })
-            router.on("GET", "/breaks", TestHandler { _, exchange in
-                exchange.start(ResponseHead(status: 200, fields: [:]))
-                exchange.write(Array("part".utf8))
-            })
-            router.on("GET", "/echo", TestHandler { request, exchange in
-                let echo = request.head.target.query ?? ""
-                exchange.respond(Response(status: 200, fields: ["x-echo": echo], body: []))
-            })
+            router.on(
+                "GET", "/breaks",
+                TestHandler { _, exchange in
+                    exchange.start(ResponseHead(status: 200, fields: [:]))
+                    exchange.write(Array("part".utf8))
+                })
+            router.on(
+                "GET", "/echo",
+                TestHandler { request, exchange in
+                    let echo = request.head.target.query ?? ""
+                    exchange.respond(Response(status: 200, fields: ["x-echo": echo], body: []))
+                })
         }
 
         @Test(arguments: [
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400), ("\u{16}\u{3}\u{1}", 400), ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400), ("\u{16}\u{3}\u{1}", 400),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
             ("POST /guarded HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 413),
             ("POST /guarded HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
             ("GET /" + String(repeating: "a", count: 9000) + " HTTP/1.1\r\n", 414),
@@ -62,7 +69,8 @@ extension Sockets {
             #expect(reply.status == status)
             #expect(reply.body.contains("\"error\":"))
             #expect((reply.fields["allow"] != nil) == (status == 405))
-            try client.send("bodyPOST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: \(Self.secret)\r\nContent-Length: 2\r\n\r\nhi")
+            try client.send(
+                "bodyPOST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: \(Self.secret)\r\nContent-Length: 2\r\n\r\nhi")
             #expect(try client.readReply()?.body == "hi")
             #expect(server.stop())
         }
@@ -85,7 +93,9 @@ extension Sockets {
         @Test func stopsAnEndlessChunkedBodyAtTheLimit() throws {
             let server = try TestServer(routes: Self.routes)
             let client = try server.connect()
-            try client.send("POST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: \(Self.secret)\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try client.send(
+                "POST /guarded HTTP/1.1\r\nHost: a\r\nAuthorization: \(Self.secret)\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
             let chunk = "10000\r\n" + String(repeating: "x", count: 65_536) + "\r\n"
             for _ in 0..<17 { try client.send(chunk) }
             #expect(try client.readReply()?.status == 413)
@@ -104,7 +114,8 @@ extension Sockets {
             #expect(server.stop())
         }
 
-        /// Response splitting through everything that is echoed: the identifier, the path in an error, a field of a handler.
+        /// Response splitting through everything that is echoed: the identifier, the path in an error, a field of a
+        /// handler.
         @Test(arguments: ["%0d%0aSet-Cookie:%20x=1", "a%00b", "%E5%98%8A%E5%98%8DSet-Cookie:x"])
         func echoesNothingThatEndsALine(_ hostile: String) throws {
             let server = try TestServer(routes: Self.routes)

@@ -22,7 +22,8 @@ struct TestLimits {
             body: BodyLimits(
                 bodyBytes: bodyBytes, chunkExtensionBytes: 256, bodySeconds: bodySeconds, minimumBytesPerSecond: 0),
             connection: ConnectionLimits(
-                connections: connections, idleSeconds: idleSeconds, stallSeconds: stallSeconds, outputBytes: outputBytes,
+                connections: connections, idleSeconds: idleSeconds, stallSeconds: stallSeconds,
+                outputBytes: outputBytes,
                 lingerSeconds: lingerSeconds))
     }
 }
@@ -92,7 +93,9 @@ struct TestServer {
 
     /// The value of an unlabelled metric.
     func metric(_ name: String) -> String? {
-        registry.exposition().split(separator: "\n").first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.utf8.count + 1)) }
+        registry.exposition().split(separator: "\n").first { $0.hasPrefix(name + " ") }.map {
+            String($0.dropFirst(name.utf8.count + 1))
+        }
     }
 
     /// Waits until the metric has the value; gives up after a minute.

@@ -11,7 +11,8 @@ struct ParserRun: Equatable {
     static let limits = Limits(
         head: HeadLimits(headBytes: 1024, fieldCount: 10, targetBytes: 200, headSeconds: 10),
         body: BodyLimits(bodyBytes: 100, chunkExtensionBytes: 32, bodySeconds: 20, minimumBytesPerSecond: 10),
-        connection: ConnectionLimits(connections: 10, idleSeconds: 30, stallSeconds: 15, outputBytes: 4096, lingerSeconds: 2))
+        connection: ConnectionLimits(
+            connections: 10, idleSeconds: 30, stallSeconds: 15, outputBytes: 4096, lingerSeconds: 2))
 
     /// Feeds the pieces one after another, each until it is used up or refused.
     init(_ pieces: [ArraySlice<UInt8>]) {

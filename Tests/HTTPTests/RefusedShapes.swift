@@ -7,7 +7,9 @@ enum RefusedShapes {
     /// A request around one target.
     private static func target(_ target: String) -> String { "GET \(target) HTTP/1.1\nHost: a\n\n" }
     /// A chunked request around its body.
-    private static func chunked(_ body: String) -> String { "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n\(body)" }
+    private static func chunked(_ body: String) -> String {
+        "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n\(body)"
+    }
     /// A request with these host lines.
     private static func host(_ value: String) -> String { "GET / HTTP/1.1\nHost: \(value)\n\n" }
     /// A request with these framing lines.
@@ -34,9 +36,15 @@ enum RefusedShapes {
         Shape("LF alone before the request", raw: "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
         Shape("LF in a value", raw: "GET / HTTP/1.1\r\nHost: a\r\nX: 1\n2\r\n\r\n"),
         Shape("LF in the target", raw: "GET /a\nb HTTP/1.1\r\nHost: a\r\n\r\n"),
-        Shape("LF after a chunk size", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n"),
-        Shape("LF after a trailer", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n"),
-        Shape("LF in a chunk extension", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n"),
+        Shape(
+            "LF after a chunk size",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n"),
+        Shape(
+            "LF after a trailer", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n"
+        ),
+        Shape(
+            "LF in a chunk extension",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n"),
         Shape("only LFs", raw: "GET / HTTP/1.1\nHost: a\n\n"),
     ]
 
@@ -48,8 +56,12 @@ enum RefusedShapes {
         Shape("CR alone as the end of the head", raw: "GET / HTTP/1.1\r\nHost: a\r\n\rX"),
         Shape("CR alone before the request", raw: "\rGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
         Shape("only CRs", raw: "GET / HTTP/1.1\rHost: a\r\r"),
-        Shape("CR after a chunk size", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\rx\r\n0\r\n\r\n"),
-        Shape("CR in a trailer", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\rc\r\n\r\n"),
+        Shape(
+            "CR after a chunk size",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\rx\r\n0\r\n\r\n"),
+        Shape(
+            "CR in a trailer",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\rc\r\n\r\n"),
     ]
 
     private static let controls = [
@@ -287,15 +299,23 @@ enum RefusedShapes {
         Shape("extension beyond the limit", chunked("1;a=" + String(repeating: "b", count: 40) + "\nx\n0\n\n")),
         Shape("endless extension", chunked("1;" + String(repeating: "b", count: 5000))),
         Shape("endless chunk size", chunked(String(repeating: "0", count: 5000))),
-        Shape("extensions beyond the limit together", chunked(String(repeating: "1;a=bcdefghijklmnopqrstuvwxy\nx\n", count: 60))),
+        Shape(
+            "extensions beyond the limit together",
+            chunked(String(repeating: "1;a=bcdefghijklmnopqrstuvwxy\nx\n", count: 60))),
     ]
 
     private static let chunkEnds = [
         Shape("chunk longer than its size", chunked("1\nxy\n0\n\n")),
         Shape("chunk shorter than its size", chunked("3\nx\n0\n\n")),
-        Shape("LF after the data", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\n0\r\n\r\n"),
-        Shape("CR and no LF after the data", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r0\r\n\r\n"),
-        Shape("no break after the data", raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx0\r\n\r\n"),
+        Shape(
+            "LF after the data",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\n0\r\n\r\n"),
+        Shape(
+            "CR and no LF after the data",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r0\r\n\r\n"),
+        Shape(
+            "no break after the data",
+            raw: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx0\r\n\r\n"),
         Shape("junk after the data", chunked("1\nx junk\n0\n\n")),
     ]
 

@@ -27,7 +27,8 @@ import Testing
         #expect(whole.failure == nil, "\(shape.name)")
         let read = zip(whole.heads, whole.bodies).map { head, body in
             AcceptedShapes.Expected(
-                path: head.target.path, query: head.target.query, body: String(decoding: body, as: UTF8.self), method: head.method)
+                path: head.target.path, query: head.target.query, body: String(decoding: body, as: UTF8.self),
+                method: head.method)
         }
         #expect(read == expected, "\(shape.name)")
         #expect(whole.bodies.count == whole.heads.count, "\(shape.name)")
@@ -48,7 +49,9 @@ import Testing
     /// Whatever the bytes are, the parser ends with a failure or waits; and the cut does not matter.
     @Test func survivesMutations() {
         var random = SplitMix(state: 20_261_121)
-        let seeds = AcceptedShapes.all.map(\.shape.bytes) + RefusedShapes.all.flatMap { $0.shapes.map(\.bytes) }.filter { $0.count < 400 }
+        let seeds =
+            AcceptedShapes.all.map(\.shape.bytes)
+            + RefusedShapes.all.flatMap { $0.shapes.map(\.bytes) }.filter { $0.count < 400 }
         for _ in 0..<20_000 {
             var bytes = seeds[Int(random.next() % UInt64(seeds.count))]
             for _ in 0..<(1 + random.next() % 4) where !bytes.isEmpty {
@@ -56,7 +59,9 @@ import Testing
                 switch random.next() % 4 {
                 case 0: bytes[index] = UInt8(truncatingIfNeeded: random.next())
                 case 1: bytes.remove(at: index)
-                case 2: bytes.insert(contentsOf: [[0x0d, 0x0a], [0x20], [0x00], [0x3a]][Int(random.next() % 4)], at: index)
+                case 2:
+                    bytes.insert(
+                        contentsOf: [[0x0d, 0x0a], [0x20], [0x00], [0x3a]][Int(random.next() % 4)], at: index)
                 default: bytes.insert(bytes[index], at: index)
                 }
             }

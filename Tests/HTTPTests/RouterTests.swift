@@ -18,8 +18,10 @@ private struct Named: Handler {
         return router
     }
 
-    private static func find(_ method: String, _ path: String, in router: Router) -> (name: String?, answer: Response?) {
-        let head = RequestHead(method: method, target: RequestTarget(path: path, query: nil), fields: [:], minorVersion: 1)
+    private static func find(_ method: String, _ path: String, in router: Router) -> (name: String?, answer: Response?)
+    {
+        let head = RequestHead(
+            method: method, target: RequestTarget(path: path, query: nil), fields: [:], minorVersion: 1)
         switch router.destination(of: head) {
         case .handler(let handler): return ((handler as? Named)?.name, nil)
         case .answer(let response): return (nil, response)
@@ -65,8 +67,9 @@ private struct Named: Handler {
     }
 
     @Test func listsEveryRoute() {
-        #expect(Self.router().routes.map { "\($0.method) \($0.path)\($0.isPrefix ? "*" : "")" } == [
-            "GET /v1/models", "GET /v1/models/*", "DELETE /v1/models/*", "GET /v1/*", "POST /v1/chat/completions",
-        ])
+        #expect(
+            Self.router().routes.map { "\($0.method) \($0.path)\($0.isPrefix ? "*" : "")" } == [
+                "GET /v1/models", "GET /v1/models/*", "DELETE /v1/models/*", "GET /v1/*", "POST /v1/chat/completions",
+            ])
     }
 }

@@ -52,5 +52,7 @@ import Testing
 
 extension RawSpan {
     /// One byte, checked.
-    func unsafeLoadUnalignedByte(_ index: Int) -> UInt8 { unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self) }
+    func unsafeLoadUnalignedByte(_ index: Int) -> UInt8 {
+        unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt8.self)
+    }
 }

@@ -13,7 +13,9 @@ import Testing
     }
 
     @Test func physicalMemoryBoundsWhenNothingElseDoes() throws {
-        let tree = try Self.tree(["proc/self/cgroup": "0::/user.slice\n", "sys/fs/cgroup/user.slice/memory.max": "max\n"])
+        let tree = try Self.tree([
+            "proc/self/cgroup": "0::/user.slice\n", "sys/fs/cgroup/user.slice/memory.max": "max\n",
+        ])
         let (limit, source) = MemoryLimit.bytes(root: tree.path)
         #expect(limit == 16 * Self.gibibyte && source == "physical memory")
     }
@@ -30,14 +32,18 @@ import Testing
     }
 
     @Test func theThrottlingLimitCounts() throws {
-        let tree = try Self.tree(["proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max", "sys/fs/cgroup/a/memory.high": "1073741824"])
+        let tree = try Self.tree([
+            "proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max",
+            "sys/fs/cgroup/a/memory.high": "1073741824",
+        ])
         #expect(MemoryLimit.bytes(root: tree.path).limit == Self.gibibyte)
     }
 
     @Test func versionOneWithTheHostsPathInAContainer() throws {
         let tree = try Self.tree([
             "proc/self/cgroup": "5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n0::/x\n",
-            "sys/fs/cgroup/memory/memory.limit_in_bytes": "2147483648\n", "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "350000\n",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": "2147483648\n",
+            "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "350000\n",
             "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
         ])
         #expect(MemoryLimit.bytes(root: tree.path).limit == 2 * Self.gibibyte)
@@ -45,7 +51,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("max 100000", 8), ("150000 100000", 1), ("50000 100000", 1), ("400000 100000", 4), ("0 100000", 8), ("1 0", 8), ("", 8),
+        ("max 100000", 8), ("150000 100000", 1), ("50000 100000", 1), ("400000 100000", 4), ("0 100000", 8), ("1 0", 8),
+        ("", 8),
         ("nonsense", 8), ("99999999999999999999 1", 8), ("-1 100000", 8),
     ])
     func theQuotaCutsTheProcessors(_ text: String, _ cores: Int) throws {

@@ -67,8 +67,11 @@ import Testing
     @Test func readsTheWatchdogsInterval() {
         #expect(Self.environment(["WATCHDOG_USEC": "30000000"]).watchdogIntervalSeconds == 30)
         #expect(Self.environment(["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"]).watchdogIntervalSeconds == nil)
-        #expect(Self.environment(["WATCHDOG_USEC": "500000", "WATCHDOG_PID": "\(getpid())"]).watchdogIntervalSeconds == 0.5)
-        for text in ["0", "-5", "x", ""] { #expect(Self.environment(["WATCHDOG_USEC": text]).watchdogIntervalSeconds == nil) }
+        #expect(
+            Self.environment(["WATCHDOG_USEC": "500000", "WATCHDOG_PID": "\(getpid())"]).watchdogIntervalSeconds == 0.5)
+        for text in ["0", "-5", "x", ""] {
+            #expect(Self.environment(["WATCHDOG_USEC": text]).watchdogIntervalSeconds == nil)
+        }
     }
 
     @Test func takesInheritedSocketsOnlyIfTheyAreForThisProcess() {

@@ -33,8 +33,12 @@ import Testing
         #expect(SocketAddress(host: "127.0.0.1", port: 80).description == "127.0.0.1:80")
         #expect(SocketAddress(host: "localhost", port: 1).isLoopback && SocketAddress(host: "::1", port: 1).isLoopback)
         #expect(!SocketAddress(host: "0.0.0.0", port: 1).isLoopback)
-        #expect(throws: Errno.self) { _ = try FileDescriptor(listeningAt: SocketAddress(host: "no.such.host.invalid", port: 0), backlog: 1) }
-        #expect(throws: Errno.self) { _ = try FileDescriptor(listeningAt: SocketAddress(host: "192.0.2.1", port: 0), backlog: 1) }
+        #expect(throws: Errno.self) {
+            _ = try FileDescriptor(listeningAt: SocketAddress(host: "no.such.host.invalid", port: 0), backlog: 1)
+        }
+        #expect(throws: Errno.self) {
+            _ = try FileDescriptor(listeningAt: SocketAddress(host: "192.0.2.1", port: 0), backlog: 1)
+        }
     }
 
     @Test func sendsAndReceives() throws {

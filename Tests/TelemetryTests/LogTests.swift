@@ -10,8 +10,12 @@ import Testing
         var text: String { String(decoding: all.joined(), as: UTF8.self) }
     }
 
-    private static func log(_ lines: Lines, _ format: LogFormat = .keyValue, level: Log.Level = .info, time: String = "T") -> Log {
-        Log(label: "test", level: level, output: LogOutput(format: format, timestamp: { time }, write: { lines.add($0) }))
+    private static func log(
+        _ lines: Lines, _ format: LogFormat = .keyValue, level: Log.Level = .info, time: String = "T"
+    ) -> Log {
+        Log(
+            label: "test", level: level,
+            output: LogOutput(format: format, timestamp: { time }, write: { lines.add($0) }))
     }
 
     @Test func writesFieldsInTheirOrder() {
@@ -45,14 +49,19 @@ import Testing
     /// Forged lines, terminal escapes and direction marks: no control byte leaves, and one message is one line.
     @Test(arguments: LogFormat.allCases)
     func keepsControlsOut(_ format: LogFormat) {
-        let hostile = String(String.UnicodeScalarView((0...0x9f).compactMap { Unicode.Scalar(UInt32($0)) })) + "\u{2028}\u{202e}\u{2066}\r\nlevel=error"
+        let hostile =
+            String(String.UnicodeScalarView((0...0x9f).compactMap { Unicode.Scalar(UInt32($0)) }))
+            + "\u{2028}\u{202e}\u{2066}\r\nlevel=error"
         let lines = Lines()
         Self.log(lines, format).info(hostile, ["a b\n=": hostile, hostile: "x", "": "y"])
         #expect(lines.all.count == 1)
         let bytes = lines.all.joined()
         #expect(bytes.count { $0 == 0x0a } == 1 && Array(bytes).last == 0x0a)
         #expect(bytes.allSatisfy { $0 == 0x0a || ($0 >= 0x20 && $0 != 0x7f) })
-        #expect(!lines.text.unicodeScalars.contains { (0x80...0x9f).contains($0.value) || $0 == "\u{202e}" || $0 == "\u{2028}" })
+        #expect(
+            !lines.text.unicodeScalars.contains {
+                (0x80...0x9f).contains($0.value) || $0 == "\u{202e}" || $0 == "\u{2028}"
+            })
     }
 
     @Test func cutsLongValues() {

@@ -7,7 +7,8 @@ import Testing
         var registry = Registry(commonLabels: ["model_name": "a \"b\"\n\\"])
         let ok = registry.counter("requests_total", help: "Requests\nwith \\ and \"quotes\".", labels: ["status": "ok"])
         let waiting = registry.gauge("waiting", help: "Waiting.", labels: [:])
-        let failed = registry.counter("requests_total", help: "Requests\nwith \\ and \"quotes\".", labels: ["status": "failed"])
+        let failed = registry.counter(
+            "requests_total", help: "Requests\nwith \\ and \"quotes\".", labels: ["status": "failed"])
         let seconds = registry.histogram("vllm:seconds", help: "Time.", bounds: [0.1, 1, 2.5], labels: [:])
         registry.gauge("computed", help: "Read when asked.", labels: [:]) { 0.25 }
         registry.counter("kept_total", help: "Kept elsewhere.", labels: [:]) { 42 }
