@@ -1,0 +1,71 @@
+import Engine
+import Sampling
+import Scheduling
+import Telemetry
+import Testing
+
+/// A small generator for repeatable randomness.
+struct Dice {
+    private var state: UInt64
+
+    init(seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+    /// A number in 0..<n.
+    mutating func callAsFunction(_ n: Int) -> Int {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return Int((state >> 11) % UInt64(n))
+    }
+}
+
+/// An answer depends on its request alone.
+@Suite struct EqualityTests {
+    private static func requests(seed: Int, count: Int) -> [GenerationRequest] {
+        var dice = Dice(seed: seed)
+        return (0..<count).map { index in
+            let prompt = (0..<1 + dice(40)).map { Int32($0 % 23) } + (0..<dice(4)).map { _ in Int32(dice(40)) }
+            var asked = request(prompt, maximum: 1 + dice(30), seed: UInt64(dice(1000)))
+            asked.sampling.temperature = [0, 0.7, 1.3][dice(3)]
+            asked.sampling.topK = [0, 5][dice(2)]
+            asked.sampling.topP = [1, 0.8][dice(2)]
+            asked.sampling.presencePenalty = [0, 1][dice(2)]
+            asked.sampling.repetitionPenalty = [1, 1.2][dice(2)]
+            asked.sampling.topLogprobs = [nil, 0, 4][dice(3)]
+            asked.sampling.stopTokens = [[], [9, 11]][dice(2)]
+            asked.sampling.minTokens = [0, 3][dice(2)]
+            asked.promptLogprobs = dice(6) == 0 ? 1 : nil
+            asked.priority = index % 5 == 0 ? 1 : 0
+            asked.cacheSalt = dice(5) == 0 ? [1] : []
+            return asked
+        }
+    }
+
+    @Test(arguments: 1...6) func aloneEqualsUnderLoadEqualsCached(seed: Int) async {
+        let requests = Self.requests(seed: seed, count: 40)
+        let run = EngineRun(EngineRun.limits(pages: 26, running: 7, waiting: 80))
+        let together = await withTaskGroup(of: (Int, [GenerationEvent]).self) { group in
+            for (index, asked) in requests.enumerated() { group.addTask { (index, await run.events(asked)) } }
+            return await group.reduce(into: [Int: [GenerationEvent]]()) { $0[$1.0] = $1.1 }
+        }
+        for (index, asked) in requests.enumerated() {
+            let alone = await EngineRun.alone().events(asked)
+            let cached = await run.events(asked)
+            for other in [together[index] ?? [], cached] {
+                #expect(other.tokens == alone.tokens)
+                #expect(other.ending == alone.ending && other.endings == 1)
+                #expect(other.filter(\.isPromptReport) == alone.filter(\.isPromptReport))
+            }
+        }
+        await run.drain(graceSeconds: 0)
+        let text = run.registry.exposition()
+        #expect(!text.contains("vllm:num_preemptions_total 0\n"), "nobody was preempted")
+        #expect(!text.contains("vllm:prefix_cache_hits_total 0\n"), "nothing was cached")
+        #expect(run.log.copiedPages > 0)
+        #expect(run.engine.load.usedPages == 0)
+    }
+}
+
+extension GenerationEvent {
+    var isPromptReport: Bool { if case .promptLogprobs = self { true } else { false } }
+}

@@ -1,0 +1,93 @@
+import Engine
+import Models
+import Scheduling
+import Synchronization
+
+/// The state of a model after a prefix: any slip of the engine changes it.
+func fold(_ hash: UInt64, _ token: Int32) -> UInt64 {
+    var bits = hash ^ (UInt64(UInt32(bitPattern: token)) &+ 0x9E37_79B9_7F4A_7C15)
+    bits = (bits ^ (bits >> 31)) &* 0xBF58_476D_1CE4_E5B9
+    return bits ^ (bits >> 29)
+}
+
+/// What tests want to know of a model that works on another thread.
+final class FakeModelLog: Sendable {
+    private let computed = Atomic<Int>(0)
+    private let copied = Atomic<Int>(0)
+    private let largest = Atomic<Int>(0)
+
+    /// Tokens that went through the model.
+    var computedTokens: Int { computed.load(ordering: .relaxed) }
+    /// Pages that were begun with slots of another one.
+    var copiedPages: Int { copied.load(ordering: .relaxed) }
+    /// Most tokens of one step.
+    var largestStep: Int { largest.load(ordering: .relaxed) }
+
+    func count(tokens: Int) {
+        computed.wrappingAdd(tokens, ordering: .relaxed)
+        largest.store(max(largestStep, tokens), ordering: .relaxed)
+    }
+
+    func countCopy() { copied.wrappingAdd(1, ordering: .relaxed) }
+}
+
+/// A model whose logits are a function of the whole prefix, which it reads from its pages as a real one does.
+final class FakeModel: StepModel {
+    static let vocabularySize = 48
+    /// After this token every logit is NaN.
+    static let poison: Int32 = 47
+
+    let vocabulary = FakeModel.vocabularySize
+    private let pageTokens: Int
+    private let log: FakeModelLog
+    private let beforeStep: @Sendable () -> Void
+    private var slots: [UInt64]
+    private var rows: [[Float]] = []
+
+    init(_ budget: PageBudget, log: FakeModelLog, beforeStep: @escaping @Sendable () -> Void) {
+        pageTokens = budget.tokens
+        self.log = log
+        self.beforeStep = beforeStep
+        slots = [UInt64](repeating: 0, count: budget.capacity)
+    }
+
+    func copy(page: Int32, to target: Int32, tokens: Int) {
+        log.countCopy()
+        for slot in 0..<tokens { slots[Int(target) * pageTokens + slot] = slots[Int(page) * pageTokens + slot] }
+    }
+
+    func forward(_ batch: [BatchRow]) {
+        beforeStep()
+        log.count(tokens: batch.reduce(0) { $0 + $1.tokens.count })
+        rows.removeAll(keepingCapacity: true)
+        for row in batch {
+            var hash: UInt64 = row.position == 0 ? 0 : slots[place(row.position - 1, row)]
+            for (offset, token) in row.tokens.enumerated() {
+                hash = fold(hash, token)
+                slots[place(row.position + offset, row)] = hash
+                let isLast = offset == row.tokens.count - 1
+                if row.outputs == .all || (row.outputs == .last && isLast) {
+                    rows.append(Self.logits(hash, isPoisoned: token == Self.poison))
+                }
+            }
+        }
+    }
+
+    func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result {
+        let logits = rows[row]
+        return body(logits.span)
+    }
+
+    private func place(_ position: Int, _ row: BatchRow) -> Int {
+        Int(row.pages[position / pageTokens]) * pageTokens + position % pageTokens
+    }
+
+    /// Padding behind the vocabulary is the most attractive of all.
+    static func logits(_ hash: UInt64, isPoisoned: Bool) -> [Float] {
+        let usable = (0..<vocabularySize).map { token -> Float in
+            if isPoisoned { return .nan }
+            return token == poison ? -50 : Float(fold(hash, Int32(token)) >> 40) * 0x1p-22
+        }
+        return usable + [Float](repeating: 1000, count: 8)
+    }
+}
