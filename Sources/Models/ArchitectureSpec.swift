@@ -15,6 +15,7 @@ package struct ArchitectureSpec: Sendable {
     /// What the tensors are called in the file.
     package let names: TensorNames
 
+    /// A family with these properties.
     package init(
         name: String, pairing: RotaryPairing, attentionBias: BiasRule, otherBias: BiasRule, names: TensorNames
     ) {
@@ -50,7 +51,8 @@ package struct TensorNames: Sendable {
 
     /// The names that GGUF files use.
     package static let gguf = TensorNames(
-        blockPrefix: "blk.", embedding: "token_embd", outputNorm: "output_norm", head: "output", rotaryFactors: "rope_freqs",
+        blockPrefix: "blk.", embedding: "token_embd", outputNorm: "output_norm", head: "output",
+        rotaryFactors: "rope_freqs",
         attentionNorm: "attn_norm", query: "attn_q", key: "attn_k", value: "attn_v", attentionOutput: "attn_output",
         feedForwardNorm: "ffn_norm", gate: "ffn_gate", up: "ffn_up", down: "ffn_down")
 

@@ -19,6 +19,7 @@ package struct BatchRow: Sendable {
     /// Which tokens get logits.
     package let outputs: Outputs
 
+    /// The next tokens of a sequence that has `position` tokens in the cache.
     package init(tokens: [Int32], position: Int, pages: [Int32], outputs: Outputs) {
         self.tokens = tokens
         self.position = position

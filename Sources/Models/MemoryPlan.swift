@@ -16,6 +16,7 @@ package struct ServingExtent: Sendable, Equatable {
     /// Most rows of logits of a step.
     package let maximumOutputs: Int
 
+    /// An extent of these numbers; the plan checks them.
     package init(
         context: Int, kvFormat: KVFormat, pages: Int, pageTokens: Int, maximumRows: Int, maximumOutputs: Int
     ) {
@@ -66,7 +67,8 @@ package struct MemoryPlan: Sendable, Equatable {
         workspaceBytes = try counted(
             Workspace.byteCount(shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs),
             "the workspace")
-        rotaryBytes = try counted(Self.product(extent.context, shape.headDimension * MemoryLayout<Float>.size), "the rotary table")
+        rotaryBytes = try counted(
+            Self.product(extent.context, shape.headDimension * MemoryLayout<Float>.size), "the rotary table")
         totalBytes = try counted(Self.sum([weightBytes, cacheBytes, workspaceBytes, rotaryBytes]), "the model")
     }
 

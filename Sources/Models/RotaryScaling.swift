@@ -19,6 +19,7 @@ package struct YarnScaling: Sendable, Equatable {
     /// Turns within the original context below which a frequency is divided.
     package let betaSlow: Double
 
+    /// The numbers as a model file states them.
     package init(factor: Double, originalContext: Double, betaFast: Double, betaSlow: Double) {
         self.factor = factor
         self.originalContext = originalContext

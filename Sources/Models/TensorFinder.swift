@@ -44,7 +44,8 @@ struct TensorFinder {
         for layer in 0..<shape.layers {
             blocks.append(try block(layer, spec, shape))
         }
-        let head = file.tensor(names.head + ".weight") == nil
+        let head =
+            file.tensor(names.head + ".weight") == nil
             ? nil : try projection(names.head, [shape.hidden, shape.vocabulary], bias: .optional)
         let divisors = names.rotaryFactors + ".weight"
         return TransformerTensors(

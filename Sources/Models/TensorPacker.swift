@@ -35,8 +35,9 @@ struct TensorPacker {
     func rotaryDivisors() throws(WeightsError) -> [Float]? {
         guard let tensor = blueprint.tensors.rotaryDivisors else { return nil }
         let values = decoded(tensor)
-        guard values.allSatisfy({ $0.isFinite && $0 > 0 }) else {
-            throw fail(tensor, "holds a divisor that is not a positive number")
+        let range: ClosedRange<Float> = 1e-6...1e6
+        guard values.allSatisfy({ range.contains($0) }) else {
+            throw fail(tensor, "holds a divisor outside \(range.lowerBound) to \(range.upperBound)")
         }
         return values
     }

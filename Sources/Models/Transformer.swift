@@ -46,7 +46,8 @@ package final class Transformer: Sendable {
 
     /// stream += output(attention(norm(stream)))
     private func attention(
-        _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ step: StepLayout, _ cache: PageMemory, _ scratch: Workspace
+        _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ step: StepLayout, _ cache: PageMemory,
+        _ scratch: Workspace
     ) {
         let rows = step.rows
         normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)

@@ -39,7 +39,9 @@ struct ByteCursor: ~Escapable {
     }
 
     /// Appends the next `count` bytes to `target`.
-    mutating func read(_ count: Int, into target: inout [UInt8], _ field: @autoclosure () -> String) throws(WeightsError) {
+    mutating func read(
+        _ count: Int, into target: inout [UInt8], _ field: @autoclosure () -> String
+    ) throws(WeightsError) {
         guard count >= 0, count <= remaining else { throw ended(field()) }
         let part = bytes.extracting(offset..<(offset + count))
         unsafe part.withUnsafeBytes { unsafe target.append(contentsOf: $0) }

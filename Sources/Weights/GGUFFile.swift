@@ -2,8 +2,11 @@ import Platform
 
 /// A GGUF file of version 2 or 3, mapped into memory and checked from end to end before anyone sees it.
 package final class GGUFFile: TensorFile {
+    /// Path of the file, as it was given.
     package let path: String
+    /// The key-value part.
     package let metadata: ModelMetadata
+    /// All tensors in the order of the file.
     package let tensors: [TensorInfo]
     private let positions: [String: Int]
     private let content: FileContent
@@ -34,12 +37,15 @@ package final class GGUFFile: TensorFile {
         self.positions = Dictionary(uniqueKeysWithValues: zip(table.tensors.map(\.name), table.tensors.indices))
     }
 
+    /// Size of the whole file.
     package var fileBytes: Int { content.count }
 
+    /// The tensor of this name, if the file has it.
     package func tensor(_ name: String) -> TensorInfo? {
         positions[name].map { tensors[$0] }
     }
 
+    /// The stored bytes of one of `tensors`.
     @_lifetime(borrow self)
     package func bytes(of tensor: TensorInfo) -> RawSpan {
         precondition(self.tensor(tensor.name) == tensor, "a tensor of another file")
@@ -48,6 +54,7 @@ package final class GGUFFile: TensorFile {
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
+    /// Gives the memory of the tensor's pages back to the system; they are read again when needed.
     package func release(_ tensor: TensorInfo) {
         guard case .mapped(let mapping) = content else { return }
         mapping.release(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))

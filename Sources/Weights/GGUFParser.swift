@@ -105,7 +105,9 @@ struct GGUFParser: ~Escapable {
     private mutating func list(of key: String) throws(WeightsError) -> MetadataValue {
         let name = Quotation.quoted(key)
         let type = try cursor.integer(UInt32.self, "the element type of key \(name)")
-        guard type != Self.listType else { throw cursor.fail("key \(name) holds lists of lists, which are not supported") }
+        guard type != Self.listType else {
+            throw cursor.fail("key \(name) holds lists of lists, which are not supported")
+        }
         let scalar = type == Self.stringType ? nil : try scalarType(type, of: key)
         let count = try cursor.length(unitBytes: scalar?.byteCount ?? 8, "the list length of key \(name)")
         guard count <= GGUFLimits.maximumListCount else {
@@ -163,9 +165,29 @@ struct GGUFParser: ~Escapable {
         let name = try cursor.text(maximumBytes: GGUFLimits.maximumNameBytes, "the name of tensor \(index)")
         guard !name.isEmpty else { throw cursor.fail("tensor \(index) has no name") }
         let quoted = Quotation.quoted(name)
+        let (dimensions, elements) = try extents(quoted)
+        let identifier = try cursor.integer(UInt32.self, "the type of tensor \(quoted)")
+        guard let type = TensorType.known(identifier) else {
+            throw cursor.fail("tensor \(quoted) has the unknown type \(identifier)")
+        }
+        guard dimensions[0].isMultiple(of: type.blockElements) else {
+            throw cursor.fail(
+                "tensor \(quoted) has rows of \(dimensions[0]) elements, which are not whole blocks of \(type.name)"
+            )
+        }
+        guard let byteCount = type.byteCount(elements: elements) else {
+            throw cursor.fail("tensor \(quoted) has more bytes than can be counted")
+        }
+        let offset = try cursor.integer(UInt64.self, "the offset of tensor \(quoted)")
+        return TableRow(name: name, dimensions: dimensions, type: type, byteCount: byteCount, offset: offset)
+    }
+
+    /// The extents of a tensor and their product.
+    private mutating func extents(_ quoted: String) throws(WeightsError) -> (dimensions: [Int], elements: Int) {
         let rank = try cursor.integer(UInt32.self, "the rank of tensor \(quoted)")
         guard rank >= 1, rank <= UInt32(GGUFLimits.maximumDimensions) else {
-            throw cursor.fail("tensor \(quoted) has \(rank) dimensions; 1 to \(GGUFLimits.maximumDimensions) are accepted")
+            throw cursor.fail(
+                "tensor \(quoted) has \(rank) dimensions; 1 to \(GGUFLimits.maximumDimensions) are accepted")
         }
         var dimensions: [Int] = []
         var elements = 1
@@ -179,19 +201,7 @@ struct GGUFParser: ~Escapable {
             dimensions.append(extent)
             elements = product
         }
-        let identifier = try cursor.integer(UInt32.self, "the type of tensor \(quoted)")
-        guard let type = TensorType.known(identifier) else {
-            throw cursor.fail("tensor \(quoted) has the unknown type \(identifier)")
-        }
-        guard dimensions[0].isMultiple(of: type.blockElements) else {
-            throw cursor.fail(
-                "tensor \(quoted) has rows of \(dimensions[0]) elements, not a multiple of the \(type.blockElements) of \(type.name)")
-        }
-        guard let byteCount = type.byteCount(elements: elements) else {
-            throw cursor.fail("tensor \(quoted) has more bytes than can be counted")
-        }
-        let offset = try cursor.integer(UInt64.self, "the offset of tensor \(quoted)")
-        return TableRow(name: name, dimensions: dimensions, type: type, byteCount: byteCount, offset: offset)
+        return (dimensions, elements)
     }
 
     /// Places every tensor within the file; names are unique and no two tensors share a byte, as no writer makes that.
@@ -204,7 +214,8 @@ struct GGUFParser: ~Escapable {
             let quoted = Quotation.quoted(row.name)
             guard names.insert(row.name).inserted else { throw cursor.fail("tensor \(quoted) appears twice") }
             guard row.offset.isMultiple(of: UInt64(alignment)) else {
-                throw cursor.fail("tensor \(quoted) begins at \(row.offset), not a multiple of the alignment \(alignment)")
+                throw cursor.fail(
+                    "tensor \(quoted) begins at \(row.offset), not a multiple of the alignment \(alignment)")
             }
             guard start <= fileBytes, row.byteCount <= fileBytes - start,
                 row.offset <= UInt64(fileBytes - start - row.byteCount)
@@ -227,7 +238,8 @@ struct GGUFParser: ~Escapable {
         for (first, second) in zip(ordered, ordered.dropFirst()) {
             guard first.byteOffset + first.byteCount <= second.byteOffset else {
                 throw cursor.fail(
-                    "tensors \(Quotation.quoted(first.name)) and \(Quotation.quoted(second.name)) share bytes of the file")
+                    "tensors \(Quotation.quoted(first.name)) and \(Quotation.quoted(second.name)) share bytes"
+                )
             }
         }
     }

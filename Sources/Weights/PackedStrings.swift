@@ -5,6 +5,7 @@ package struct PackedStrings: Sendable, Equatable {
     /// Where each string ends in `bytes`; each begins where the one before it ends.
     package let ends: [Int]
 
+    /// Strings that end at `ends`, which ascend up to the number of bytes.
     package init(bytes: [UInt8], ends: [Int]) {
         self.bytes = bytes
         self.ends = ends

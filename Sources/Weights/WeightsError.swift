@@ -5,6 +5,7 @@ package struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible
     /// One sentence that names the key or tensor at fault.
     package let reason: String
 
+    /// An error of `file`.
     package init(file: String, reason: String) {
         self.file = file
         self.reason = reason

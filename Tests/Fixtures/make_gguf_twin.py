@@ -156,9 +156,9 @@ def random_blocks(kind, rows, columns, rng, spread):
     return raw, quants.dequantize(raw, kind).reshape(rows, columns)
 
 
-def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24):
+def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24, folder=HERE):
     rng = np.random.default_rng(seed)
-    path = os.path.join(HERE, name + ".gguf")
+    path = os.path.join(folder, name + ".gguf")
     w, plain, turn = start(path, arch, p), {}, 0
 
     def matrix(stem, outputs, inputs, spread):
@@ -188,6 +188,8 @@ def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24):
     if not tied:
         matrix("output", p["vocabulary"], hidden, 0.9 / hidden ** 0.5)
     finish(w)
+    if tokens == 0:
+        return
     ids = rng.integers(0, p["vocabulary"], tokens).astype(np.int32)
     logits = reference.forward(p, plain, ids).astype(np.float32)
     write_safetensors(os.path.join(HERE, name + ".golden.safetensors"), {"p0.input_ids": ids, "p0.logits": logits})
@@ -227,6 +229,14 @@ def main():
                  context=64, theta=10000.0, epsilon=1e-5)
     random_model("llama-mixed", "llama", large | dict(interleaved=True), seed=3, kinds=every, tied=False)
     random_model("qwen2-mixed", "qwen2", large | dict(interleaved=False), seed=4, kinds=narrow[::-1], biases=qkv)
+    seeds = os.path.join(HERE, "..", "Fuzz", "Seeds")
+    seed = dict(layers=1, hidden=32, feed_forward=32, heads=4, kv_heads=2, head_dim=8, vocabulary=8, epsilon=1e-6,
+                context=16, theta=10000.0)
+    random_model("llama", "llama", seed | dict(interleaved=True, scaling=dict(type="linear", factor=2.0)), seed=5,
+                 kinds=[Type.Q4_0, Type.Q8_0], tokens=0, folder=seeds)
+    random_model("qwen2", "qwen2",
+                 seed | dict(interleaved=False, scaling=dict(type="yarn", factor=2.0, original=8)), seed=6,
+                 kinds=[Type.Q4_1, Type.Q5_0, Type.Q5_1], biases=qkv, tokens=0, folder=seeds)
     listing(["qwen2-tiny-Q4_0.gguf", "qwen2-mixed.gguf", "llama3-tiny-F32.gguf"])
 
 

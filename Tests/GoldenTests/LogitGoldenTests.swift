@@ -18,7 +18,8 @@ import Testing
 
     /// Every model file with its reference; the three checkpoints have one with all positions besides the file's own.
     static let pairs: [(model: String, golden: String)] =
-        ["llama-tiny-F32", "llama-tiny-Q8_0", "mimo-tiny-as-qwen2-BF16", "qwen2-tiny-BF16", "qwen2-tiny-F16",
+        [
+            "llama-tiny-F32", "llama-tiny-Q8_0", "mimo-tiny-as-qwen2-BF16", "qwen2-tiny-BF16", "qwen2-tiny-F16",
             "qwen2-tiny-F32", "qwen2-tiny-Q4_0", "qwen2-tiny-Q8_0", "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed",
             "qwen2-mixed",
         ].map { ($0, $0) } + [

@@ -19,7 +19,9 @@ final class ModelRun {
             KVFormat.allCases.map { Setting(instructionSet: set, threads: 1, kvFormat: $0) }
         }
 
-        func with(threads: Int) -> Setting { Setting(instructionSet: instructionSet, threads: threads, kvFormat: kvFormat) }
+        func with(threads: Int) -> Setting {
+            Setting(instructionSet: instructionSet, threads: threads, kvFormat: kvFormat)
+        }
     }
 
     static let pageTokens = 8

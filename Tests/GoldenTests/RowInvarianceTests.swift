@@ -2,8 +2,8 @@ import Kernels
 import Models
 import Testing
 
-/// A sequence's logits are its own: the same bits alone or in company, however its prompt is cut, wherever its pages lie,
-/// with any number of threads.
+/// A sequence's logits are its own: the same bits alone or in company, however its prompt is cut, wherever its pages
+/// lie, with any number of threads.
 @Suite struct RowInvarianceTests {
     struct Case: Sendable, CustomStringConvertible {
         let model: String
@@ -12,7 +12,8 @@ import Testing
         var description: String { "\(model), \(setting)" }
     }
 
-    static let cases = ["llama-tiny-Q8_0.gguf", "llama-mixed.gguf", "qwen2-mixed.gguf", "qwen2-yarn-F32.gguf"].flatMap { model in
+    static let cases = ["llama-tiny-Q8_0.gguf", "llama-mixed.gguf", "qwen2-mixed.gguf", "qwen2-yarn-F32.gguf"].flatMap {
+        model in
         ModelRun.Setting.all.map { Case(model: model, setting: $0) }
     }
 

@@ -28,20 +28,32 @@ import Weights
         Case("2^31 blocks", "'llama.block_count'") { $0.integers["block_count"] = 1 << 31 },
         Case("one block too many", "tensor 'blk.2.attn_norm.weight' is missing") { $0.integers["block_count"] = 3 },
         Case("no heads", "'llama.attention.head_count': 0") { $0.integers["attention.head_count"] = 0 },
-        Case("heads that do not share", "'llama.attention.head_count_kv'", "3") { $0.integers["attention.head_count_kv"] = 3 },
-        Case("heads that do not divide the width", "'llama.attention.head_count'") { $0.integers["attention.head_count"] = 6 },
+        Case("heads that do not share", "'llama.attention.head_count_kv'", "3") {
+            $0.integers["attention.head_count_kv"] = 3
+        },
+        Case("heads that do not divide the width", "'llama.attention.head_count'") {
+            $0.integers["attention.head_count"] = 6
+        },
         Case("an odd head", "'llama.attention.key_length': 5") { $0.integers["attention.key_length"] = 5 },
         Case("a huge head", "'llama.attention.key_length'") { $0.integers["attention.key_length"] = 1 << 20 },
-        Case("values of another width", "'llama.attention.value_length': 8") { $0.integers["attention.value_length"] = 8 },
-        Case("a part of the head rotated", "'llama.rope.dimension_count': 2") { $0.integers["rope.dimension_count"] = 2 },
+        Case("values of another width", "'llama.attention.value_length': 8") {
+            $0.integers["attention.value_length"] = 8
+        },
+        Case("a part of the head rotated", "'llama.rope.dimension_count': 2") {
+            $0.integers["rope.dimension_count"] = 2
+        },
         Case("experts", "'llama.expert_count'", "8") { $0.integers["expert_count"] = 8 },
-        Case("an epsilon of 0", "'llama.attention.layer_norm_rms_epsilon'") { $0.floats["attention.layer_norm_rms_epsilon"] = 0 },
+        Case("an epsilon of 0", "'llama.attention.layer_norm_rms_epsilon'") {
+            $0.floats["attention.layer_norm_rms_epsilon"] = 0
+        },
         Case("an epsilon that is no number", "'llama.attention.layer_norm_rms_epsilon'") {
             $0.floats["attention.layer_norm_rms_epsilon"] = .nan
         },
         Case("a rotary base of 1", "'llama.rope.freq_base'") { $0.floats["rope.freq_base"] = 1 },
         Case("a negative rotary base", "'llama.rope.freq_base'") { $0.floats["rope.freq_base"] = -10_000 },
-        Case("unknown scaling", "'llama.rope.scaling.type'", "'longrope'", "yarn") { $0.strings["rope.scaling.type"] = "longrope" },
+        Case("unknown scaling", "'llama.rope.scaling.type'", "'longrope'", "yarn") {
+            $0.strings["rope.scaling.type"] = "longrope"
+        },
         Case("an infinite factor", "'llama.rope.scaling.factor'") { $0.floats["rope.scaling.factor"] = .infinity },
         Case("a factor near 0", "'llama.rope.scaling.factor'") { $0.floats["rope.scaling.factor"] = 1e-30 },
         Case("YaRN with a factor below 1", "'llama.rope.scaling.factor'") {
@@ -52,19 +64,25 @@ import Weights
             $0.strings["rope.scaling.type"] = "yarn"
             $0.floats["rope.scaling.yarn_ext_factor"] = 0.5
         },
-        Case("a number as scaling", "'llama.rope.scaling.type'", "a string is expected") { $0.integers["rope.scaling.type"] = 1 },
+        Case("a number as scaling", "'llama.rope.scaling.type'", "a string is expected") {
+            $0.integers["rope.scaling.type"] = 1
+        },
     ]
 
     static let tensors: [Case] = [
         Case("no embedding", "tensor 'token_embd.weight' is missing") { $0.missing = ["token_embd.weight"] },
-        Case("an embedding of another width", "tensor 'token_embd.weight'", "[8, 8]") { $0.shapes["token_embd.weight"] = [8, 8] },
+        Case("an embedding of another width", "tensor 'token_embd.weight'", "[8, 8]") {
+            $0.shapes["token_embd.weight"] = [8, 8]
+        },
         Case("no final norm", "tensor 'output_norm.weight' is missing") { $0.missing = ["output_norm.weight"] },
         Case("a matrix turned round", "tensor 'blk.1.ffn_up.weight'", "[32, 16]", "[16, 32]") {
             $0.shapes["blk.1.ffn_up.weight"] = [32, 16]
         },
         Case("a norm too long", "tensor 'blk.0.ffn_norm.weight'", "[17]") { $0.shapes["blk.0.ffn_norm.weight"] = [17] },
         Case("a head of another size", "tensor 'output.weight'", "[16, 9]") { $0.extra["output.weight"] = [16, 9] },
-        Case("a type without kernels", "tensor 'blk.0.attn_v.weight'", "I32", "Q4_K") { $0.types["blk.0.attn_v.weight"] = 26 },
+        Case("a type without kernels", "tensor 'blk.0.attn_v.weight'", "I32", "Q4_K") {
+            $0.types["blk.0.attn_v.weight"] = 26
+        },
         Case("a norm of integers", "tensor 'blk.1.attn_norm.weight'", "I8") { $0.types["blk.1.attn_norm.weight"] = 24 },
         Case("Qwen2 without bias", "tensor 'blk.0.attn_k.bias' is missing") {
             $0.architecture = "qwen2"

@@ -4,7 +4,9 @@ import Testing
 
 /// The frequencies against their definitions; whole models with each scaling are compared in the golden tests.
 @Suite struct RotaryFrequenciesTests {
-    private func frequencies(_ scaling: RotaryScaling, divisors: [Float]? = nil, factor: Double = 1) -> RotaryFrequencies {
+    private func frequencies(
+        _ scaling: RotaryScaling, divisors: [Float]? = nil, factor: Double = 1
+    ) -> RotaryFrequencies {
         RotaryFrequencies(base: 10_000, dimension: 64, scaling: scaling, divisors: divisors, attentionFactor: factor)
     }
 
@@ -28,7 +30,8 @@ import Testing
         #expect(frequencies(.none, divisors: divisors).inverseFrequencies == zip(plain, divisors).map { $0 / $1 })
     }
 
-    /// With 32768 trained positions and base 10000, pair 32·ln(32768 / (32·2π)) / ln(10000) = 17.7 turns 32 times and pair 29.7 once.
+    /// With 32768 trained positions and base 10000, pair 32·ln(32768 / (32·2π)) / ln(10000) = 17.7 turns 32 times
+    /// and pair 29.7 once.
     @Test func yarn() {
         let plain = frequencies(.none).inverseFrequencies
         let yarn = frequencies(.yarn(YarnScaling(factor: 4, originalContext: 32_768, betaFast: 32, betaSlow: 1)))

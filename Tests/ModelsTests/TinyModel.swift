@@ -33,7 +33,8 @@ struct TinyModel {
         var result: [(String, [UInt64])] = [("token_embd.weight", [hidden, UInt64(Self.vocabulary)])]
         for layer in 0..<Self.layers {
             result += [
-                ("attn_norm.weight", [hidden]), ("attn_q.weight", [hidden, query]), ("attn_k.weight", [hidden, shared]),
+                ("attn_norm.weight", [hidden]), ("attn_q.weight", [hidden, query]),
+                ("attn_k.weight", [hidden, shared]),
                 ("attn_v.weight", [hidden, shared]), ("attn_output.weight", [query, hidden]),
                 ("ffn_norm.weight", [hidden]), ("ffn_gate.weight", [hidden, wide]), ("ffn_up.weight", [hidden, wide]),
                 ("ffn_down.weight", [wide, hidden]),
@@ -56,7 +57,9 @@ struct TinyModel {
         for (key, value) in integers.sorted(by: { $0.key < $1.key }) {
             if let value { builder.add("\(architecture).\(key)", uint32: value) }
         }
-        for (key, value) in floats.merging(["attention.layer_norm_rms_epsilon": 1e-5], uniquingKeysWith: { own, _ in own }) {
+        for (key, value) in floats.merging(
+            ["attention.layer_norm_rms_epsilon": 1e-5], uniquingKeysWith: { own, _ in own })
+        {
             builder.add("\(architecture).\(key)", float32: value)
         }
         for (key, value) in strings { builder.add("\(architecture).\(key)", string: value) }

@@ -48,7 +48,8 @@ struct GGUFBuilder {
         result += Self.little(keyCount ?? UInt64(pairs.count)) + pairs.flatMap { $0 }
         for tensor in tensors {
             result += Self.text(tensor.name) + Self.little(tensor.rank ?? UInt32(tensor.dimensions.count))
-            result += tensor.dimensions.flatMap { Self.little($0) } + Self.little(tensor.type) + Self.little(tensor.offset)
+            result +=
+                tensor.dimensions.flatMap { Self.little($0) } + Self.little(tensor.type) + Self.little(tensor.offset)
         }
         result += Array(repeating: 0, count: (alignment - result.count % alignment) % alignment)
         return result + Array(repeating: 0, count: dataBytes)

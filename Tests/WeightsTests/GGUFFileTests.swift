@@ -118,7 +118,9 @@ import Weights
     @Test("A list of strings keeps every byte")
     func strings() throws {
         var builder = GGUFBuilder.good
-        builder.add("tokens", list: .string, [GGUFBuilder.text("a"), GGUFBuilder.text(""), GGUFBuilder.little(UInt64(2)) + [0xff, 0]])
+        builder.add(
+            "tokens", list: .string,
+            [GGUFBuilder.text("a"), GGUFBuilder.text(""), GGUFBuilder.little(UInt64(2)) + [0xff, 0]])
         let strings = try #require(try builder.read().metadata.strings("tokens"))
         #expect((0..<3).map { Array(strings[$0]) } == [[97], [], [0xff, 0]])
     }

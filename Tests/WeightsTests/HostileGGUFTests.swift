@@ -41,10 +41,15 @@ import Weights
             $0.add("general.architecture", string: "qwen2")
         },
         Case("a key that is not UTF-8", "key 1 is not UTF-8") {
-            $0.pairs.append(GGUFBuilder.little(UInt64(2)) + [0xc3, 0x28] + GGUFBuilder.little(UInt32(4)) + [0, 0, 0, 0])
+            $0.pairs.append(
+                GGUFBuilder.little(UInt64(2)) + [0xc3, 0x28] + GGUFBuilder.little(UInt32(4)) + [0, 0, 0, 0])
         },
-        Case("a key of 2^64 - 1 bytes", "the length of key 1") { $0.pairs.append(GGUFBuilder.little(UInt64.max) + [1, 2]) },
-        Case("a key longer than is accepted", "at most 1024") { $0.add(String(repeating: "k", count: 1_025), uint32: 1) },
+        Case("a key of 2^64 - 1 bytes", "the length of key 1") {
+            $0.pairs.append(GGUFBuilder.little(UInt64.max) + [1, 2])
+        },
+        Case("a key longer than is accepted", "at most 1024") {
+            $0.add(String(repeating: "k", count: 1_025), uint32: 1)
+        },
         Case("an unknown value type", "key 'x' has the unknown value type 13") {
             $0.pairs.append(GGUFBuilder.text("x") + GGUFBuilder.little(UInt32(13)) + [0, 0, 0, 0])
         },
@@ -66,29 +71,40 @@ import Weights
             $0.add("x", .list, GGUFBuilder.little(UInt32(8)) + GGUFBuilder.little(UInt64(1_000_000)))
         },
         Case("a string in a list that reaches beyond the file", "the length of string 0 of key 'x'") {
-            $0.add("x", .list, GGUFBuilder.little(UInt32(8)) + GGUFBuilder.little(UInt64(1)) + GGUFBuilder.little(UInt64(1) << 40))
+            $0.add(
+                "x", .list,
+                GGUFBuilder.little(UInt32(8)) + GGUFBuilder.little(UInt64(1)) + GGUFBuilder.little(UInt64(1) << 40))
         },
         Case("control characters in a key", "'a\\u{1b}[31m'") { $0.add("a\u{1b}[31m", .bool, [2]) },
     ]
 
-    static let alignments: [Case] = [UInt32(0), 1, 4, 24, 33, 131_072, .max].map { value in
-        Case("an alignment of \(value)", "key 'general.alignment': \(value)") {
-            $0.add("general.alignment", uint32: value)
-        }
-    } + [
-        Case("an alignment that is a string", "key 'general.alignment'") { $0.add("general.alignment", string: "32") }
-    ]
+    static let alignments: [Case] =
+        [UInt32(0), 1, 4, 24, 33, 131_072, .max].map { value in
+            Case("an alignment of \(value)", "key 'general.alignment': \(value)") {
+                $0.add("general.alignment", uint32: value)
+            }
+        } + [
+            Case("an alignment that is a string", "key 'general.alignment'") {
+                $0.add("general.alignment", string: "32")
+            }
+        ]
 
     static let tensors: [Case] = [
         Case("a tensor without name", "tensor 0 has no name") { $0.tensors[0].name = "" },
         Case("the same tensor twice", "tensor 'first.weight' appears twice") { $0.tensors[1].name = "first.weight" },
-        Case("a name longer than is accepted", "at most 1024") { $0.tensors[0].name = String(repeating: "n", count: 2_000) },
+        Case("a name longer than is accepted", "at most 1024") {
+            $0.tensors[0].name = String(repeating: "n", count: 2_000)
+        },
         Case("no dimensions", "0 dimensions") { $0.tensors[0].dimensions = [] },
         Case("five dimensions", "5 dimensions") { $0.tensors[0].dimensions = [1, 1, 1, 1, 1] },
         Case("2^32 - 1 dimensions", "4294967295 dimensions") { $0.tensors[0].rank = .max },
         Case("a dimension of 0", "dimension of 0") { $0.tensors[0].dimensions = [8, 0] },
-        Case("a dimension of 2^63", "tensor 'first.weight' has a dimension") { $0.tensors[0].dimensions = [1 << 63, 1] },
-        Case("a product of 2^64", "more elements than can be counted") { $0.tensors[0].dimensions = [1 << 32, 1 << 32] },
+        Case("a dimension of 2^63", "tensor 'first.weight' has a dimension") {
+            $0.tensors[0].dimensions = [1 << 63, 1]
+        },
+        Case("a product of 2^64", "more elements than can be counted") {
+            $0.tensors[0].dimensions = [1 << 32, 1 << 32]
+        },
         Case("bytes beyond 2^63", "more bytes than can be counted") { $0.tensors[0].dimensions = [1 << 31, 1 << 31] },
         Case("an unknown type", "tensor 'second.weight' has the unknown type 31") { $0.tensors[1].type = 31 },
         Case("a cut block", "rows of 16 elements") { $0.tensors[1].dimensions = [16, 4] },
@@ -97,7 +113,9 @@ import Weights
         Case("an offset of almost 2^64", "reaches beyond the end") { $0.tensors[1].offset = .max - 31 },
         Case("one row too many", "tensor 'second.weight' (102 bytes") { $0.tensors[1].dimensions = [32, 3] },
         Case("larger than the file", "tensor 'first.weight'") { $0.tensors[0].dimensions = [1 << 40, 1 << 10] },
-        Case("two tensors in one place", "'first.weight' and 'second.weight' share bytes") { $0.tensors[1].offset = 96 },
+        Case("two tensors in one place", "'first.weight' and 'second.weight' share bytes") {
+            $0.tensors[1].offset = 96
+        },
         Case("no data at all", "tensor 'first.weight'") { $0.dataBytes = 0 },
     ]
 
