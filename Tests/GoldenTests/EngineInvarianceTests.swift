@@ -1,0 +1,123 @@
+import Engine
+import Kernels
+import Models
+import Platform
+import Sampling
+import Scheduling
+import Synchronization
+import Telemetry
+import Testing
+import Weights
+
+/// A real engine over a fixture model: tokens and log-probabilities have the same bits alone, in company, from the
+/// cache, after preemption and in another process life, with one thread and with two.
+@Suite struct EngineInvarianceTests {
+    private static let fixture = "llama-tiny-F32.gguf"
+
+    /// An engine with `pages` pages of eight tokens.
+    private struct Life {
+        let engine: Engine
+        let registry: Registry
+
+        init(threads: Int, pages: Int, running: Int, stepTokens: Int) throws {
+            let file = try GGUFFile(path: Fixture.path(EngineInvarianceTests.fixture))
+            let compute = Compute(instructionSet: .best, pool: ComputePool(threads: threads))
+            let shape = try ModelLoader.shape(of: file)
+            let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
+            let cache = try PageMemory(
+                pages: pages, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads,
+                headDimension: shape.headDimension, format: .f32)
+            let limits = SchedulerLimits(
+                pages: PageBudget(count: pages, tokens: 8), step: StepBudget(tokens: stepTokens, outputs: running + 5),
+                running: running, waiting: 64, context: 120)
+            let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: running + 5)
+            var registry = Registry(commonLabels: [:])
+            let surroundings = Surroundings(
+                metrics: EngineMetrics(in: &registry), trace: .off, clock: Clock.monotonicSeconds)
+            self.registry = registry
+            engine = Engine(
+                model: TransformerModel(transformer, cache: cache, workspace: workspace), limits: limits,
+                surroundings: surroundings)
+        }
+
+        /// Submits all at once and gives what each was told, without what depends on time and company.
+        func answers(_ requests: [GenerationRequest]) async -> [[GenerationEvent]] {
+            await withTaskGroup(of: (Int, [GenerationEvent]).self) { group in
+                for (index, request) in requests.enumerated() {
+                    group.addTask { (index, await answer(request)) }
+                }
+                var answers = [[GenerationEvent]](repeating: [], count: requests.count)
+                for await (index, events) in group { answers[index] = events }
+                return answers
+            }
+        }
+
+        private func answer(_ request: GenerationRequest) async -> [GenerationEvent] {
+            return await withCheckedContinuation { continuation in
+                let told = Told(continuation)
+                engine.submit(request) { told.receive($0) }
+            }
+        }
+
+        func total(_ metric: String) -> Int {
+            let line = registry.exposition().split(separator: "\n").first { $0.hasPrefix(metric + " ") }
+            return line.flatMap { Int($0.dropFirst(metric.count + 1)) } ?? 0
+        }
+    }
+
+    /// Gathers what does not depend on company: tokens, reports, the reason of the end.
+    private final class Told: Sendable {
+        private let events = Mutex<[GenerationEvent]>([])
+        private let continuation: CheckedContinuation<[GenerationEvent], Never>
+
+        init(_ continuation: CheckedContinuation<[GenerationEvent], Never>) { self.continuation = continuation }
+
+        func receive(_ event: GenerationEvent) {
+            switch event {
+            case .admitted, .progress: return
+            case .tokens, .promptLogprobs: events.withLock { $0.append(event) }
+            case .finished(let reason, let usage):
+                let bill = Usage(
+                    promptTokens: usage.promptTokens, cachedTokens: 0, completionTokens: usage.completionTokens)
+                continuation.resume(returning: events.withLock { $0 } + [.finished(reason, bill)])
+            }
+        }
+    }
+
+    private static let requests: [GenerationRequest] = (0..<14).map { index in
+        let common = (0..<(index % 3) * 17).map { Int32($0 * 5 % 80) }
+        let own = (0..<3 + index % 7).map { Int32(($0 * 11 + index * 3) % 80) }
+        var sampling = SamplingParameters.neutral(seed: UInt64(1000 + index))
+        sampling.temperature = [0, 0.8, 1.2][index % 3]
+        sampling.topP = [1, 0.9][index % 2]
+        sampling.topK = [0, 0, 30, 5][index % 4]
+        sampling.frequencyPenalty = [0, 0.5][index % 2]
+        sampling.topLogprobs = 3
+        return GenerationRequest(
+            prompt: common + own, maximumTokens: 12 + index % 5 * 8, sampling: sampling,
+            promptLogprobs: index % 6 == 5 ? 2 : nil, priority: 0, cacheSalt: [])
+    }
+
+    @Test(arguments: [1, 2]) func theSameBitsAloneBatchedCachedPreemptedRestarted(threads: Int) async throws {
+        var alone: [[GenerationEvent]] = []
+        for request in Self.requests {
+            let life = try Life(threads: 1, pages: 16, running: 1, stepTokens: 64)
+            alone += await life.answers([request])
+        }
+        #expect(alone.allSatisfy { $0.count > 5 })
+
+        let roomy = try Life(threads: threads, pages: 200, running: 8, stepTokens: 23)
+        #expect(await roomy.answers(Self.requests) == alone, "batched")
+        let hits = roomy.total("vllm:prefix_cache_hits_total")
+        #expect(await roomy.answers(Self.requests) == alone, "cached")
+        #expect(roomy.total("vllm:prefix_cache_hits_total") > hits)
+
+        let scarce = try Life(threads: threads, pages: 19, running: 6, stepTokens: 16)
+        #expect(await scarce.answers(Self.requests) == alone, "preempted")
+        await withCheckedContinuation { done in scarce.engine.drain(graceSeconds: 0) { done.resume() } }
+        #expect(scarce.total("vllm:num_preemptions_total") > 0)
+
+        let again = try Life(threads: threads, pages: 64, running: 3, stepTokens: 9)
+        #expect(await again.answers(Self.requests.reversed()) == alone.reversed(), "restarted")
+    }
+}
