@@ -3,6 +3,7 @@ import OpenAI
 package import Telemetry
 import JSON
 import Platform
+import Synchronization
 
 /// Everything that the endpoints share.
 package final class Service: Sendable {
@@ -25,7 +26,7 @@ package final class Service: Sendable {
     }
 
     let settings: ServiceSettings
-    let authentication: Authentication
+    private let keys: Mutex<Authentication>
     let host: ModelHost
     let observers: Observers
 
@@ -34,10 +35,16 @@ package final class Service: Sendable {
         settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers
     ) {
         self.settings = settings
-        self.authentication = authentication
+        keys = Mutex(authentication)
         self.host = host
         self.observers = observers
     }
+
+    /// Who is let in.
+    var authentication: Authentication { keys.withLock { $0 } }
+
+    /// From now on these keys open the service, and no others.
+    package func replaceKeys(_ authentication: Authentication) { keys.withLock { $0 = authentication } }
 
     /// The router with every endpoint of ``Routes``.
     package func router() -> Router {

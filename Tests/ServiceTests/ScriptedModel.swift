@@ -1,9 +1,10 @@
+import Dispatch
 import Engine
 import Models
 
 /// A model whose next token is a function of position and token: what a test wants said is what it says.
 final class ScriptedModel: StepModel {
-    /// The token that follows `token` at `position`.
+    /// The token that follows `token` at `position`; below zero makes the numbers unusable.
     typealias Script = @Sendable (_ position: Int, _ token: Int32) -> Int32
 
     let vocabulary = ByteVocabulary.count
@@ -19,7 +20,7 @@ final class ScriptedModel: StepModel {
         for row in batch {
             for index in row.tokens.count - row.outputCount..<row.tokens.count {
                 let next = Int(script(row.position + index, row.tokens[index]))
-                rows.append((0..<vocabulary).map { $0 == next ? 8 : 0 })
+                rows.append((0..<vocabulary).map { next < 0 ? .nan : $0 == next ? 8 : 0 })
             }
         }
     }
@@ -28,4 +29,23 @@ final class ScriptedModel: StepModel {
         let values = rows[row]
         return body(values.span)
     }
+}
+
+/// Holds the engine at a position until a test has seen what it wanted to see.
+final class Gate: Sendable {
+    private let opened = DispatchSemaphore(value: 0)
+    private let reached = DispatchSemaphore(value: 0)
+
+    /// Called by the model: reports that it is here, and waits.
+    func pass() {
+        reached.signal()
+        opened.wait()
+        opened.signal()
+    }
+
+    /// Waits until the model is at the gate.
+    func waitUntilReached() { reached.wait() }
+
+    /// Lets it through, now and from now on.
+    func open() { opened.signal() }
 }

@@ -16,7 +16,7 @@ struct TestServer {
     let host = ModelHost()
     let router: Router
     let lines = Lines()
-    private let now: ManualClock
+    private let engine: Engine?
 
     /// Log lines, as written.
     final class Lines: Sendable {
@@ -73,8 +73,10 @@ struct TestServer {
         router = service.router()
         let now = ManualClock()
         now.set(offset: options.clockOffsetSeconds)
-        self.now = now
-        guard options.isLoaded else { return }
+        guard options.isLoaded else {
+            engine = nil
+            return
+        }
         let tokenizer = try ByteVocabulary.tokenizer(addBOS: options.addBOS)
         let template = try options.template.map { source throws(TemplateError) in
             try ChatTemplate(source: source, limits: .serving)
@@ -85,6 +87,7 @@ struct TestServer {
         let engine = Engine(
             model: ScriptedModel(script), limits: limits,
             surroundings: Surroundings(metrics: engineMetrics, trace: HopTrace(log: log), clock: { now.seconds() }))
+        self.engine = engine
         let card = ModelCard(id: "org/tiny", created: 5, contextTokens: options.context)
         host.serve(
             Backend(
@@ -93,6 +96,9 @@ struct TestServer {
                     card: card, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
                     usableVocabulary: ByteVocabulary.count)))
     }
+
+    /// Stops the engine.
+    func drainEngine(graceSeconds: Double) { engine?.drain(graceSeconds: graceSeconds) {} }
 
     /// A server that says `text` after a prompt of `promptTokens` tokens, then ends.
     static func saying(_ text: [Int32], after promptTokens: Int, _ options: Options = Options()) throws -> TestServer {
