@@ -5,9 +5,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// Registers that the tiles of wide/ may fill: panels of a matrix for 1, 2, 3, 4 rows, panels of a block of rows, vectors
-/// of scores, and queries and vectors of values.
-enum { few_panels_1 = 2, few_panels_2 = 1, few_panels_3 = 1, few_panels_4 = 1, block_panels = 1 };
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of scores;
+/// queries and vectors of values.
+enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
 enum { score_vectors = 1, value_queries = 2, value_vectors = 2 };
 
 typedef struct { __m256 low, high; } f32x16;

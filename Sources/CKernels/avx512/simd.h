@@ -5,9 +5,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// Registers that the tiles of wide/ may fill: panels of a matrix for 1, 2, 3, 4 rows, panels of a block of rows, vectors
-/// of scores, and queries and vectors of values.
-enum { few_panels_1 = 4, few_panels_2 = 4, few_panels_3 = 2, few_panels_4 = 2, block_panels = 2 };
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of scores;
+/// queries and vectors of values.
+enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { score_vectors = 2, value_queries = 4, value_vectors = 4 };
 
 typedef __m512 f32x16;

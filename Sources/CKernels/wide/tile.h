@@ -1,0 +1,89 @@
+#pragma once
+// A tile: a few panels times one to eight rows, straight from the packed codes. One code path serves every number of rows;
+// the tile is as large as the registers allow, so that turning codes into floats is shared by the rows, loads of x by the
+// panels, and enough sums are under way to hide the latency of a multiplication.
+#include "panels.h"
+
+enum { tile_sums = 16 };
+/// Bytes that the codes are asked for ahead of their use.
+enum { prefetch_bytes = 1024 };
+
+struct tile {
+    const struct kernel_multiply *job;
+    /// The first panel and row, and how many of the tile's panels exist: the others repeat the last one, unwritten.
+    size_t panel, row, panels;
+    const uint8_t *codes[panels_for_1];
+};
+
+INLINE void tile_nibbles(const struct tile *tile, size_t first, const size_t group, const size_t panels, const size_t rows,
+                         nibble_table table, f32x16 *s) {
+    const size_t stride = tile->job->x_stride;
+    const float *x = tile->job->x + tile->row * stride + first;
+    for (size_t line = 0; line < group / 8; line++) {
+        words w[panels_for_1];
+        for (size_t p = 0; p < panels; p++) {
+            const uint8_t *codes = tile->codes[p] + first * 8 + line * 64;
+            w[p] = v_words(codes);
+            __builtin_prefetch(codes + prefetch_bytes);
+        }
+        for (int j = 0; j < 8; j++) {
+            for (size_t p = 0; p < panels; p++) {
+                f32x16 q = v_nibble(w[p], j, table);
+                for (size_t r = 0; r < rows; r++) {
+                    s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + line * 8 + (size_t)j]), s[p * rows + r]);
+                }
+            }
+        }
+    }
+}
+
+INLINE void tile_values(const struct tile *tile, size_t first, size_t count, const enum storage storage, const size_t panels,
+                        const size_t rows, f32x16 *s) {
+    const size_t stride = tile->job->x_stride;
+    const float *x = tile->job->x + tile->row * stride;
+    for (size_t k = first; k < first + count; k++) {
+        for (size_t p = 0; p < panels; p++) {
+            f32x16 q = code_at(storage, tile->codes[p], k);
+            for (size_t r = 0; r < rows; r++) s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + k]), s[p * rows + r]);
+        }
+    }
+}
+
+/// acc of every panel and row after group g, from its sums of codes.
+INLINE void tile_close(const struct tile *tile, size_t g, const enum storage storage, const enum scaling scaling,
+                       const size_t group, const size_t panels, const size_t rows, const f32x16 *s, f32x16 *acc) {
+    const float *sums = tile->job->sums + tile->row * tile->job->sums_stride + g;
+    for (size_t p = 0; p < panels; p++) {
+        const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
+        f32x16 d = scaling == scaling_none ? v_zero() : group_scale(scaling, group, scales, g);
+        f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, group, scales, g) : d;
+        for (size_t r = 0; r < rows; r++) {
+            f32x16 *a = &acc[p * rows + r];
+            *a = close_group(scaling, *a, s[p * rows + r], d, m, sums + r * tile->job->sums_stride);
+        }
+    }
+}
+
+INLINE void tile_run(struct tile *tile, const enum storage storage, const enum scaling scaling, const size_t group,
+                     const size_t panels, const size_t rows) {
+    const struct kernel_matrix *matrix = &tile->job->matrix;
+    nibble_table table = v_table(layouts[matrix->format].base);
+    f32x16 acc[tile_sums];
+    for (size_t p = 0; p < panels; p++) {
+        size_t panel = tile->panel + (p < tile->panels ? p : tile->panels - 1);
+        tile->codes[p] = matrix->panels + panel * matrix->panel_bytes;
+    }
+    for (size_t i = 0; i < panels * rows; i++) acc[i] = v_zero();
+    for (size_t first = 0, g = 0; first < matrix->inputs; first += group, g++) {
+        size_t left = matrix->inputs - first;
+        f32x16 s[tile_sums];
+        for (size_t i = 0; i < panels * rows; i++) s[i] = v_zero();
+        if (storage == storage_nibble) tile_nibbles(tile, first, group, panels, rows, table, s);
+        else if (left >= group) tile_values(tile, first, group, storage, panels, rows, s);
+        else tile_values(tile, first, left, storage, panels, rows, s);
+        tile_close(tile, g, storage, scaling, group, panels, rows, s, acc);
+    }
+    for (size_t p = 0; p < panels && p < tile->panels; p++) {
+        for (size_t r = 0; r < rows; r++) finish(tile->job, tile->panel + p, tile->row + r, acc[p * rows + r]);
+    }
+}
