@@ -80,6 +80,14 @@ import Tokenization
         }
     }
 
+    @Test func aMergeGivenTwiceCountsAtItsLaterRank() throws {
+        let extra: [(piece: String, type: Int32)] = [("ab", 1), ("bc", 1)]
+        let once = try Tokenizer(TokenizerFixture.small(extra: extra, merges: ["a b", "b c"]))
+        #expect(once.encode("abc", specialTokens: true, addBOS: false) == [256, 0x63])
+        let twice = try Tokenizer(TokenizerFixture.small(extra: extra, merges: ["a b", "b c", "a b"]))
+        #expect(twice.encode("abc", specialTokens: true, addBOS: false) == [0x61, 257])
+    }
+
     @Test func bytesThatAreNotTextReadAsReplacements() throws {
         let tokenizer = try TokenizerFixture.tokenizer("gpt-2")
         let broken: [UInt8] = [0x61, 0xE2, 0x82, 0x62, 0xFF]

@@ -16,15 +16,15 @@ struct ScalarClass: OptionSet, Sendable {
     static let pattern: ScalarClass = [.letter, .number, .whitespace]
 }
 
-/// The classes of all scalars, as the reference sees them: a two-stage table of about 60 kB, built once from the ranges.
+/// The classes of all scalars, as the reference sees them: a two-stage table of about 50 kB, built once from the ranges.
 ///
 /// The standard library's own properties follow a newer Unicode version than the tokenizers that models were trained
 /// with, so they would split newly encoded scripts differently.
 struct ScalarClasses: Sendable {
     static let reference = ScalarClasses()
 
-    private var blockOf: [UInt8]
-    private var classes: [UInt8]
+    private var blockOf: [UInt16] = []
+    private var classes: [UInt8] = []
     private static let blockScalars = 256
 
     private init() {
@@ -36,13 +36,10 @@ struct ScalarClasses: Sendable {
         for scalar in CanonicalComposition.composingScalars() {
             flat[Int(scalar)] |= ScalarClass.composing.rawValue
         }
-        blockOf = []
-        classes = []
-        var known: [ArraySlice<UInt8>: UInt8] = [:]
+        var known: [ArraySlice<UInt8>: UInt16] = [:]
         for start in stride(from: 0, to: flat.count, by: Self.blockScalars) {
             let block = flat[start..<start + Self.blockScalars]
-            // A block is compared by content; equal blocks are kept once. There are fewer than 256 different ones.
-            let number = known[block] ?? UInt8(truncatingIfNeeded: known.count)
+            let number = known[block] ?? UInt16(truncatingIfNeeded: known.count)
             if known.updateValue(number, forKey: block) == nil {
                 classes.append(contentsOf: block)
             }
@@ -63,7 +60,4 @@ struct ScalarClasses: Sendable {
         let block = Int(blockOf[Int(scalar >> 8)])
         return ScalarClass(rawValue: classes[block * Self.blockScalars + Int(scalar & 0xFF)])
     }
-
-    /// How many different blocks there are; must stay below 256.
-    var blockCount: Int { classes.count / Self.blockScalars }
 }
