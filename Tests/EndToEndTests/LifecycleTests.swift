@@ -1,0 +1,109 @@
+import Foundation
+import JSON
+import Testing
+
+/// Start and end of the process.
+@Suite(.serialized) struct LifecycleTests {
+    private static let chat = "/v1/chat/completions"
+
+    @Test func aRunningStreamIsFinishedBeforeTheEnd() throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        try client.send("POST", Self.chat, ServingTests.question(tokens: 3000, stream: true))
+        try client.wait(for: #""content":""#)
+        server.signal(SIGTERM)
+        let reply = try client.readReply()
+        #expect(reply.body.hasSuffix("data: [DONE]\n\n"))
+        #expect(try reply.events().compactMap { $0["choices"]?[0]?["finish_reason"]?.stringValue } == ["length"])
+        #expect(try client.isClosedByPeer())
+        #expect(server.exitCode() == 0)
+        #expect(throws: (any Error).self) { try server.reply("GET", "/health") }
+    }
+
+    @Test func whatExceedsTheGraceIsCancelledAndTheEndIsStillClean() throws {
+        let server = try ServerProcess(["--shutdown.grace_seconds", "0"])
+        let client = try server.connect()
+        try client.send("POST", Self.chat, ServingTests.question(tokens: 8000, stream: true))
+        try client.wait(for: #""content":""#)
+        server.signal(SIGTERM)
+        #expect(server.exitCode() == 0)
+        let text = try client.readReply()
+        #expect(text.body.hasSuffix("data: [DONE]\n\n"))
+        #expect(!text.body.contains(#""finish_reason":"length""#))
+    }
+
+    @Test func aSecondSignalEndsAtOnce() throws {
+        let server = try ServerProcess()
+        let client = try server.connect()
+        try client.send("POST", Self.chat, ServingTests.question(tokens: 8000, stream: true))
+        try client.wait(for: #""content":""#)
+        server.signal(SIGTERM)
+        server.signal(SIGINT)
+        #expect(server.exitCode() == 1)
+    }
+
+    @Test func hangupReadsTheSettingsAgain() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".toml")
+        try "[shutdown]\ngrace_seconds = 100\n".write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let server = try ServerProcess(["--config", file.path])
+        let client = try server.connect()
+        try client.send("POST", Self.chat, ServingTests.question(tokens: 8000, stream: true))
+        try client.wait(for: #""content":""#)
+        try "[shutdown]\ngrace_seconds = 0\n[engine]\nthreads = 1\n".write(to: file, atomically: true, encoding: .utf8)
+        server.signal(SIGHUP)
+        server.signal(SIGTERM)
+        #expect(server.exitCode() == 0)
+        #expect(server.log.contains("settings read again"))
+        #expect(server.log.contains("engine.threads"))
+        #expect(!(try client.readReply().body.contains(#""finish_reason":"length""#)))
+    }
+
+    @Test func aPortInUseIsNamed() throws {
+        let server = try ServerProcess()
+        let second = try ServerProcess(port: Int(server.port ?? 0))
+        #expect(second.port == nil)
+        #expect(second.exitCode() == 1)
+        #expect(second.log.contains("is in use by another program"))
+        #expect(try server.reply("GET", "/health").status == 200)
+    }
+
+    @Test func tooLittleMemoryIsRefusedWithTheSum() throws {
+        let server = try ServerProcess(["--engine.memory_bytes", "100MiB", "--engine.kv_bytes", "64MiB"])
+        #expect(server.port == nil)
+        #expect(server.exitCode() == 1)
+        #expect(server.log.contains("not enough memory: weights 387.9 KiB + KV cache 64.0 MiB"))
+        #expect(server.log.contains("limit 100.0 MiB (engine.memory_bytes)"))
+    }
+
+    @Test(arguments: [
+        (["--model", "/nonexistent.gguf"], "/nonexistent.gguf: open: No such file or directory", 1),
+        (["--model", "/proc/version"], "/proc/version", 1),
+        (["--isa", "sse9"], "engine.instruction_set must be auto, scalar, avx2, avx512", 64),
+        (["--prot", "1"], "--prot", 64),
+        (["--context", "9000"], "the model was made for 8192 tokens", 1),
+        (["--engine.max_running", "300"], "engine.step_tokens (256) must be more than engine.max_running (300)", 1),
+        (["--api-key-file", "/dev/null"], "/dev/null: holds no key", 1),
+        (["--host", "203.0.113.7"], "cannot listen on 203.0.113.7:0", 1),
+    ])
+    func whatCannotWorkIsNamed(arguments: [String], message: String, code: Int32) throws {
+        let run = try CommandRun(["serve", "--model", ServerProcess.tinyModel, "--port", "0"] + arguments)
+        #expect(run.code == code)
+        #expect(run.errors.contains(message), "\(run.errors)")
+    }
+
+    @Test func anUnknownVariableIsNamed() throws {
+        let run = try CommandRun(["serve", "--print-config"], environment: ["MICHAT_PROT": "1"])
+        #expect(run.code == 64)
+        #expect(run.errors.contains("unknown variable MICHAT_PROT; did you mean MICHAT_PORT?"))
+    }
+
+    @Test func theConfigurationIsPrintedWithItsOrigins() throws {
+        let run = try CommandRun(
+            ["serve", "--print-config", "--port", "1"], environment: ["MICHAT_HTTP_API_KEY": "hush", "MICHAT_HOST": "::1"])
+        #expect(run.code == 0)
+        #expect(run.output.contains(/port = 1 +# --port\n/))
+        #expect(run.output.contains(/host = "::1" +# MICHAT_HOST\n/))
+        #expect(!run.output.contains("hush"))
+    }
+}
