@@ -27,6 +27,20 @@ import Tokenization
         #expect(refused > 20 && accepted > 20)
     }
 
+    @Test(arguments: TokenizerFixture.families)
+    func anyBytesCanBeEncoded(family: String) throws {
+        var random = Xorshift(seed: 5)
+        let tokenizer = try TokenizerFixture.tokenizer(family)
+        for _ in 0..<2000 {
+            let bytes = (0..<random.below(24)).map { _ in
+                UInt8(random.below(2) == 0 ? 0x80 + random.below(128) : random.below(256))
+            }
+            let ids = tokenizer.encode(bytes.span, specialTokens: true, addBOS: false)
+            let repaired = String(decoding: bytes, as: UTF8.self)
+            #expect(ids == tokenizer.encode(repaired, specialTokens: true, addBOS: false))
+        }
+    }
+
     private func exercise(_ tokenizer: Tokenizer) {
         let text = "Hello wörld's 123  <|im_start|>\n\u{301}\u{0} 你好 👍🏽 <tool_call> zzz"
         let ids = tokenizer.encode(text, specialTokens: true, addBOS: true)
