@@ -116,7 +116,8 @@ package final class Engine: Sendable {
     }
 
     /// Checks what only the whole request shows, and makes sure that there are places.
-    private func take(_ count: Int, of reservation: Reservation?, for request: GenerationRequest) throws(AdmissionError) {
+    private func take(_ count: Int, of reservation: Reservation?, for request: GenerationRequest) throws(AdmissionError)
+    {
         guard !state.isDraining else { throw .draining }
         _ = try limits.check(promptTokens: request.prompt.count, maximumTokens: request.maximumTokens)
         if let unknown = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {

@@ -64,7 +64,9 @@ struct EngineLoop: ~Copyable {
             if case .finished? = scheduler.cancel(id) { finish(id, .cancelled) }
         case .drain(let deadlineSeconds, let completion):
             let earlier = drain
-            drain = (min(deadlineSeconds, earlier?.deadlineSeconds ?? .infinity), (earlier?.completions ?? []) + [completion])
+            drain = (
+                min(deadlineSeconds, earlier?.deadlineSeconds ?? .infinity), (earlier?.completions ?? []) + [completion]
+            )
         }
     }
 

@@ -19,6 +19,40 @@ enum Exponential {
         return x > -87 ? series * scale : 0
     }
 
+    /// e to the power `value - best` for every value, −∞ giving 0; there is room for all of them.
+    ///
+    /// A loop over two spans and nothing else: the compiler turns it into vector instructions.
+    static func weigh(_ values: Span<Float>, below best: Float, into weights: inout MutableSpan<Float>) {
+        precondition(values.count <= weights.count, "room for the weight of every value")
+        for index in values.indices { weights[index] = exp(values[index] - best) }
+    }
+
+    /// Sum of e to the power `value - best` over all values.
+    static func sum(of values: Span<Float>, below best: Float) -> Double {
+        var weights = [Float](repeating: 0, count: min(values.count, blockCount))
+        var total = 0.0
+        for start in stride(from: 0, to: values.count, by: blockCount) {
+            let block = values.extracting(start..<min(values.count, start + blockCount))
+            var target = weights.mutableSpan
+            weigh(block, below: best, into: &target)
+            total += sum(weights.span.extracting(first: block.count))
+        }
+        return total
+    }
+
+    /// Values that are added up before the next ones are looked at.
+    static let blockCount = 1024
+
+    /// Sum of weights in double precision, in eight chains of fixed order.
+    static func sum(_ weights: Span<Float>) -> Double {
+        var lanes = SIMD8<Double>(repeating: 0)
+        let whole = weights.count & ~7
+        for start in stride(from: 0, to: whole, by: 8) { lanes += SIMD8<Double>(LogitRow.eight(weights, at: start)) }
+        var total = lanes.sum()
+        for index in whole..<weights.count { total += Double(weights[index]) }
+        return total
+    }
+
     /// Natural logarithm of a positive finite number, accurate to a few units in the last place.
     static func log(_ x: Double) -> Double {
         var exponent = Double(x.exponent)

@@ -92,29 +92,3 @@ package struct Sampler: Sendable {
         return isFinite
     }
 }
-
-extension LogitRow {
-    /// The token at which the running weight passes `uniform` of the whole; nil if nothing is in play.
-    mutating func draw(_ uniform: Double) -> Int32? {
-        let best = maximum()
-        guard best > -.infinity else { return nil }
-        let count = isNarrowed ? survivors.count : values.count
-        weights.removeAll(keepingCapacity: true)
-        var total = 0.0
-        for place in 0..<count {
-            let weight = Exponential.exp(values[isNarrowed ? Int(survivors[place]) : place] - best)
-            weights.append(weight)
-            total += Double(weight)
-        }
-        guard total > 0 else { return nil }
-        let goal = uniform * total
-        var running = 0.0
-        var last = 0
-        for place in 0..<count where weights[place] > 0 {
-            running += Double(weights[place])
-            last = place
-            if running > goal { break }
-        }
-        return isNarrowed ? survivors[last] : Int32(last)
-    }
-}

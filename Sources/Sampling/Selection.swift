@@ -25,47 +25,57 @@ extension LogitRow {
             let total = spread(below: best, weighted: false)
             return total <= Double(count) ? nil : locate(goal: Double(max(1, count)), below: best, weighted: false)
         case .share(let share):
-            let total = spread(below: best, weighted: true)
+            let total = totalWeight(below: best)
+            _ = spread(below: best, weighted: true)
             return locate(goal: share * total, below: best, weighted: true)
         }
     }
 
-    /// Nats per bucket times this factor reach from the best token far beyond what a float's weight can express.
-    private static let bucketsPerNat: Float = 32
+    /// Buckets per unit of the logit: 1024 of them reach 32 units down, the last one holds everything below.
+    private static let bucketsPerUnit: Float = 32
 
-    /// Fills the buckets with the mass of everything in play and returns its total.
+    private mutating func totalWeight(below best: Float) -> Double {
+        guard isNarrowed else {
+            weigh(below: best)
+            return Exponential.sum(weights.span)
+        }
+        return survivors.reduce(0) { $0 + Double(Exponential.exp(values[Int($1)] - best)) }
+    }
+
+    /// Fills the buckets with the mass of what is in play and returns its sum; `weigh` has been called if it is weighted.
     private mutating func spread(below best: Float, weighted: Bool) -> Double {
-        if buckets.isEmpty { buckets = [Double](repeating: 0, count: Self.bucketCount) }
+        buckets = [Double](repeating: 0, count: Self.bucketCount)
         if isNarrowed {
-            Self.spread(survivors, values, weighted: weighted, below: best, into: &buckets)
+            for token in survivors {
+                let value = values[Int(token)]
+                let mass = weighted ? Double(Exponential.exp(value - best)) : 1
+                buckets[Self.bucket(of: best - value, perUnit: Self.bucketsPerUnit)] += mass
+            }
+        } else if weighted {
+            Self.spread(values, weights, below: best, into: &buckets)
         } else {
-            let source = values
-            Self.spread(source.span, weighted: weighted, below: best, into: &buckets)
+            Self.spread(values, below: best, into: &buckets)
         }
         return buckets.reduce(0, +)
     }
 
     private static func spread(
-        _ values: Span<Float>, weighted: Bool, below best: Float, into buckets: inout [Double]
+        _ values: [Float], _ weights: [Float], below best: Float, into buckets: inout [Double]
     ) {
+        let (source, weights) = (values.span, weights.span)
         var masses = buckets.mutableSpan
-        for index in masses.indices { masses[index] = 0 }
-        for index in values.indices { add(values[index], below: best, weighted: weighted, to: &masses) }
+        // Without a test for banned tokens: their weight is 0, and a branch would cost more than the addition.
+        for index in source.indices {
+            masses[bucket(of: best - source[index], perUnit: bucketsPerUnit)] += Double(weights[index])
+        }
     }
 
-    private static func spread(
-        _ survivors: [Int32], _ values: [Float], weighted: Bool, below best: Float, into buckets: inout [Double]
-    ) {
+    private static func spread(_ values: [Float], below best: Float, into buckets: inout [Double]) {
+        let source = values.span
         var masses = buckets.mutableSpan
-        for index in masses.indices { masses[index] = 0 }
-        for token in survivors { add(values[Int(token)], below: best, weighted: weighted, to: &masses) }
-    }
-
-    @inline(__always)
-    private static func add(_ value: Float, below best: Float, weighted: Bool, to masses: inout MutableSpan<Double>) {
-        guard value > -.infinity else { return }
-        let mass = weighted ? Double(Exponential.exp(value - best)) : 1
-        masses[bucket(of: best - value, perUnit: bucketsPerNat)] += mass
+        for index in source.indices where source[index] > -.infinity {
+            masses[bucket(of: best - source[index], perUnit: bucketsPerUnit)] += 1
+        }
     }
 
     @inline(__always)
@@ -79,13 +89,13 @@ extension LogitRow {
         var members: [RankedLogit] = []
         func consider(_ token: Int32, _ value: Float) {
             guard value > -.infinity else { return }
-            guard Self.bucket(of: best - value, perUnit: Self.bucketsPerNat) == bucket else { return }
+            guard Self.bucket(of: best - value, perUnit: Self.bucketsPerUnit) == bucket else { return }
             members.append(RankedLogit(token: token, value: value))
         }
         if isNarrowed {
             for token in survivors { consider(token, values[Int(token)]) }
         } else {
-            let lowest = best - Float(bucket + 2) / Self.bucketsPerNat
+            let lowest = best - Float(bucket + 2) / Self.bucketsPerUnit
             let bound = bucket == Self.bucketCount - 1 ? -Float.infinity : lowest
             let source = values.span
             for index in source.indices where source[index] >= bound { consider(Int32(index), source[index]) }
@@ -115,7 +125,9 @@ extension LogitRow {
         for _ in 0..<maximumRounds where members.count > sortedCount {
             guard let high = members.lazy.map(\.value).max(), let low = members.lazy.map(\.value).min() else { break }
             let scale = Float(bucketCount - 1) / (high - low)
-            guard high > low, scale.isFinite else { break }
+            // Equal members stand in the order of their ids, which is their rank.
+            guard high > low else { return walk(members, goal: goal, below: best, weighted: weighted) }
+            guard scale.isFinite else { break }
             var masses = [Double](repeating: 0, count: bucketCount)
             for member in members {
                 masses[bucket(of: high - member.value, perUnit: scale)] += mass(member, below: best, weighted: weighted)
@@ -125,6 +137,13 @@ extension LogitRow {
             members.removeAll { bucket(of: high - $0.value, perUnit: scale) != chosen }
         }
         members.sort(by: >)
+        return walk(members, goal: goal, below: best, weighted: weighted)
+    }
+
+    /// The member at which the running mass reaches `goal`; the last one if rounding keeps it below.
+    private static func walk(
+        _ members: [RankedLogit], goal: Double, below best: Float, weighted: Bool
+    ) -> RankedLogit? {
         var running = 0.0
         for member in members {
             running += mass(member, below: best, weighted: weighted)

@@ -124,7 +124,8 @@ extension Scheduler {
     }
 
     /// Begins the sequence's next page with slots of a cached one, which is held until the plan is made.
-    private mutating func copy(_ tail: (page: PageID, tokens: Int), to sequence: inout Sequence, _ plan: inout StepPlan) {
+    private mutating func copy(_ tail: (page: PageID, tokens: Int), to sequence: inout Sequence, _ plan: inout StepPlan)
+    {
         let missing = sequence.missingPages(for: sequence.tokens.count, pageTokens: pool.pageTokens)
         guard pool.freeCount > missing else { return }
         pool.retain(tail.page)

@@ -49,11 +49,12 @@ import Testing
     @Test func impossibleRequestsAreRefusedAtOnce() async {
         let run = EngineRun.alone()
         let tooLong = await run.events(request(Array(repeating: 1, count: 99), maximum: 2, seed: 1))
-        #expect(tooLong == [
-            .finished(
-                .rejected(.promptTooLong(promptTokens: 99, maximumTokens: 2, context: 100)),
-                Usage(promptTokens: 99, cachedTokens: 0, completionTokens: 0))
-        ])
+        #expect(
+            tooLong == [
+                .finished(
+                    .rejected(.promptTooLong(promptTokens: 99, maximumTokens: 2, context: 100)),
+                    Usage(promptTokens: 99, cachedTokens: 0, completionTokens: 0))
+            ])
         #expect(await run.events(request([], maximum: 2, seed: 1)).ending == .rejected(.emptyPrompt))
         for bad in [-1, Int32(FakeModel.vocabularySize), .max, .min] {
             #expect(await run.events(request([1, bad], maximum: 2, seed: 1)).ending == .rejected(.unknownToken(bad)))
@@ -112,12 +113,17 @@ import Testing
             for _ in 0..<6 {
                 let (stream, continuation) = AsyncStream<[GenerationEvent]>.makeStream()
                 collectors.append(stream)
-                receivers.append(Collector { continuation.yield($0); continuation.finish() })
+                receivers.append(
+                    Collector {
+                        continuation.yield($0); continuation.finish()
+                    })
             }
             let all = receivers
             run.engine.submitGroup(asked, choices: 6, reservation: nil) { all[$0].receive($1) }
             for (index, stream) in collectors.enumerated() {
-                group.addTask { for await events in stream { return (index, events) }; return (index, []) }
+                group.addTask {
+                    for await events in stream { return (index, events) }; return (index, [])
+                }
             }
             return await group.reduce(into: [Int: [GenerationEvent]]()) { $0[$1.0] = $1.1 }
         }

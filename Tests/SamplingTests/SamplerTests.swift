@@ -60,9 +60,11 @@ import Testing
         var logits = [Float](repeating: -1, count: 40)
         logits[9] = 2
         logits[33] = 2
-        #expect(try Sampler(parameters, prompt: [], vocabulary: 40).sample(logits.span, mask: nil, using: &row).token == 9)
+        #expect(
+            try Sampler(parameters, prompt: [], vocabulary: 40).sample(logits.span, mask: nil, using: &row).token == 9)
         parameters.logitBias = [0: -1]
-        #expect(try Sampler(parameters, prompt: [], vocabulary: 40).sample(logits.span, mask: nil, using: &row).token == 9)
+        #expect(
+            try Sampler(parameters, prompt: [], vocabulary: 40).sample(logits.span, mask: nil, using: &row).token == 9)
     }
 
     /// Chi-square of 200,000 draws over eight tokens: 29.9 is exceeded by chance once in ten thousand times.

@@ -65,8 +65,9 @@ import Testing
             try scheduler.add(id, prompt: [1, 2, 3, 4, 5], maximumTokens: 1, options: Self.options)
             let plan = scheduler.plan()
             #expect(plan.admitted.map(\.cachedTokens) == [0])
-            #expect(scheduler.commit(plan, samples: [sample]).contains(
-                .finished(id, sample == .failed ? .failed : .length)))
+            #expect(
+                scheduler.commit(plan, samples: [sample]).contains(
+                    .finished(id, sample == .failed ? .failed : .length)))
             scheduler.checkInvariants()
         }
     }

@@ -136,8 +136,10 @@ struct SimulationRun: ~Copyable {
         try demand(Set(plan.preempted).isDisjoint(with: plan.rows.map(\.id)), "a planned row was revoked")
         for admitted in plan.admitted {
             guard let request = requests[admitted.id] else { throw SimulationFailure("an unknown sequence") }
-            try demand(admitted.cachedTokens < request.prompt.count || !request.output.isEmpty, "nothing left to compute")
-            try demand(!request.options.wantsPromptLogits || admitted.isReturning || admitted.cachedTokens == 0, "unscored")
+            try demand(
+                admitted.cachedTokens < request.prompt.count || !request.output.isEmpty, "nothing left to compute")
+            try demand(
+                !request.options.wantsPromptLogits || admitted.isReturning || admitted.cachedTokens == 0, "unscored")
             if admitted.isReturning { counts.returned += 1 }
             if let earlier = request.continuedPrompt, admitted.cachedTokens > earlier { counts.cachedGenerated += 1 }
         }
@@ -157,11 +159,14 @@ struct SimulationRun: ~Copyable {
     }
 
     private mutating func countPages(_ before: [SequenceID: [PageID]]) {
-        for page in 0..<PageID(limits.pages.count) where scheduler.pool.holderCount(page) > 1 { counts.sharedPages += 1 }
+        for page in 0..<PageID(limits.pages.count) where scheduler.pool.holderCount(page) > 1 {
+            counts.sharedPages += 1
+        }
         let plan = before.filter { requests[$0.key]?.ending == nil }
-        counts.swappedPages += plan.filter { id, pages in
-            scheduler.pages(of: id).map { Array($0.prefix(pages.count)) != pages } ?? false
-        }.count
+        counts.swappedPages +=
+            plan.filter { id, pages in
+                scheduler.pages(of: id).map { Array($0.prefix(pages.count)) != pages } ?? false
+            }.count
     }
 
     private mutating func book(_ outcome: Outcome) throws(SimulationFailure) {
@@ -188,7 +193,8 @@ struct SimulationRun: ~Copyable {
         case .length: counts.truncated += 1
         }
         if reason == .cancelled || reason == .failed {
-            try demand(Array(alone.output.prefix(request.output.count)) == request.output, "another beginning than alone")
+            try demand(
+                Array(alone.output.prefix(request.output.count)) == request.output, "another beginning than alone")
         } else {
             try demand(alone == (request.output, reason), "the answer depends on who else is there")
         }

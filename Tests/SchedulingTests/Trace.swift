@@ -20,7 +20,8 @@ struct Trace: ~Copyable {
             waiting: waiting, context: 64)
     }
 
-    mutating func submit(_ name: String, _ prompt: [Int32], maximum: Int, priority: Int = 0, salt: [UInt8] = []) throws {
+    mutating func submit(_ name: String, _ prompt: [Int32], maximum: Int, priority: Int = 0, salt: [UInt8] = []) throws
+    {
         let id = Self.id(name)
         let options = SequenceOptions(salt: salt, priority: priority, stopTokens: [], wantsPromptLogits: false)
         try scheduler.add(id, prompt: prompt, maximumTokens: maximum, options: options)
