@@ -18,11 +18,11 @@ import Testing
 
     private static func rooms() throws -> [Room] {
         let manifest = try Repository.text("Package.swift")
-        let pattern = /Room\(\s*name: "(\w+)",\s*imports: \[([^\]]*)\](?:,\s*products: \[(.*)\])?\)/
+        let pattern = /Room\(\s*name: "(\w+)",\s*imports: \[([^\]]*)\](.*)/
         return manifest.matches(of: pattern).map { match in
             Room(
                 name: String(match.1), imports: quoted(match.2),
-                products: products(match.3.map(String.init) ?? ""))
+                products: products(String(match.3)))
         }
     }
 
@@ -46,7 +46,7 @@ import Testing
     private static func imports(of target: String) throws -> Set<String> {
         var found: Set<String> = []
         for path in Repository.swiftFiles(of: target) {
-            for line in try SourceCode(path: path).lines {
+            for line in try SourceCode(path: path).lines where line.contains("import ") {
                 if let match = line.firstMatch(of: /^\s*(?:@\w+(?:\(\w+\))? )*(?:package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol )?(\w+)/) {
                     found.insert(String(match.1))
                 }

@@ -51,6 +51,7 @@ struct SourceCode {
 
     /// The closing mark when the line opens a multi-line string and does not close it.
     private static func multilineFence(_ line: String) -> String? {
+        guard line.contains("\"\"\"") else { return nil }
         guard let range = line.range(of: #"#*""""#, options: .regularExpression) else { return nil }
         let hashes = line[range].filter { $0 == "#" }
         let close = "\"\"\"" + hashes

@@ -34,6 +34,7 @@ import Testing
     private static func functions(in code: SourceCode) -> [(name: String, start: Int, lines: Int)] {
         var found: [(name: String, start: Int, lines: Int)] = []
         for (index, line) in code.lines.enumerated() {
+            guard line.contains("func ") || line.contains("init") else { continue }
             guard let match = line.firstMatch(of: /\b(?:func (\S+?)[\(<]|init[?]?[\(<])/) else { continue }
             guard let end = closingLine(from: index, in: code.lines) else { continue }
             found.append((String(match.1 ?? "init"), index + 1, end - index + 1))

@@ -9,7 +9,8 @@ import Testing
         for target in try Repository.targets() {
             var count = 0
             for path in Repository.swiftFiles(of: target) {
-                count += try SourceCode(path: path).lines.reduce(0) { $0 + $1.matches(of: /\bunsafe\b/).count }
+                let lines = try SourceCode(path: path).lines.filter { $0.contains("unsafe") }
+                count += lines.reduce(0) { $0 + $1.matches(of: /\bunsafe\b/).count }
             }
             let budget = Self.budgets[target] ?? 0
             #expect(count <= budget, "\(target) says unsafe \(count) times; its budget is \(budget)")
