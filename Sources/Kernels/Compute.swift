@@ -4,21 +4,24 @@ package import Platform
 /// The kernels of one instruction set with a pool of threads: every operation checks shapes, then calls C.
 ///
 /// A row's result depends on that row alone: the same bits for any batch, thread count and instruction set.
-@safe package final class Compute: Sendable {
+@safe package final class Compute: @unchecked Sendable {
     /// The instruction set in use.
     package let instructionSet: InstructionSet
     /// Threads that share an operation.
     package var threads: Int { pool.threads }
     let pool: ComputePool
+    // Constant memory, so it may be read from any thread. Looked up once: asking the processor is slow under a hypervisor.
+    let table: UnsafePointer<kernel_table>
 
     /// Chooses a table of kernels; the instruction set must be available on this processor.
     package init(instructionSet: InstructionSet, pool: ComputePool) {
-        precondition(InstructionSet.available.contains(instructionSet), "this processor has no \(instructionSet.rawValue)")
+        guard let table = unsafe kernel_table_for(instructionSet.code) else {
+            preconditionFailure("this processor has no \(instructionSet.rawValue)")
+        }
+        unsafe self.table = unsafe table
         self.instructionSet = instructionSet
         self.pool = pool
     }
-
-    var table: UnsafePointer<kernel_table>? { unsafe kernel_table_for(instructionSet.code) }
 
     /// Units of `work` (multiplications, say) that are worth a fork, and how many parts each thread gets at most.
     static let forkWork = 16_384
