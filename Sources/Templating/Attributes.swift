@@ -20,8 +20,7 @@ extension Renderer {
 
     private func missing(_ name: String, of value: Value) throws(TemplateError) -> Value {
         if case .undefined(let undefined) = value {
-            // Names of Python's own machinery are absent everywhere, quietly.
-            guard name.hasPrefix("__"), name.hasSuffix("__") else { throw TemplateError(undefined.message) }
+            throw TemplateError(undefined.message)
         }
         return .undefined(.attribute(name, of: value.typeName))
     }
@@ -37,6 +36,8 @@ extension Renderer {
             case "reset": return .function(Function(.reset(cycler)))
             default: return nil
             }
+        case .tuple(let elements) where elements.isGroup && (name == "grouper" || name == "list"):
+            return elements.values[name == "grouper" ? 0 : 1]
         case .function(let function):
             guard case .macro(let macro, _) = function.kind else { return nil }
             switch name {

@@ -76,8 +76,16 @@ extension Renderer {
         default: break
         }
         if let a = left.integer, let b = right.integer { return a < b }
-        if let a = left.number, let b = right.number { return a < b }
+        if let a = left.integer, case .double(let b) = right { return isLess(a, b) }
+        if case .double(let a) = left, let b = right.integer { return a == a && !isLess(b, a) && !(Int(exactly: a) == b) }
+        if case .double(let a) = left, case .double(let b) = right { return a < b }
         throw TemplateError("'\(symbol)' not supported between '\(left.typeName)' and '\(right.typeName)'")
+    }
+
+    /// Exact, where converting the whole number would round it.
+    private func isLess(_ whole: Int, _ double: Double) -> Bool {
+        guard double.magnitude < 0x1p63 else { return double > 0 }
+        return whole < Int(double.rounded(.up))
     }
 
     private func isLess(_ left: [Value], _ right: [Value], symbol: String) throws(TemplateError) -> Bool {

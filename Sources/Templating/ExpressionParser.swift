@@ -332,14 +332,7 @@ extension TemplateParser {
         let first = try singleTarget(allowsNamespace: allowsNamespace)
         guard peek == .symbol(",") else { return first }
         var targets = [first]
-        while take(symbol: ",") {
-            guard case .name(let name) = peek, name != "in" else {
-                guard peek == .symbol("(") else { break }
-                targets.append(try singleTarget(allowsNamespace: allowsNamespace))
-                continue
-            }
-            targets.append(try singleTarget(allowsNamespace: allowsNamespace))
-        }
+        while take(symbol: ",") { targets.append(try singleTarget(allowsNamespace: allowsNamespace)) }
         return .tuple(targets)
     }
 
@@ -351,7 +344,7 @@ extension TemplateParser {
         }
         let name = try expectName()
         switch name {
-        case "true", "True", "false", "False", "none", "None": throw failure("cannot assign to '\(name)'")
+        case "true", "True", "false", "False", "none", "None", "in": throw failure("cannot assign to '\(name)'")
         default: break
         }
         guard allowsNamespace, take(symbol: ".") else { return .name(name) }

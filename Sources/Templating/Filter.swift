@@ -40,6 +40,11 @@ extension Renderer {
         }
     }
 
+    /// Refuses arguments where there are none to give.
+    func expectNone(_ arguments: Arguments, for name: String) throws(TemplateError) {
+        guard arguments.isEmpty else { throw TemplateError("\(name) takes no arguments") }
+    }
+
     /// A whole number among bound arguments.
     func integer(_ value: Value?, or preset: Int) throws(TemplateError) -> Int {
         guard let value else { return preset }

@@ -183,7 +183,7 @@ extension Renderer {
                 groups.append((index, [elements[index]]))
             }
         }
-        return .list(groups.map { .tuple([groupers[$0.first], .list($0.members)]) })
+        return .list(groups.map { .tuple(Elements([groupers[$0.first], .list($0.members)], isGroup: true)) })
     }
 
     private func dictsort(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {

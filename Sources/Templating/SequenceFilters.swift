@@ -8,6 +8,10 @@ enum SequenceFilter: String, Sendable {
 extension Renderer {
     func apply(_ filter: SequenceFilter, to value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         switch filter {
+        case .join, .sum, .batch, .slice, .default, .d, .attr: break
+        default: try expectNone(arguments, for: filter.rawValue)
+        }
+        switch filter {
         case .length, .count: return .int(try count(of: value))
         case .first: return try first(of: value)
         case .last: return try last(of: value)

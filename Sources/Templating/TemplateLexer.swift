@@ -112,6 +112,7 @@ struct TemplateLexer {
             }
             index += 1
         }
+        guard position < bytes.count else { return }
         throw TemplateError(line: line, reason: "comment without end")
     }
 
@@ -141,6 +142,7 @@ struct TemplateLexer {
             if bytes[index] == UInt8(ascii: "{"), bytes[index + 1] == UInt8(ascii: "%"), finishRaw(at: index) { return }
             index += 1
         }
+        guard position < bytes.count else { return }
         throw TemplateError(line: line, reason: "raw block without end")
     }
 

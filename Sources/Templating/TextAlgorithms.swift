@@ -106,7 +106,7 @@ extension String {
         guard runs.count > limit + 1, limit >= 0 else { return runs.map { text(scalars[$0]) } }
         if fromEnd {
             let kept = runs.suffix(limit)
-            let rest = text(scalars[runs[0].lowerBound..<runs[runs.count - limit - 1].upperBound])
+            let rest = text(scalars[..<runs[runs.count - limit - 1].upperBound])
             return [rest] + kept.map { text(scalars[$0]) }
         }
         let rest = text(scalars[runs[limit].lowerBound...]).stripped(of: nil, start: false, end: fromEnd)

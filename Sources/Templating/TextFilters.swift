@@ -25,6 +25,10 @@ extension Renderer {
     private func apply(_ filter: TextFilter, to text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
         func marked(_ string: String) -> Value { .string(Text(string, isMarkup: text.isMarkup)) }
         switch filter {
+        case .trim, .replace, .center: break
+        default: try expectNone(arguments, for: filter.rawValue)
+        }
+        switch filter {
         case .upper: return marked(text.string.uppercased())
         case .lower: return marked(text.string.lowercased())
         case .title: return .string(text.string.titleFiltered)

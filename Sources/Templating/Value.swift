@@ -134,9 +134,14 @@ struct Text {
 struct Elements {
     let values: [Value]
     let depth: Int
+    /// Whether this is a pair made by `groupby`, whose parts have names.
+    let isGroup: Bool
 
-    init(_ values: [Value]) {
+    init(_ values: [Value]) { self.init(values, isGroup: false) }
+
+    init(_ values: [Value], isGroup: Bool) {
         self.values = values
+        self.isGroup = isGroup
         var deepest = 0
         for value in values { deepest = max(deepest, value.depth) }
         depth = deepest + 1

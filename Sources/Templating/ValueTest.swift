@@ -22,6 +22,10 @@ enum ValueTest: String, Sendable {
 extension Renderer {
     func holds(_ test: ValueTest, of value: Value, _ arguments: Arguments) throws(TemplateError) -> Bool {
         switch test {
+        case .divisibleby, .sameas, .in, .eq, .ne, .lt, .le, .gt, .ge: break
+        default: try expectNone(arguments, for: test.rawValue)
+        }
+        switch test {
         case .defined: return !value.isUndefined
         case .undefined: return value.isUndefined
         case .none: return value.isNone
