@@ -1,40 +1,76 @@
 /// Expressions.
 extension Renderer {
+    // Helpers are kept out of line: evaluation recurses, and its frames must stay small.
+
     func evaluate(_ expression: Expression) throws(TemplateError) -> Value {
         try charge(1)
         switch expression {
         case .constant(let constant): return Value(constant)
         case .name(let name): return scope.value(of: name) ?? .undefined(.name(name))
-        default: return try checked(try nested { () throws(TemplateError) in try evaluateNested(expression) })
+        default: return try nested { () throws(TemplateError) in try checked(try evaluateNested(expression)) }
         }
     }
 
+    @inline(never)
     private func evaluateNested(_ expression: Expression) throws(TemplateError) -> Value {
+        switch expression {
+        case .attribute, .item, .slice: try lookUp(expression)
+        case .call: try call(expression, caller: nil)
+        case .filter, .test: try refine(expression)
+        case .comparison, .and, .or, .not, .conditional: try decide(expression)
+        case .arithmetic, .concatenation, .negative, .positive: try reckon(expression)
+        case .list, .tuple, .dict, .constant, .name: try build(expression)
+        }
+    }
+
+    @inline(never)
+    private func lookUp(_ expression: Expression) throws(TemplateError) -> Value {
         switch expression {
         case .attribute(let base, let name): try attribute(name, of: try evaluate(base))
         case .item(let base, let key): try item(try evaluate(key), of: try evaluate(base))
-        case .call: try call(expression, caller: nil)
+        case .slice(let base, let bounds): try slice(try evaluate(base), bounds)
+        default: .none
+        }
+    }
+
+    @inline(never)
+    private func refine(_ expression: Expression) throws(TemplateError) -> Value {
+        switch expression {
         case .filter(let base, let filter): try apply(filter, to: try evaluate(base))
         case .test(let base, let test): .bool(try holds(test, of: try evaluate(base)))
+        default: .none
+        }
+    }
+
+    @inline(never)
+    private func decide(_ expression: Expression) throws(TemplateError) -> Value {
+        switch expression {
         case .comparison(let first, let terms): try compare(first, terms)
         case .and(let operands): try firstOperand(operands, where: false)
         case .or(let operands): try firstOperand(operands, where: true)
         case .not(let operand): .bool(!(try evaluate(operand).isTrue))
         case .conditional(let test, let then, let otherwise): try choose(test, then, otherwise)
-        case .arithmetic(let first, let terms): try calculate(first, terms)
-        case .concatenation(let operands): try concatenate(operands)
-        default: try evaluateRare(expression)
+        default: .none
         }
     }
 
-    private func evaluateRare(_ expression: Expression) throws(TemplateError) -> Value {
+    @inline(never)
+    private func reckon(_ expression: Expression) throws(TemplateError) -> Value {
         switch expression {
-        case .slice(let base, let bounds): try slice(try evaluate(base), bounds)
+        case .arithmetic(let first, let terms): try calculate(first, terms)
+        case .concatenation(let operands): try concatenate(operands)
+        case .negative(let operand): try negative(try evaluate(operand))
+        case .positive(let operand): try positive(try evaluate(operand))
+        default: .none
+        }
+    }
+
+    @inline(never)
+    private func build(_ expression: Expression) throws(TemplateError) -> Value {
+        switch expression {
         case .list(let elements): .list(try evaluate(elements))
         case .tuple(let elements): .tuple(try evaluate(elements))
         case .dict(let members): try makeDict(members)
-        case .negative(let operand): try negative(try evaluate(operand))
-        case .positive(let operand): try positive(try evaluate(operand))
         default: .none
         }
     }
@@ -46,12 +82,14 @@ extension Renderer {
         return values
     }
 
+    @inline(never)
     private func makeDict(_ members: [(key: Expression, value: Expression)]) throws(TemplateError) -> Value {
         var pairs: [(TableKey, Value)] = []
         for (key, value) in members { pairs.append((try TableKey(try evaluate(key)), try evaluate(value))) }
         return .dict(Table(pairs))
     }
 
+    @inline(never)
     private func firstOperand(_ operands: [Expression], where truth: Bool) throws(TemplateError) -> Value {
         var value = Value.none
         for operand in operands {
@@ -61,6 +99,7 @@ extension Renderer {
         return value
     }
 
+    @inline(never)
     private func choose(
         _ test: Expression, _ then: Expression, _ otherwise: Expression?
     ) throws(TemplateError) -> Value {
@@ -71,6 +110,7 @@ extension Renderer {
         return try evaluate(otherwise)
     }
 
+    @inline(never)
     private func calculate(
         _ first: Expression, _ terms: [(operation: ArithmeticOperator, operand: Expression)]
     ) throws(TemplateError) -> Value {
@@ -81,6 +121,7 @@ extension Renderer {
         return value
     }
 
+    @inline(never)
     private func concatenate(_ operands: [Expression]) throws(TemplateError) -> Value {
         var text = ""
         for operand in operands {
@@ -90,6 +131,7 @@ extension Renderer {
         return .string(text)
     }
 
+    @inline(never)
     private func compare(
         _ first: Expression, _ terms: [(operation: ComparisonOperator, operand: Expression)]
     ) throws(TemplateError) -> Value {
@@ -105,18 +147,26 @@ extension Renderer {
     // MARK: Calls
 
     /// The result of a call expression; `caller` is what a call block passes along.
+    @inline(never)
     func call(_ expression: Expression, caller: Value?) throws(TemplateError) -> Value {
         guard case .call(let callee, let syntax) = expression else { return .none }
         if case .attribute(let base, let name) = callee {
-            let receiver = try evaluate(base)
-            if hasMethod(name, receiver) {
-                return try callMethod(name, of: receiver, try arguments(syntax, caller: caller))
-            }
-            return try call(try attribute(name, of: receiver), try arguments(syntax, caller: caller))
+            return try call(name, of: try evaluate(base), syntax, caller: caller)
         }
         return try call(try evaluate(callee), try arguments(syntax, caller: caller))
     }
 
+    @inline(never)
+    private func call(
+        _ name: String, of receiver: Value, _ syntax: CallSyntax, caller: Value?
+    ) throws(TemplateError) -> Value {
+        if hasMethod(name, receiver) {
+            return try callMethod(name, of: receiver, try arguments(syntax, caller: caller))
+        }
+        return try call(try attribute(name, of: receiver), try arguments(syntax, caller: caller))
+    }
+
+    @inline(never)
     func arguments(_ syntax: CallSyntax, caller: Value?) throws(TemplateError) -> Arguments {
         var arguments = Arguments(positional: try evaluate(syntax.positional))
         for (name, expression) in syntax.named { arguments.named.append((name, try evaluate(expression))) }
@@ -135,12 +185,14 @@ extension Renderer {
         return arguments
     }
 
+    @inline(never)
     func apply(_ syntax: FilterSyntax, to value: Value) throws(TemplateError) -> Value {
         guard let filter = syntax.filter else { throw TemplateError("unknown filter '\(syntax.name)'") }
         if syntax.arguments.isEmpty { return try apply(filter, to: value, .none) }
         return try apply(filter, to: value, try arguments(syntax.arguments, caller: nil))
     }
 
+    @inline(never)
     private func holds(_ syntax: TestSyntax, of value: Value) throws(TemplateError) -> Bool {
         guard let test = syntax.test else { throw TemplateError("unknown test '\(syntax.name)'") }
         if syntax.arguments.isEmpty { return try holds(test, of: value, .none) }

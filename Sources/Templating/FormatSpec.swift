@@ -66,11 +66,11 @@ struct FormatReader {
         return true
     }
 
-    /// A small number; anything larger reads as a million, which no width may be anyway.
+    /// A number; anything larger than any text may be reads as a number larger than that.
     mutating func number() -> Int? {
         var total: Int?
         while let digit = peek(0), digit.value &- 0x30 < 10 {
-            total = min((total ?? 0) * 10 + Int(digit.value - 0x30), 1_000_000)
+            total = min((total ?? 0) * 10 + Int(digit.value - 0x30), 1 << 40)
             position += 1
         }
         return total

@@ -14,6 +14,7 @@ extension Renderer {
         }
     }
 
+    @inline(never)
     private func call(_ function: Function, _ arguments: Arguments) throws(TemplateError) -> Value {
         switch function.kind {
         case .macro(let macro, let scope): return try call(macro, in: scope, arguments)
@@ -41,6 +42,7 @@ extension Renderer {
 
     // MARK: Macros
 
+    @inline(never)
     private func call(
         _ macro: MacroSyntax, in closure: Scope, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
@@ -55,6 +57,7 @@ extension Renderer {
         return .string(text)
     }
 
+    @inline(never)
     private func bind(_ arguments: Arguments, to macro: MacroSyntax) throws(TemplateError) {
         var named = arguments.named
         for (index, parameter) in macro.parameters.enumerated() {
@@ -71,6 +74,7 @@ extension Renderer {
         try bindSpecials(Array(arguments.positional.dropFirst(macro.parameters.count)), named, to: macro)
     }
 
+    @inline(never)
     private func bindSpecials(
         _ positional: [Value], _ leftover: [(name: String, value: Value)], to macro: MacroSyntax
     ) throws(TemplateError) {
@@ -93,6 +97,7 @@ extension Renderer {
 
     // MARK: Global functions
 
+    @inline(never)
     private func call(_ function: GlobalFunction, _ arguments: Arguments) throws(TemplateError) -> Value {
         switch function {
         case .range: return .range(try range(arguments))

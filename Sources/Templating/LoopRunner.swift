@@ -37,11 +37,13 @@ extension Renderer {
     }
 
     /// The current scope, unless macros kept by namespaces have chained too many.
+    @inline(never)
     private func enclosing() throws(TemplateError) -> Scope {
         guard scope.depth <= limits.maximumDepth else { throw TemplateError("scopes nest too deep") }
         return scope
     }
 
+    @inline(never)
     private func filter(of loop: LoopSyntax, in outer: Scope) -> LoopState.Filter? {
         guard let test = loop.filter else { return nil }
         return { [unowned self] element throws(TemplateError) in
@@ -54,6 +56,7 @@ extension Renderer {
         }
     }
 
+    @inline(never)
     private func recurse(
         _ loop: LoopSyntax, over children: Value, depth0: Int, in outer: Scope
     ) throws(TemplateError) -> Value {

@@ -82,6 +82,7 @@ final class Renderer {
 
     // MARK: Output
 
+    @inline(never)
     private func write(_ text: String) throws(TemplateError) {
         try charge(bytes: output.utf8.count + text.utf8.count > limits.maximumOutputBytes ? Int.max : text.utf8.count)
         output += text
@@ -135,6 +136,7 @@ final class Renderer {
         return .normal
     }
 
+    @inline(never)
     private func executeBlock(_ kind: Statement.Kind) throws(TemplateError) -> Flow {
         switch kind {
         case .capture(let target, let filters, let body):
@@ -150,6 +152,7 @@ final class Renderer {
         return .normal
     }
 
+    @inline(never)
     private func choose(
         _ branches: [(test: Expression, body: [Statement])], _ otherwise: [Statement]
     ) throws(TemplateError) -> Flow {
@@ -172,6 +175,7 @@ final class Renderer {
         }
     }
 
+    @inline(never)
     private func filtered(_ body: [Statement], _ filters: [FilterSyntax]) throws(TemplateError) -> Value {
         let content = try inner { renderer throws(TemplateError) in
             try renderer.capture { () throws(TemplateError) in _ = try renderer.execute(body) }
@@ -181,6 +185,7 @@ final class Renderer {
         return value
     }
 
+    @inline(never)
     private func with(
         _ values: [(target: Target, value: Expression)], _ body: [Statement]
     ) throws(TemplateError) -> Flow {
@@ -198,6 +203,7 @@ final class Renderer {
         return Function(.macro(macro, scope))
     }
 
+    @inline(never)
     func assign(_ value: Value, to target: Target) throws(TemplateError) {
         switch target {
         case .name(let name): scope.values[name] = value
