@@ -86,7 +86,9 @@ package struct FieldTable: Sendable {
                 unknown.append(name)
                 continue
             }
-            guard case .refused(let harmless) = field.treatment, !value.isNull, !harmless.covers(value) else { continue }
+            guard case .refused(let harmless) = field.treatment, !value.isNull, !harmless.covers(value) else {
+                continue
+            }
             throw .unsupported(name, "'\(name)' is not supported: \(field.note)")
         }
         return unknown

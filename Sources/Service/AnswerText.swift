@@ -107,7 +107,7 @@ package struct AnswerText: Sendable {
             }
             delta.reports = released.map(report)
         }
-        guard bytes > 0 || isClosed || isStopped || delta.reports?.isEmpty == false else { return nil }
+        guard bytes > 0 || isClosed || isStopped else { return nil }
         delta.text = String(decoding: pending.prefix(bytes), as: UTF8.self)
         pending.removeFirst(bytes)
         visibleBytes -= bytes

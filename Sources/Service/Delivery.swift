@@ -49,10 +49,13 @@ final class Delivery: Sendable {
         exchange.onPeerClosed { [self] in abandon() }
         if job.options.stream != nil { openStream() }
         let tenant = service.authentication.tenant(request.head.fields)
+        let seed = Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+        noteAdmission(seed: seed)
         var ids: [SequenceID] = []
-        for (index, prompt) in job.prompts.enumerated() {
+        for index in job.prompts.indices {
             let first = index * job.candidates
-            let generation = job.engineRequest(prompt, defaults: service.settings.defaults, tenant: tenant)
+            let generation = job.engineRequest(
+                index, defaults: service.settings.defaults, drawnSeed: seed, tenant: tenant)
             ids += backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
                 [self] choice, event in
                 exchange.perform { [self] in receive(event, sequence: first + choice) }
@@ -70,6 +73,16 @@ final class Delivery: Sendable {
             throw .admission(
                 error, parameter: job.promptField, retryAfterSeconds: backend.engine.load.retryAfterSeconds)
         }
+    }
+
+    /// The seed is logged so that an answer can be made again.
+    private func noteAdmission(seed: UInt64) {
+        service.observers.log.info(
+            "admitted",
+            [
+                "request": request.id, "sequences": "\(job.sequenceCount)",
+                "seed": "\(Int64(bitPattern: job.options.sampling.seed ?? seed))",
+            ])
     }
 
     private func openStream() {

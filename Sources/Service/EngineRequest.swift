@@ -1,23 +1,29 @@
 import Engine
 import OpenAI
-import Platform
 import Sampling
 import Scheduling
 import Tokenization
 
 extension GenerationJob {
     /// What the engine is asked for one prompt.
-    func engineRequest(_ prompt: Prompt, defaults: SamplingDefaults, tenant: [UInt8]) -> GenerationRequest {
-        GenerationRequest(
-            prompt: prompt.tokens, maximumTokens: options.maximumTokens, sampling: sampling(defaults),
+    ///
+    /// The prompts of a request without a seed get seeds of their own from `drawnSeed`; a seed that was asked for is
+    /// everyone's, so that a prompt is answered the same alone and beside others.
+    func engineRequest(
+        _ index: Int, defaults: SamplingDefaults, drawnSeed: UInt64, tenant: [UInt8]
+    ) -> GenerationRequest {
+        let seed = options.sampling.seed ?? drawnSeed &+ UInt64(index)
+        return GenerationRequest(
+            prompt: prompts[index].tokens, maximumTokens: options.maximumTokens,
+            sampling: sampling(defaults, seed: seed),
             promptLogprobs: promptAlternatives, priority: -options.priority,
             cacheSalt: tenant + Array((options.cacheSalt ?? "").utf8))
     }
 
     /// The request's numbers, with the server's defaults where it is silent.
-    private func sampling(_ defaults: SamplingDefaults) -> SamplingParameters {
+    private func sampling(_ defaults: SamplingDefaults, seed: UInt64) -> SamplingParameters {
         let asked = options.sampling
-        var parameters = SamplingParameters.neutral(seed: asked.seed ?? Self.randomSeed())
+        var parameters = SamplingParameters.neutral(seed: seed)
         parameters.temperature = Float(asked.temperature ?? defaults.temperature)
         parameters.topP = Float(asked.topP ?? defaults.topP)
         parameters.topK = asked.topK ?? defaults.topK
@@ -31,10 +37,6 @@ extension GenerationJob {
         parameters.stopTokens = options.stopping.ignoresEnd ? [] : tokenizer.endTokens
         parameters.stopTokens.formUnion(options.stopping.tokens)
         return parameters
-    }
-
-    private static func randomSeed() -> UInt64 {
-        Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
 

@@ -94,7 +94,8 @@ package struct GenerationJob: Sendable {
         TokenUsage(
             promptTokens: prompts.reduce(0) { $0 + $1.tokens.count },
             completionTokens: choices.reduce(0) { $0 + $1.text.tokenCount },
-            cachedTokens: stride(from: 0, to: choices.count, by: candidates).reduce(0) { $0 + choices[$1].cachedTokens })
+            cachedTokens: stride(from: 0, to: choices.count, by: candidates).reduce(0) { $0 + choices[$1].cachedTokens }
+        )
     }
 
     /// The reports of a sequence's prompt, once the engine has made them.

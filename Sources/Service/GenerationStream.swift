@@ -65,14 +65,15 @@ package struct GenerationStream: AnswerForm {
         let prompt = job.prompt(of: sequence)
         let reports = prompt.echo == nil ? nil : job.promptReports(of: sequence, choices)
         hasBegun[sequence] = true
-        guard let opening = writer.opening(sequence, prompt: prompt, reports: reports, usage: chunkUsage) else { return [] }
+        guard let opening = writer.opening(sequence, prompt: prompt, reports: reports, usage: chunkUsage) else {
+            return []
+        }
         offsets[sequence] += prompt.echo?.unicodeScalars.count ?? 0
         return [.write(ServerSentEvents.data(opening))]
     }
 
     private mutating func more(_ sequence: Int) -> [AnswerOutput] {
         guard let delta = choices[sequence].take() else { return [] }
-        guard !delta.text.isEmpty else { return [] }
         defer { offsets[sequence] += delta.text.unicodeScalars.count }
         let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
         return [.write(ServerSentEvents.data(writer.content(delta, at: place, usage: chunkUsage)))]

@@ -1,8 +1,8 @@
 package import Engine
-package import Templating
-package import Tokenization
 package import OpenAI
 import Synchronization
+package import Templating
+package import Tokenization
 
 /// The model that is served, as requests see it.
 package struct ServedModel: Sendable {

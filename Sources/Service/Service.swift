@@ -1,9 +1,9 @@
 package import HTTP
-import OpenAI
-package import Telemetry
 import JSON
+import OpenAI
 import Platform
 import Synchronization
+package import Telemetry
 
 /// Everything that the endpoints share.
 package final class Service: Sendable {

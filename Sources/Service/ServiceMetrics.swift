@@ -47,7 +47,8 @@ package struct ServiceMetrics: Sendable {
     ]
 
     func count(route: String, status: Int) {
-        let counter = requests[Series(route: route, status: "\(status)")] ?? requests[Series(route: route, status: "other")]
+        let counter =
+            requests[Series(route: route, status: "\(status)")] ?? requests[Series(route: route, status: "other")]
         counter?.increment()
     }
 

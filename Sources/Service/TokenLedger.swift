@@ -48,7 +48,7 @@ struct TokenLedger: Sendable {
     }
 
     /// Reports of the tokens wholly within the first `visible` bytes of `pending`, and how many bytes those are.
-    /// The cut never splits a character.
+    /// The cut never splits a character; tokens without text wait for one that has some.
     mutating func releaseWhole(_ pending: [UInt8], visible: Int) -> (tokens: [ReportedToken], bytes: Int) {
         var count = 0
         var bytes = 0
@@ -60,7 +60,7 @@ struct TokenLedger: Sendable {
             count = index + 1
             bytes = sum
         }
-        return (release(count), bytes)
+        return bytes > 0 ? (release(count), bytes) : ([], 0)
     }
 
     /// Reports of everything up to `visible` bytes; a token that reaches beyond is cut there.

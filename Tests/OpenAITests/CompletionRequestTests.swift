@@ -49,7 +49,9 @@ import Testing
         #expect(try tokenize(#"{"content": "a", "add_special": true}"#).addsSpecialTokens)
         let other = try tokenize(#"{"prompt": "a", "return_token_strs": true}"#)
         #expect(other.addsSpecialTokens && other.wantsTokenStrings)
-        guard case .conversation(let template) = try tokenize(#"{"messages": [{"role": "user", "content": "x"}]}"#).subject
+        guard
+            case .conversation(let template) = try tokenize(#"{"messages": [{"role": "user", "content": "x"}]}"#)
+                .subject
         else {
             Issue.record("messages are a conversation")
             return

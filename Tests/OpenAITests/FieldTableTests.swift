@@ -96,6 +96,29 @@ import Testing
         }
     }
 
+    /// Values that have brought other servers down; here each is taken or refused by name, in every field.
+    @Test(arguments: [
+        "-1", "0", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e308", "-1e308", "1e-400",
+        "-0", "-0.0", "0.1", "1.5", "2147483647", "2147483648", "4294967296", "1e19", "9007199254740993.0", "\"\"",
+        "\"\\u0000\"", "\"NaN\"", "[]", "{}", "[[]]", "[null]", "[-1]", "[1e308]", "{\"\": null}",
+        "{\"9999999999\": 1}", "true", "false",
+    ])
+    func hostileValuesAreTakenOrRefusedByName(text: String) throws {
+        let value = try #require(JSONParser.parse("[" + text + "]", limits: .request)[0])
+        for field in FieldTable.chat.fields {
+            var body: JSONObject = ["messages": [["role": "user", "content": "hi"]], "stream": true]
+            body[field.name] = value
+            let error = refusal { _ = try ChatRequest(.object(body), limits: limits) }
+            #expect(error?.parameter?.hasPrefix(field.name) != false, "\(field.name): \(text)")
+        }
+        for field in FieldTable.completion.fields {
+            var body: JSONObject = ["prompt": "hi", "stream": true]
+            body[field.name] = value
+            let error = refusal { _ = try CompletionRequest(.object(body), limits: limits) }
+            #expect(error?.parameter?.hasPrefix(field.name) != false, "\(field.name): \(text)")
+        }
+    }
+
     /// What SDKs send without being asked must not break them.
     @Test(arguments: [
         #""tools": []"#, #""functions": []"#, #""response_format": {"type": "text"}"#, #""modalities": ["text"]"#,

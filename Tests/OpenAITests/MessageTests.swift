@@ -36,11 +36,13 @@ import Testing
 
     @Test func wire_30_developerIsSystemAndNeverDropped() throws {
         let both = try conversation(
-            #"{"role": "system", "content": "A"}, {"role": "developer", "content": "B"}, {"role": "user", "content": "C"}"#)
+            #"{"role": "system", "content": "A"}, {"role": "developer", "content": "B"}, {"role": "user", "content": "C"}"#
+        )
         #expect(both.messages.map(\.role) == [.system, .user])
         #expect(both.messages[0].content == "A\n\nB")
         let alone = try conversation(
-            #"{"role": "developer", "content": "B"}, {"role": "user", "content": "C"}, {"role": "developer", "content": "D"}"#)
+            #"{"role": "developer", "content": "B"}, {"role": "user", "content": "C"}, {"role": "developer", "content": "D"}"#
+        )
         #expect(alone.messages.map(\.role) == [.system, .user, .system])
         #expect(alone.messages[2].templateValue["role"] == "system")
     }
@@ -88,8 +90,10 @@ import Testing
         (#"{"role": "user", "content": [{"type": "text"}]}"#, "messages[0].content[0].text"),
         (#"{"role": "user", "content": "x", "name": 1}"#, "messages[0].name"),
         (#"{"role": "assistant", "tool_calls": [{}]}"#, "messages[0].tool_calls[0].id"),
-        (#"{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": {}}}]}"#,
-         "messages[0].tool_calls[0].function.arguments"),
+        (
+            #"{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": {}}}]}"#,
+            "messages[0].tool_calls[0].function.arguments"
+        ),
         (#"{"role": "tool", "content": "x"}"#, "messages[0].tool_call_id"),
     ])
     func faultsAreNamedByPath(message: String, path: String) {

@@ -98,7 +98,8 @@ import Testing
     @Test func wire_56_errorBodies() {
         #expect(
             text(APIError.invalid("n", "no \"n\"").body())
-                == #"{"error":{"message":"no \"n\"","type":"invalid_request_error","param":"n","code":"invalid_value"}}"#)
+                == #"{"error":{"message":"no \"n\"","type":"invalid_request_error","param":"n","code":"invalid_value"}}"#
+        )
         #expect(
             text(APIError.server("x").body())
                 == #"{"error":{"message":"x","type":"server_error","param":null,"code":null}}"#)

@@ -70,6 +70,7 @@ import Tokenization
                 guard logprobs else { continue }
                 let isEqual = streamed.flatMap { $0.reports ?? [] } == whole.flatMap { $0.reports ?? [] }
                 #expect(isEqual, "\(tokens) with \(stops)")
+                #expect(streamed.dropLast().allSatisfy { !$0.text.isEmpty })
                 for part in streamed {
                     #expect((part.reports ?? []).flatMap(\.bytes) == Array(part.text.utf8))
                 }

@@ -107,7 +107,9 @@ import Testing
         let chunks = try record.chunks
         #expect(chunks.compactMap { $0["choices"]?[0]?["delta"]?["content"]?.stringValue }.joined() == "")
         #expect(chunks.last?["choices"]?[0]?["finish_reason"] == "stop")
-        let whole = try await server.post("/v1/chat/completions", body(#""stop": "aaa", "include_stop_str_in_output": true"#)).json
+        let whole = try await server.post(
+            "/v1/chat/completions", body(#""stop": "aaa", "include_stop_str_in_output": true"#)
+        ).json
         #expect(whole["choices"]?[0]?["message"]?["content"] == "aaa")
         #expect(whole["usage"]?["completion_tokens"] == 3)
     }
@@ -141,7 +143,8 @@ import Testing
         let whole = try await server.post("/v1/chat/completions", body(#""return_token_ids": true"#)).json
         let ids = (Self.hello + [ByteVocabulary.end]).map { JSONValue.int(Int64($0)) }
         #expect(whole["choices"]?[0]?["token_ids"] == .array(ids))
-        let chunks = try await server.post("/v1/chat/completions", body(#""return_token_ids": true, "stream": true"#)).chunks
+        let chunks = try await server.post("/v1/chat/completions", body(#""return_token_ids": true, "stream": true"#))
+            .chunks
         #expect(chunks.flatMap { $0["choices"]?[0]?["token_ids"]?.arrayValue ?? [] } == ids)
     }
 
@@ -166,7 +169,8 @@ import Testing
         }
         let long = String(repeating: "x", count: 100_000)
         let text = #"{"messages": [{"role": "user", "content": "\#(long)"}]}"#
-        #expect(try await server().post("/v1/chat/completions", text).json["error"]?["code"] == "context_length_exceeded")
+        #expect(
+            try await server().post("/v1/chat/completions", text).json["error"]?["code"] == "context_length_exceeded")
     }
 
     @Test func wire_57_unknownModelIs404AndDefaultIsAnswered() async throws {
@@ -193,11 +197,33 @@ import Testing
     @Test func hostileBodiesGetAClearError() async throws {
         let server = try server()
         let deep = String(repeating: "[", count: 100_000)
-        for text in ["", "{", "nul", deep, "{\"messages\": \(deep)", "\u{FEFF}{}", #"{"a":1,"a":2}"#, #"{"n": 1e400}"#] {
+        for text in ["", "{", "nul", deep, "{\"messages\": \(deep)", "\u{FEFF}{}", #"{"a":1,"a":2}"#, #"{"n": 1e400}"#]
+        {
             let record = await server.post("/v1/chat/completions", text)
             #expect(record.status == 400)
             #expect(try record.json["error"]?["code"] == "invalid_json")
         }
+    }
+
+    @Test func aDrawnSeedIsLoggedAndMakesTheSameAnswerAgain() async throws {
+        let server = try TestServer { _, _ in 0x61 }
+        let members = #""temperature": 2, "max_tokens": 40"#
+        let drawn = try await server.post("/v1/chat/completions", body(members)).json
+        let seed = try #require(server.lines.text.firstMatch(of: /seed=(-?\d+)/)?.1)
+        let again = try await server.post("/v1/chat/completions", body(members + ", \"seed\": \(seed)")).json
+        #expect(again["choices"]?[0]?["message"] == drawn["choices"]?[0]?["message"])
+    }
+
+    @Test func tokensWithoutTextKeepTheirReportsInAStream() async throws {
+        let said = [ByteVocabulary.mark, 0x61, ByteVocabulary.mark, 0x62]
+        let server = try TestServer.saying(said, after: Self.promptTokens)
+        let members = #""logprobs": true, "return_token_ids": true, "stream": true"#
+        let chunks = try await server.post("/v1/chat/completions", body(members)).chunks
+        let entries = chunks.flatMap { $0["choices"]?[0]?["logprobs"]?["content"]?.arrayValue ?? [] }
+        #expect(entries.map { $0["token"]?.stringValue } == ["", "a", "", "b"])
+        let deltas = chunks.dropFirst().dropLast().map { $0["choices"]?[0]?["delta"]?["content"]?.stringValue }
+        #expect(deltas == ["a", "b"])
+        #expect(chunks.flatMap { $0["choices"]?[0]?["token_ids"]?.arrayValue ?? [] }.count == 5)
     }
 
     @Test func logsCarryNothingThatAUserSaid() async throws {
@@ -205,7 +231,8 @@ import Testing
         let secret = "open-sesame"
         for path in ["/v1/chat/completions", "/tokenize", "/apply-template"] {
             _ = await server.post(
-                path, #"{"user": "\#(secret)", "messages": [{"role": "user", "content": "\#(secret)"}], "\#(secret)": 1}"#)
+                path,
+                #"{"user": "\#(secret)", "messages": [{"role": "user", "content": "\#(secret)"}], "\#(secret)": 1}"#)
         }
         #expect(server.lines.text.contains("answered"))
         #expect(!server.lines.text.contains(secret))

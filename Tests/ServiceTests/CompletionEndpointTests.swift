@@ -71,7 +71,9 @@ import Testing
     }
 
     @Test func promptLogprobsInVLLMsShape() async throws {
-        let json = try await echoing().post("/v1/completions", #"{"prompt": "ab", "max_tokens": 1, "prompt_logprobs": 1}"#).json
+        let json = try await echoing().post(
+            "/v1/completions", #"{"prompt": "ab", "max_tokens": 1, "prompt_logprobs": 1}"#
+        ).json
         let entries = json["choices"]?[0]?["prompt_logprobs"]?.arrayValue
         #expect(entries?.count == 2)
         #expect(entries?.first?.isNull == true)
@@ -81,7 +83,9 @@ import Testing
     }
 
     @Test func anEmptyPromptBeginsWhereTextsBegin() async throws {
-        let json = try await TestServer { _, _ in 0x61 }.post("/v1/completions", #"{"prompt": "", "max_tokens": 1, "echo": true}"#).json
+        let json = try await TestServer { _, _ in 0x61 }.post(
+            "/v1/completions", #"{"prompt": "", "max_tokens": 1, "echo": true}"#
+        ).json
         #expect(json["choices"]?[0]?["text"] == "a")
         #expect(json["usage"]?["prompt_tokens"] == 1)
     }

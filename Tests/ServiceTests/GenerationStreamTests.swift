@@ -94,7 +94,8 @@ import Testing
         var random = SplitMix(state: 11)
         for round in 0..<500 {
             let members = #""n": 2, "stop": ["ba", "cab"], "logprobs": true"#
-            var stream = GenerationStream(try job(members + #", "stream": true"#, shape: round % 2 == 0 ? .chat : .completion))
+            var stream = GenerationStream(
+                try job(members + #", "stream": true"#, shape: round % 2 == 0 ? .chat : .completion))
             var whole = WholeAnswer(try job(members, shape: round % 2 == 0 ? .chat : .completion))
             var bytes = ""
             var body: [UInt8] = []
@@ -103,7 +104,9 @@ import Testing
                 let outputs = stream.consume(event, sequence: sequence, defers: random.below(3) == 0)
                 bytes += text(outputs)
                 for case .cancel(let sequence) in outputs { cancelled.insert(sequence) }
-                for case .respond(let answer) in whole.consume(event, sequence: sequence, defers: false) { body = answer }
+                for case .respond(let answer) in whole.consume(event, sequence: sequence, defers: false) {
+                    body = answer
+                }
             }
             for _ in 0..<random.below(12) {
                 feed(tokens(String(decoding: random.bytes(1...3, alphabet: 3), as: UTF8.self)), random.below(2))

@@ -47,7 +47,9 @@ import Testing
 
     @Test func wire_57_contentTypes() async throws {
         let server = try server()
-        for type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", "json"] {
+        for type in [
+            "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", "json",
+        ] {
             let record = server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: ["content-type": type]).record
             #expect(record.status == 415, "\(type)")
         }
