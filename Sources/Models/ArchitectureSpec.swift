@@ -45,7 +45,7 @@ package struct TensorNames: Sendable {
     /// Outside the blocks.
     package let embedding, outputNorm, head, rotaryFactors: String
     /// The attention part of a block.
-    package let attentionNorm, query, key, value, attentionOutput: String
+    package let attentionNorm, query, key, value, queryKeyValue, attentionOutput: String
     /// The feed-forward part of a block.
     package let feedForwardNorm, gate, up, down: String
 
@@ -53,7 +53,8 @@ package struct TensorNames: Sendable {
     package static let gguf = TensorNames(
         blockPrefix: "blk.", embedding: "token_embd", outputNorm: "output_norm", head: "output",
         rotaryFactors: "rope_freqs",
-        attentionNorm: "attn_norm", query: "attn_q", key: "attn_k", value: "attn_v", attentionOutput: "attn_output",
+        attentionNorm: "attn_norm", query: "attn_q", key: "attn_k", value: "attn_v", queryKeyValue: "attn_qkv",
+        attentionOutput: "attn_output",
         feedForwardNorm: "ffn_norm", gate: "ffn_gate", up: "ffn_up", down: "ffn_down")
 
     /// The name of a part of block `layer`.

@@ -1,23 +1,6 @@
 import Kernels
 import Weights
 
-/// A tensor in its file, in a format that can be computed with.
-struct StoredTensor: Sendable {
-    let info: TensorInfo
-    let format: ElementFormat
-    /// [count] of a vector, [inputs, outputs] of a matrix.
-    let extents: [Int]
-
-    /// Bytes that the tensor takes once it is ready for the kernels; nil where they cannot be counted.
-    var packedBytes: Int? {
-        guard extents.count == 1 else {
-            return Matrix.packedByteCount(format: format, outputs: extents[1], inputs: extents[0])
-        }
-        let (bytes, overflow) = extents[0].multipliedReportingOverflow(by: MemoryLayout<Float>.size)
-        return overflow ? nil : bytes
-    }
-}
-
 /// Finds the tensors of a model by name and checks their shapes against the metadata.
 struct TensorFinder {
     let file: any TensorFile
@@ -60,17 +43,48 @@ struct TensorFinder {
         let names = spec.names
         func at(_ part: String) -> String { names.block(layer, part) }
         let hidden = shape.hidden, wide = shape.feedForward
-        let attention = spec.attentionBias, other = spec.otherBias
+        let other = spec.otherBias
+        let attention = try attentionInputs(layer, spec, shape)
         return DecoderBlock(
             attentionNorm: try values(at(names.attentionNorm) + ".weight", hidden),
-            query: try projection(at(names.query), [hidden, shape.queryWidth], bias: attention),
-            key: try projection(at(names.key), [hidden, shape.kvWidth], bias: attention),
-            value: try projection(at(names.value), [hidden, shape.kvWidth], bias: attention),
+            query: attention[0], key: attention[1], value: attention[2],
             attentionOutput: try projection(at(names.attentionOutput), [shape.queryWidth, hidden], bias: other),
             feedForwardNorm: try values(at(names.feedForwardNorm) + ".weight", hidden),
             gate: try projection(at(names.gate), [hidden, wide], bias: other),
             up: try projection(at(names.up), [hidden, wide], bias: other),
             down: try projection(at(names.down), [wide, hidden], bias: other))
+    }
+
+    /// Query, key and value projections, stored one by one or one below the other in a single tensor.
+    private func attentionInputs(
+        _ layer: Int, _ spec: ArchitectureSpec, _ shape: ModelShape
+    ) throws(WeightsError) -> [Projection<StoredTensor, StoredTensor>] {
+        let names = spec.names
+        let parts = [(names.query, shape.queryWidth), (names.key, shape.kvWidth), (names.value, shape.kvWidth)]
+        let fused = names.block(layer, names.queryKeyValue)
+        guard file.tensor(fused + ".weight") != nil else {
+            var result: [Projection<StoredTensor, StoredTensor>] = []
+            for (part, width) in parts {
+                result.append(
+                    try projection(names.block(layer, part), [shape.hidden, width], bias: spec.attentionBias))
+            }
+            return result
+        }
+        let rows = parts.reduce(0) { $0 + $1.1 }
+        let whole = try projection(fused, [shape.hidden, rows], bias: spec.attentionBias)
+        if let bias = whole.bias, bias.format.blockElements > 1 {
+            throw fail(bias.info.name, "has type \(bias.info.type.name), which cannot be cut into its three parts")
+        }
+        var result: [Projection<StoredTensor, StoredTensor>] = []
+        var firstRow = 0
+        for (_, width) in parts {
+            result.append(
+                Projection(
+                    weight: whole.weight.part(firstRow: firstRow, rows: width),
+                    bias: whole.bias?.part(firstRow: firstRow, rows: width)))
+            firstRow += width
+        }
+        return result
     }
 
     /// A projection with extents [inputs, outputs].
@@ -103,7 +117,7 @@ struct TensorFinder {
             let supported = ElementFormat.allCases.map(\.name).joined(separator: ", ")
             throw fail(info.name, "has type \(info.type.name), which is not supported; supported are \(supported)")
         }
-        return StoredTensor(info: info, format: format, extents: extents)
+        return StoredTensor(info: info, format: format, extents: extents, firstRow: 0)
     }
 
     /// A tensor inside a block that nobody would read means that the model computes something else.

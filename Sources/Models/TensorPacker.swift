@@ -11,7 +11,7 @@ struct TensorPacker {
     init(_ blueprint: Blueprint, compute: Compute) {
         self.blueprint = blueprint
         self.compute = compute
-        self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.info.byteCount }
+        self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.byteRange.count }
     }
 
     /// All tensors, ready for the kernels.
@@ -70,7 +70,8 @@ struct TensorPacker {
         let matrix: Matrix
         do {
             matrix = try Matrix(
-                packing: file.bytes(of: tensor.info), format: tensor.format, outputs: tensor.extents[1],
+                packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), format: tensor.format,
+                outputs: tensor.extents[1],
                 inputs: tensor.extents[0], using: compute)
         } catch {
             throw fail(tensor, "cannot be repacked: \(error)")
@@ -89,12 +90,13 @@ struct TensorPacker {
 
     private func decoded(_ tensor: StoredTensor) -> [Float] {
         Decoding.decode(
-            blueprint.file.bytes(of: tensor.info), format: tensor.format, count: tensor.info.elements)
+            blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange), format: tensor.format,
+            count: tensor.elements)
     }
 
     private mutating func finished(_ tensor: StoredTensor, _ progress: (LoadProgress) -> Void) {
         blueprint.file.release(tensor.info)
-        loadedBytes += tensor.info.byteCount
+        loadedBytes += tensor.byteRange.count
         progress(LoadProgress(loadedBytes: loadedBytes, totalBytes: totalBytes))
     }
 

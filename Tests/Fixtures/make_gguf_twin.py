@@ -156,20 +156,33 @@ def random_blocks(kind, rows, columns, rng, spread):
     return raw, quants.dequantize(raw, kind).reshape(rows, columns)
 
 
-def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24, folder=HERE):
+def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24, folder=HERE,
+                 fused=False):
     rng = np.random.default_rng(seed)
     path = os.path.join(folder, name + ".gguf")
     w, plain, turn = start(path, arch, p), {}, 0
+    waiting = {}
+
+    def add(name, raw, kind):
+        """Writes a tensor; with `fused`, queries, keys and values wait for each other and become one."""
+        part = name.split(".")[-2]
+        if not fused or part not in ("attn_q", "attn_k", "attn_v"):
+            w.add_tensor(name, raw, raw_dtype=kind)
+            return
+        whole = name.replace(part, "attn_qkv")
+        waiting.setdefault(whole, []).append(raw)
+        if part == "attn_v":
+            w.add_tensor(whole, np.concatenate(waiting.pop(whole)), raw_dtype=kind)
 
     def matrix(stem, outputs, inputs, spread):
         nonlocal turn
         kind, turn = kinds[turn % len(kinds)], turn + 1
         raw, plain[stem + ".weight"] = random_blocks(kind, outputs, inputs, rng, spread)
-        w.add_tensor(stem + ".weight", raw, raw_dtype=kind)
+        add(stem + ".weight", raw, kind)
 
     def vector(full, count, centre, spread):
         plain[full] = rng.normal(centre, spread, count).astype(np.float32)
-        w.add_tensor(full, plain[full])
+        add(full, plain[full], Type.F32)
 
     hidden, wide = p["hidden"], p["feed_forward"]
     query, shared = p["heads"] * p["head_dim"], p["kv_heads"] * p["head_dim"]
@@ -229,6 +242,8 @@ def main():
                  context=64, theta=10000.0, epsilon=1e-5)
     random_model("llama-mixed", "llama", large | dict(interleaved=True), seed=3, kinds=every, tied=False)
     random_model("qwen2-mixed", "qwen2", large | dict(interleaved=False), seed=4, kinds=narrow[::-1], biases=qkv)
+    random_model("qwen2-fused-Q8_0", "qwen2", small | dict(context=64, theta=10000.0, interleaved=False), seed=7,
+                 kinds=[Type.Q8_0], biases=qkv, fused=True)
     seeds = os.path.join(HERE, "..", "Fuzz", "Seeds")
     seed = dict(layers=1, hidden=32, feed_forward=32, heads=4, kv_heads=2, head_dim=8, vocabulary=8, epsilon=1e-6,
                 context=16, theta=10000.0)

@@ -21,7 +21,7 @@ import Testing
         [
             "llama-tiny-F32", "llama-tiny-Q8_0", "mimo-tiny-as-qwen2-BF16", "qwen2-tiny-BF16", "qwen2-tiny-F16",
             "qwen2-tiny-F32", "qwen2-tiny-Q4_0", "qwen2-tiny-Q8_0", "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed",
-            "qwen2-mixed",
+            "qwen2-mixed", "qwen2-fused-Q8_0",
         ].map { ($0, $0) } + [
             ("llama-tiny-F32", "llama-tiny"), ("llama3-tiny-F32", "llama3-tiny"), ("qwen2-tiny-F32", "qwen2-tiny"),
         ]
@@ -66,5 +66,7 @@ import Testing
     }
 
     /// Random models without a list of greedy tokens.
-    static let own: Set<String> = ["qwen2-yarn-F32", "llama-linear-F32", "llama-mixed", "qwen2-mixed"]
+    static let own: Set<String> = [
+        "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed", "qwen2-mixed", "qwen2-fused-Q8_0",
+    ]
 }

@@ -76,6 +76,16 @@ import Testing
         }
     }
 
+    @Test("Any instruction set", arguments: KVFormat.allCases)
+    func instructionSets(_ format: KVFormat) throws {
+        let prompt = tokens(33, seed: 6)
+        let rows = try InstructionSet.available.map { set in
+            let setting = ModelRun.Setting(instructionSet: set, threads: 1, kvFormat: format)
+            return bits(try ModelRun("llama-mixed.gguf", setting).logits(prompt))
+        }
+        #expect(rows.allSatisfy { $0 == rows[0] })
+    }
+
     @Test("From a prefix that another sequence left, shared and copied", arguments: cases)
     func prefix(_ test: Case) throws {
         let run = try ModelRun(test.model, test.setting)

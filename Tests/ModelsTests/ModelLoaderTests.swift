@@ -95,6 +95,12 @@ import Weights
         Case("norms of query heads", "tensor 'blk.0.attn_q_norm.weight' is not part of architecture 'llama'") {
             $0.extra["blk.0.attn_q_norm.weight"] = [4]
         },
+        Case("a fused projection with too few rows", "tensor 'blk.0.attn_qkv.weight'", "[16, 32]") {
+            $0.extra["blk.0.attn_qkv.weight"] = [16, 31]
+        },
+        Case("queries beside the fused projection", "tensor 'blk.0.attn_q.weight' is not part of architecture") {
+            $0.extra["blk.0.attn_qkv.weight"] = [16, 32]
+        },
         Case("divisors for another head", "tensor 'rope_freqs.weight'", "[3]") { $0.extra["rope_freqs.weight"] = [3] },
         // The made files hold nothing but zeros.
         Case("divisors of zero", "tensor 'rope_freqs.weight' holds a divisor") { $0.extra["rope_freqs.weight"] = [2] },
