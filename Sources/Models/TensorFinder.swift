@@ -44,10 +44,10 @@ struct TensorFinder {
         func at(_ part: String) -> String { names.block(layer, part) }
         let hidden = shape.hidden, wide = shape.feedForward
         let other = spec.otherBias
+        let norm = try values(at(names.attentionNorm) + ".weight", hidden)
         let attention = try attentionInputs(layer, spec, shape)
         return DecoderBlock(
-            attentionNorm: try values(at(names.attentionNorm) + ".weight", hidden),
-            query: attention[0], key: attention[1], value: attention[2],
+            attentionNorm: norm, query: attention[0], key: attention[1], value: attention[2],
             attentionOutput: try projection(at(names.attentionOutput), [shape.queryWidth, hidden], bias: other),
             feedForwardNorm: try values(at(names.feedForwardNorm) + ".weight", hidden),
             gate: try projection(at(names.gate), [hidden, wide], bias: other),
