@@ -87,7 +87,8 @@ actor Connection {
     private func begin(_ refusal: Refusal?) {
         sources.start(
             owner: self, onReadable: { $0.assumeIsolated { $0.readable() } },
-            onWritable: { $0.assumeIsolated { $0.flush() } }, onCancelled: { _ in })
+            onWritable: { $0.assumeIsolated { $0.flush() } },
+            onCancelled: { $0.assumeIsolated { $0.onClosed($0.number) } })
         if let refusal { act(on: machine.refuse(refusal)) }
         updateDeadline()
     }
@@ -235,7 +236,7 @@ actor Connection {
         deadlines.schedule(self, at: due)
     }
 
-    /// Ends everything. The descriptor closes when the sources have let go of this object.
+    /// Ends everything. The descriptor closes when the sources have let go of this object; until then it counts as open.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -245,7 +246,6 @@ actor Connection {
         pendingOutput.store(0, ordering: .relaxed)
         sources.cancel()
         deadlines.remove(number)
-        onClosed(number)
     }
 
     /// One receive takes at most this; it bounds what pipelined requests can occupy.

@@ -7,6 +7,7 @@ internal import Telemetry
 package actor Listener {
     private let services: ServerServices
     private let limits: Limits
+    private let budget: ConnectionBudget
     private let executor: QueueExecutor
     private let target: DispatchQueue
     private let deadlines: Deadlines
@@ -23,6 +24,11 @@ package actor Listener {
     package init(services: ServerServices, limits: Limits) {
         self.services = services
         self.limits = limits
+        let wanted = limits.connection.connections
+        budget = ConnectionBudget(connections: wanted, descriptors: DescriptorLimit.raise() ?? Int.max)
+        if budget.served < wanted {
+            services.log.warning("fewer connections than set: descriptors are short", ["connections": "\(budget.served)"])
+        }
         target = DispatchQueue(label: "http", attributes: .concurrent)
         executor = QueueExecutor(label: "accept", target: target)
         deadlines = Deadlines(target: target)
@@ -87,9 +93,9 @@ package actor Listener {
 
     private func admit(_ socket: consuming FileDescriptor) {
         services.metrics.accepted.increment()
-        let excess = connections.count - limits.connection.connections
+        let excess = connections.count - budget.served
         // Beyond the allowance for refusals there is not even an answer.
-        guard excess < Self.refusalAllowance else { return }
+        guard excess < budget.refused else { return }
         accepted += 1
         services.trace.hop("Listener.acceptReady", request: "c\(accepted)")
         let environment = Connection.Environment(
@@ -141,7 +147,5 @@ package actor Listener {
 
     private static let backlog = 1024
     private static let acceptsPerEvent = 64
-    /// Connections beyond the limit that are still told so.
-    private static let refusalAllowance = 64
     private static let pauseSeconds = 0.1
 }
