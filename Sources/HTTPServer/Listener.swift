@@ -27,7 +27,8 @@ package actor Listener {
         let wanted = limits.connection.connections
         budget = ConnectionBudget(connections: wanted, descriptors: DescriptorLimit.raise() ?? Int.max)
         if budget.served < wanted {
-            services.log.warning("fewer connections than set: descriptors are short", ["connections": "\(budget.served)"])
+            services.log.warning(
+                "fewer connections than set: descriptors are short", ["connections": "\(budget.served)"])
         }
         target = DispatchQueue(label: "http", attributes: .concurrent)
         executor = QueueExecutor(label: "accept", target: target)
