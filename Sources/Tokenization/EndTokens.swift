@@ -10,6 +10,9 @@ enum EndTokens {
             "<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>", "<|file_sep|>",
         ].map { Array($0.utf8) })
 
+    /// How names begin that nobody writes in prose.
+    private static let bar = Array("<|".utf8)
+
     private static let longestBytes = names.map(\.count).max() ?? 0
 
     /// Whether a piece of this spelling ends an answer.
@@ -18,11 +21,15 @@ enum EndTokens {
     }
 
     /// The tokens that end an answer: the ones that the description names, and the ones known by name.
+    ///
+    /// A piece of ordinary text counts only where its spelling cannot be meant as text: Qwen2 has a word `</s>`, which
+    /// an answer about HTML may well contain.
     static func ids(in vocabulary: Vocabulary, named: [Int32]) -> Set<Int32> {
         var ids = Set(named)
         for name in names {
-            let known = vocabulary.findLiteral(name, 0..<name.count) ?? vocabulary.find(name, 0..<name.count)
-            if let known {
+            if let known = vocabulary.findLiteral(name, 0..<name.count) {
+                ids.insert(known)
+            } else if name.starts(with: bar), let known = vocabulary.find(name, 0..<name.count) {
                 ids.insert(known)
             }
         }

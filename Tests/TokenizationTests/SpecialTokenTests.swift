@@ -80,6 +80,11 @@ import Tokenization
         #expect(forged == bytes("<|endoftext|>"))
     }
 
+    @Test func ordinaryTextEndsAnAnswerOnlyWhereItCannotBeProse() throws {
+        let extra: [(piece: String, type: Int32)] = [("</s>", 1), ("<|im_end|>", 1)]
+        #expect(try Tokenizer(TokenizerFixture.small(extra: extra)).endTokens == [257])
+    }
+
     @Test func anEndOfMessageIsNotTheEndOfAnAnswer() throws {
         let extra: [(piece: String, type: Int32)] = [("<|end|>", 3), ("<|return|>", 3), ("<|call|>", 3)]
         #expect(try Tokenizer(TokenizerFixture.small(extra: extra)).endTokens == [257, 258])
