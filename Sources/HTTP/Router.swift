@@ -47,12 +47,12 @@ package struct Router: Sendable {
             if let options { return .handler(options) }
             let allow = allowedMethods(path)
             return allow.isEmpty
-                ? .answer(notFound()) : .answer(Response(status: 204, fields: ["allow": allow], body: []))
+                ? .answer(notFound(head)) : .answer(Response(status: 204, fields: ["allow": allow], body: []))
         }
         let method = head.method == "HEAD" ? "GET" : head.method
         if let route = matching(path).first(where: { $0.method == method }) { return .handler(route.handler) }
         let allow = allowedMethods(path)
-        return .answer(allow.isEmpty ? notFound() : notAllowed(allow))
+        return .answer(allow.isEmpty ? notFound(head) : notAllowed(allow))
     }
 
     /// The methods that `path` knows, as the value of `allow`; empty when the path is unknown.
@@ -84,8 +84,9 @@ package struct Router: Sendable {
         routes.append(route)
     }
 
-    private func notFound() -> Response {
-        Response(status: 404, json: errorBody(404, "There is no such route.", "not_found"))
+    private func notFound(_ head: RequestHead) -> Response {
+        let path = head.target.path.prefix(Self.quotedCharacters)
+        return Response(status: 404, json: errorBody(404, "There is no route \(head.method) \(path).", "not_found"))
     }
 
     private func notAllowed(_ allow: String) -> Response {
@@ -94,4 +95,7 @@ package struct Router: Sendable {
         response.fields.append("allow", allow)
         return response
     }
+
+    /// How much of an unknown path is repeated to whoever asked for it.
+    private static let quotedCharacters = 200
 }

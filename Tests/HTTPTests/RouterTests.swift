@@ -43,6 +43,7 @@ private struct Named: Handler {
         #expect(answer.status == (path == "*" ? 405 : 404))
         let body = String(decoding: answer.body, as: UTF8.self)
         for key in ["error", "message", "type", "param", "code"] { #expect(body.contains("\"\(key)\":")) }
+        if answer.status == 404 { #expect(body.contains("no route GET \(path).")) }
     }
 
     @Test func namesTheAllowedMethods() {
