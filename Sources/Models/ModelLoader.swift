@@ -36,7 +36,7 @@ package enum ModelLoader {
         try check(context, blueprint)
         var packer = TensorPacker(blueprint, compute: compute)
         let tensors = try packer.pack(progress)
-        let divisors = try packer.rotaryDivisors()
+        let divisors = try packer.rotaryDivisors(progress)
         let parameters = blueprint.parameters
         let frequencies = RotaryFrequencies(
             base: parameters.rotaryBase, dimension: parameters.headDimension, scaling: parameters.rotaryScaling,

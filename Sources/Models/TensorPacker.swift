@@ -32,13 +32,14 @@ struct TensorPacker {
     }
 
     /// LLaMA 3's divisors, all of them usable.
-    func rotaryDivisors() throws(WeightsError) -> [Float]? {
+    mutating func rotaryDivisors(_ progress: (LoadProgress) -> Void) throws(WeightsError) -> [Float]? {
         guard let tensor = blueprint.tensors.rotaryDivisors else { return nil }
         let values = decoded(tensor)
         let range: ClosedRange<Float> = 1e-6...1e6
         guard values.allSatisfy({ range.contains($0) }) else {
             throw fail(tensor, "holds a divisor outside \(range.lowerBound) to \(range.upperBound)")
         }
+        finished(tensor, progress)
         return values
     }
 

@@ -6,17 +6,9 @@ import Weights
 
 /// Model files with flipped bytes in their tables, taken as far as a step of the model: an error or an answer.
 @Suite struct DamagedModelTests {
-    private static func fixture(_ name: String) throws -> [UInt8] {
-        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
-        let file = try MappedFile(path: parts.joined(separator: "/") + "/Fixtures/" + name)
-        var result: [UInt8] = []
-        unsafe file.bytes.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
-        return result
-    }
-
     @Test("Loaded and run, or refused", arguments: 0..<6)
     func load(seed: Int) throws {
-        let whole = try Self.fixture(seed.isMultiple(of: 2) ? "qwen2-yarn-F32.gguf" : "qwen2-tiny-Q4_0.gguf")
+        let whole = try Fixture.bytes(seed.isMultiple(of: 2) ? "qwen2-yarn-F32.gguf" : "qwen2-tiny-Q4_0.gguf")
         let dataStart = try #require(try GGUFFile(bytes: whole, path: "x").tensors.map(\.byteOffset).min())
         let compute = Compute(instructionSet: .best, pool: ComputePool(threads: 1))
         var random = SeededBytes(state: UInt64(seed) &* 77 &+ 5)
@@ -50,6 +42,21 @@ import Weights
         let workspace = Workspace(shape: shape, maximumRows: 3, maximumOutputs: 1)
         let row = BatchRow(tokens: [0, 1, 2], position: 0, pages: [0], outputs: .last)
         model.forward([row], cache: cache, workspace: workspace)
+    }
+}
+
+/// Files of `Tests/Fixtures`.
+enum Fixture {
+    static func path(_ name: String) -> String {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
+        return parts.joined(separator: "/") + "/Fixtures/" + name
+    }
+
+    static func bytes(_ name: String) throws -> [UInt8] {
+        let file = try MappedFile(path: path(name))
+        var result: [UInt8] = []
+        unsafe file.bytes.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
+        return result
     }
 }
 

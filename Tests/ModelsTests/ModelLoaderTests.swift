@@ -154,10 +154,10 @@ import Weights
         #expect(error?.reason.contains("'llama.context_length'") == true)
     }
 
-    @Test("Progress grows to the whole")
-    func progress() throws {
-        let compute = Compute(instructionSet: .scalar, pool: ComputePool(threads: 1))
-        let file = try TinyModel().file()
+    @Test("Progress grows to the whole", arguments: [nil, "llama3-tiny-F32.gguf"])
+    func progress(fixture: String?) throws {
+        let compute = Compute(instructionSet: .best, pool: ComputePool(threads: 1))
+        let file = try fixture.map { try GGUFFile(path: Fixture.path($0)) } ?? TinyModel().file()
         var seen: [LoadProgress] = []
         _ = try ModelLoader.load(file, compute: compute, context: 8) { seen.append($0) }
         #expect(seen.count == file.tensors.count)
