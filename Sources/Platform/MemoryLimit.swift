@@ -1,8 +1,13 @@
+internal import Glibc
+
 /// How much memory this process may use.
 package enum MemoryLimit {
     /// The smallest of physical memory and every control group above this process, in bytes, with the name of what
     /// sets it.
-    package static func bytes() -> (limit: Int, source: String) { bytes(root: "") }
+    package static func bytes() -> (limit: Int, source: String) {
+        let (limit, source) = bytes(root: "")
+        return limit < Int.max ? (limit, source) : (physicalBytes, "physical memory")
+    }
 
     /// As `bytes()`, with the kernel's files looked up below `root`.
     package static func bytes(root: String) -> (limit: Int, source: String) {
@@ -28,5 +33,12 @@ package enum MemoryLimit {
             return kibibytes << 10
         }
         return nil
+    }
+
+    /// The answer of the system call, for services that may not read `/proc/meminfo`.
+    private static var physicalBytes: Int {
+        let (bytes, overflow) = Int(sysconf(CInt(_SC_PHYS_PAGES)))
+            .multipliedReportingOverflow(by: Int(sysconf(CInt(_SC_PAGESIZE))))
+        return overflow || bytes <= 0 ? Int.max : bytes
     }
 }
