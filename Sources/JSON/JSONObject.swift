@@ -55,6 +55,7 @@ package struct JSONObject: Sendable {
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
+        if members.isEmpty { members.reserveCapacity(4) }
         members.append((key, value))
         if members.count == Self.scannedMembers + 1 {
             reindex()

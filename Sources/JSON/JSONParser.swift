@@ -43,8 +43,8 @@ package struct JSONParser: ~Escapable {
         guard let byte = peek() else { throw failure("a value is missing") }
         switch byte {
         case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "{"): return try nested { parser throws(JSONError) in try parser.object() }
-        case UInt8(ascii: "["): return try nested { parser throws(JSONError) in try parser.array() }
+        case UInt8(ascii: "{"): return try object()
+        case UInt8(ascii: "["): return try array()
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -53,19 +53,16 @@ package struct JSONParser: ~Escapable {
         }
     }
 
-    private mutating func nested(
-        _ body: (inout JSONParser) throws(JSONError) -> JSONValue
-    ) throws(JSONError) -> JSONValue {
+    private mutating func enter() throws(JSONError) {
         guard depth < limits.maximumDepth else { throw failure("nested deeper than \(limits.maximumDepth)") }
         depth += 1
         position += 1
-        let value = try body(&self)
-        depth -= 1
-        return value
     }
 
     private mutating func array() throws(JSONError) -> JSONValue {
         var elements: [JSONValue] = []
+        try enter()
+        defer { depth -= 1 }
         skipSpace()
         if take(UInt8(ascii: "]")) { return .array(elements) }
         while true {
@@ -79,6 +76,8 @@ package struct JSONParser: ~Escapable {
 
     private mutating func object() throws(JSONError) -> JSONValue {
         var object = JSONObject()
+        try enter()
+        defer { depth -= 1 }
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(object) }
         while true {
@@ -147,10 +146,7 @@ package struct JSONParser: ~Escapable {
     }
 
     private func double(from start: Int) throws(JSONError) -> Double {
-        var text = ""
-        text.reserveCapacity(position - start)
-        for index in start..<position { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
-        guard let number = Double(text), number.isFinite else {
+        guard let number = Double(try text(of: bytes.extracting(start..<position), at: start)), number.isFinite else {
             throw JSONError(offset: start, reason: "number out of range")
         }
         return number

@@ -119,10 +119,10 @@ extension Renderer {
             try charge(bytes: text.utf8.count)
             return .string(Text(text, isMarkup: isMarkup))
         case (.list(let a), .list(let b)):
-            try charge(a.values.count + b.values.count)
+            try charge(2 * (a.values.count + b.values.count))
             return .list(a.values + b.values)
         case (.tuple(let a), .tuple(let b)):
-            try charge(a.values.count + b.values.count)
+            try charge(2 * (a.values.count + b.values.count))
             return .tuple(a.values + b.values)
         default: return nil
         }
@@ -143,7 +143,7 @@ extension Renderer {
 
     private func repeated(_ values: [Value], _ count: Int) throws(TemplateError) -> [Value] {
         let (total, overflow) = values.count.multipliedReportingOverflow(by: max(count, 0))
-        try charge(overflow ? limits.maximumSteps : total)
+        try charge(overflow || total > limits.maximumSteps ? limits.maximumSteps : 2 * total)
         return count > 0 ? Array(repeatElement(values, count: count).joined()) : []
     }
 }

@@ -17,7 +17,7 @@ extension Renderer {
         }
         var isCompleted = false
         while let element = try state.advance() {
-            try charge(1)
+            try charge(2)
             scope = Scope(parent: outer)
             scope.values["loop"] = .loop(state)
             try assign(element, to: loop.target)
