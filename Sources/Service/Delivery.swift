@@ -17,7 +17,7 @@ final class Delivery: Sendable {
         /// Sequences to be cancelled before their names are known.
         var early: [Int] = []
         var isOver = false
-        var wroteSinceTick = true
+        var wroteSinceTick = false
         var wasTraced = false
     }
 
