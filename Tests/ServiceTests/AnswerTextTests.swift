@@ -46,7 +46,9 @@ import Tokenization
 
     @Test func wire_15_and_47_partsJoinToTheWholeAndBytesToTheText() throws {
         var random = SplitMix(state: 7)
-        let stopSets: [[String]] = [[], ["END"], ["b", "ab", "xyz"], ["é", "\n"], ["😀a", "aa"], ["€", "x€"]]
+        let stopSets: [[String]] = [
+            [], ["END"], ["b", "ab", "xyz"], ["é", "\n"], ["😀a", "aa"], ["€", "x€"], ["abx", "bb"],
+        ]
         for round in 0..<6_000 {
             let letters: [Int32] = [0x61, 0x62, 0x78, 0x45, 0x4E, 0x44, 0x0A, 0xAC, 0xFF, 0xC3]
             let tokens = (0..<random.below(14)).map { _ -> Int32 in
