@@ -1,0 +1,38 @@
+/// Why a request is not taken.
+package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// As many sequences are alive as may be.
+    case queueFull(limit: Int)
+    /// Prompt and answer do not fit into the context.
+    case promptTooLong(promptTokens: Int, maximumTokens: Int?, context: Int)
+    /// Prompt and answer do not fit into the KV memory even when alone.
+    case wouldNeverFit(tokens: Int, capacity: Int)
+    /// There is nothing to go on from.
+    case emptyPrompt
+    /// The prompt names a token that the model does not have.
+    case unknownToken(Int32)
+    /// The server is stopping.
+    case draining
+
+    /// A sentence for the client.
+    package var description: String {
+        switch self {
+        case .queueFull(let limit):
+            "The server is busy: all \(limit) places are taken."
+        case .promptTooLong(let prompt, let maximum, let context):
+            if let maximum {
+                "This model's maximum context length is \(context) tokens, but \(prompt) prompt tokens and "
+                    + "\(maximum) completion tokens were requested."
+            } else {
+                "This model's maximum context length is \(context) tokens, but the prompt has \(prompt)."
+            }
+        case .wouldNeverFit(let tokens, let capacity):
+            "The request needs \(tokens) tokens of KV memory, but the server has \(capacity)."
+        case .emptyPrompt:
+            "The prompt has no tokens."
+        case .unknownToken(let token):
+            "The prompt names token \(token), which this model does not have."
+        case .draining:
+            "The server is shutting down."
+        }
+    }
+}
