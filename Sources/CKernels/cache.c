@@ -31,7 +31,9 @@ void kernel_cache_copy(const struct kernel_cache *cache, size_t from, size_t to,
     for (size_t i = 0; i < cache->layers * cache->heads; i++) {
         const uint8_t *source = cache_keys(cache, i / cache->heads, from, i % cache->heads);
         uint8_t *target = cache_keys(cache, i / cache->heads, to, i % cache->heads);
-        for (size_t d = 0; d < cache->head_dimension; d++) copy_elements(target, source, d * token_stride, tokens, width);
+        for (size_t d = 0; d < cache->head_dimension; d++) {
+            copy_elements(target, source, d * token_stride, tokens, width);
+        }
         copy_elements(target, source, cache_key_elements(cache), tokens * padded(cache->head_dimension), width);
     }
 }

@@ -3,8 +3,8 @@
 #include "include/kernels.h"
 
 /// How the codes of a panel are stored, for 16 outputs (lanes):
-/// f32/half/bfloat: one row of 16 values per input. nibble: per 8 inputs 16 little-endian words, one per lane, input j in
-/// bits 4j..4j+3. byte: one row of 16 int8 per input.
+/// f32/half/bfloat: one row of 16 values per input. nibble: per 8 inputs 16 little-endian words, one per lane, input j
+/// in bits 4j..4j+3. byte: one row of 16 int8 per input.
 enum storage { storage_f32, storage_half, storage_bfloat, storage_nibble, storage_byte };
 
 /// How the scales of a panel are stored, after the codes:

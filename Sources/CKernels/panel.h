@@ -25,7 +25,8 @@ struct panel_scale {
 };
 
 /// d_eff and m_eff of a group for a lane; `scales` is where the scales of the panel begin.
-static inline struct panel_scale panel_scale(const struct layout *layout, const uint8_t *scales, size_t group, size_t lane) {
+static inline struct panel_scale panel_scale(const struct layout *layout, const uint8_t *scales, size_t group,
+                                             size_t lane) {
     size_t groups = super_inputs / layout->group, bytes = scale_bytes(layout->scaling, layout->group);
     const uint8_t *unit = scales + group * bytes, *super = scales + group / groups * bytes;
     size_t row = group % groups * 16 + lane;

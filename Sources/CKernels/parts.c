@@ -14,7 +14,8 @@ void kernel_rms_norm_part(void *context, size_t part) {
     const struct kernel_rows *job = context;
     size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);
     for (size_t r = part * job->rows_per_part; r < end; r++) {
-        job->table->rms_norm(job->a + r * job->a_stride, job->b, job->epsilon, job->columns, job->out + r * job->out_stride);
+        job->table->rms_norm(job->a + r * job->a_stride, job->b, job->epsilon, job->columns,
+                             job->out + r * job->out_stride);
     }
 }
 
@@ -31,7 +32,8 @@ void kernel_group_sums_part(void *context, size_t part) {
     const struct kernel_rows *job = context;
     size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);
     for (size_t r = part * job->rows_per_part; r < end; r++) {
-        job->table->group_sums(job->a + r * job->a_stride, job->columns, (size_t)job->group, job->out + r * job->out_stride);
+        job->table->group_sums(job->a + r * job->a_stride, job->columns, (size_t)job->group,
+                               job->out + r * job->out_stride);
     }
 }
 

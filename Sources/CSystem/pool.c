@@ -14,8 +14,8 @@
 enum { spin_nanoseconds = 50000, pauses_per_look = 64 };
 enum { part_bits = 20, worker_stack_bytes = 1 << 20 };
 
-// One job at a time. The ticket holds the number of parts and the next part; claiming is one addition. A claim below the
-// number of parts keeps the job alive until it is counted in `done`, so body and context may be read after it.
+// One job at a time. The ticket holds the number of parts and the next part; claiming is one addition. A claim below
+// the number of parts keeps the job alive until it is counted in `done`, so body and context may be read after it.
 struct sys_pool {
     _Alignas(64) _Atomic uint64_t ticket;
     void (*body)(void *, size_t);

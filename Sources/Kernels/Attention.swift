@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Platform
 
-/// Consecutive rows of one sequence: row firstRow + i stands at firstPosition + i and attends to 0 ... firstPosition + i.
+/// Consecutive rows of one sequence: row firstRow + i stands at firstPosition + i and attends to all up to itself.
 package struct AttentionSpan: Sendable {
     /// First row in the batch, number of rows, and the position of the first.
     package let firstRow, rows, firstPosition: Int
@@ -22,7 +22,8 @@ extension Compute {
     package func storeKV(keys: Tensor, values: Tensor, rows: [KVSlot], into cache: PageMemory, layer: Int) {
         let geometry = cache.geometry
         precondition(keys.columns == geometry.kvHeads * geometry.headDimension, "keys do not fit the cache")
-        precondition(values.columns == keys.columns && rows.count <= min(keys.rows, values.rows), "keys and values differ")
+        precondition(
+            values.columns == keys.columns && rows.count <= min(keys.rows, values.rows), "keys and values differ")
         precondition(layer >= 0 && layer < geometry.layers, "layer outside the cache")
         var view = unsafe cache.view
         for (row, slot) in rows.enumerated() {
@@ -34,10 +35,12 @@ extension Compute {
         }
     }
 
-    /// Attention of every row over its sequence's pages; q and target are [rows, heads x headDimension]. Keys and values
-    /// of all rows must be stored before.
+    /// Attention of every row over its sequence's pages; q and target are [rows, heads x headDimension].
+    ///
+    /// Keys and values of all rows must be stored before.
     package func attend(
-        _ q: Tensor, spans: [AttentionSpan], heads: Int, scale: Float, cache: PageMemory, layer: Int, into target: Tensor
+        _ q: Tensor, spans: [AttentionSpan], heads: Int, scale: Float, cache: PageMemory, layer: Int,
+        into target: Tensor
     ) {
         let geometry = cache.geometry
         precondition(heads > 0 && heads % geometry.kvHeads == 0, "query heads are no multiple of KV heads")

@@ -10,7 +10,8 @@ package import Platform
     /// Threads that share an operation.
     package var threads: Int { pool.threads }
     let pool: ComputePool
-    // Constant memory, so it may be read from any thread. Looked up once: asking the processor is slow under a hypervisor.
+    // Constant memory, so it may be read from any thread. Looked up once: asking the processor is slow under a
+    // hypervisor.
     let table: UnsafePointer<kernel_table>
 
     /// Chooses a table of kernels; the instruction set must be available on this processor.
@@ -64,7 +65,8 @@ package import Platform
 
     private func sumGroups(of x: Tensor, group: Int, rows: Int) {
         var job = unsafe kernel_rows(
-            table: table, a: x.values, b: x.values, out: x.sums, a_stride: x.stride, b_stride: 0, out_stride: x.sumStride,
+            table: table, a: x.values, b: x.values, out: x.sums, a_stride: x.stride, b_stride: 0,
+            out_stride: x.sumStride,
             rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0, group: CInt(group))
         unsafe run(kernel_group_sums_part, &job)
     }

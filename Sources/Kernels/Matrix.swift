@@ -1,8 +1,9 @@
 internal import CKernels
 internal import Platform
 
-/// Weights [outputs, inputs], repacked once into the order in which the kernels read them: panels of 16 outputs, the input
-/// index ascending inside.
+/// Weights [outputs, inputs], repacked once into the order in which the kernels read them.
+///
+/// That order is panels of 16 outputs, the input index ascending inside.
 @safe package final class Matrix: @unchecked Sendable {
     /// Rows of the weight: values that a product gives.
     package let outputs: Int
@@ -50,7 +51,8 @@ internal import Platform
         unsafe source.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }
             var job = unsafe kernel_pack(
-                source: start.assumingMemoryBound(to: UInt8.self), panels: region.address.assumingMemoryBound(to: UInt8.self),
+                source: start.assumingMemoryBound(to: UInt8.self),
+                panels: region.address.assumingMemoryBound(to: UInt8.self),
                 panel_bytes: panelBytes, outputs: outputs, inputs: inputs, format: format.code)
             unsafe compute.pool.run(kernel_pack_panel, context: &job, parts: byteCount / panelBytes)
         }

@@ -15,7 +15,7 @@ extension MatrixError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .shape(let outputs, let inputs, let block):
-            "a matrix of \(outputs) x \(inputs) cannot be packed: both must be positive and inputs a multiple of \(block)"
+            "a matrix of \(outputs) x \(inputs) cannot be packed: both must be positive, inputs a multiple of \(block)"
         case .byteCount(let expected, let found): "the weights need \(expected) bytes but the file gives \(found)"
         case .pages(let reason): reason
         case .memory(let bytes): bytes.map { "no memory for \($0) bytes" } ?? "the size does not fit an integer"

@@ -47,7 +47,8 @@ extension Compute {
         precondition(x.columns == target.columns && rows.count <= target.rows && x !== target, "gather shapes differ")
         for (index, row) in rows.enumerated() {
             precondition(row >= 0 && row < x.rows, "row outside the tensor")
-            unsafe (target.values + index * target.stride).update(from: x.values + Int(row) * x.stride, count: x.columns)
+            unsafe (target.values + index * target.stride).update(
+                from: x.values + Int(row) * x.stride, count: x.columns)
         }
     }
 }

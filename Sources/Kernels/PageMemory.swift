@@ -57,7 +57,9 @@ package struct PageGeometry: Sendable, Equatable {
         if pageTokens < 1 || pageTokens > 512 || pageTokens & (pageTokens - 1) != 0 {
             return "a page holds a power of two of tokens up to 512, not \(pageTokens)"
         }
-        if headDimension < 1 || headDimension > 512 { return "a head has between 1 and 512 values, not \(headDimension)" }
+        if headDimension < 1 || headDimension > 512 {
+            return "a head has between 1 and 512 values, not \(headDimension)"
+        }
         if layers < 1 || kvHeads < 1 { return "the cache needs layers and heads" }
         return nil
     }

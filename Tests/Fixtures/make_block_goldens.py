@@ -1,4 +1,4 @@
-"""Writes block_goldens.bin: random blocks of every element format and what the reference dequantiser makes of them.
+"""Writes block_goldens.bin: random blocks of every element format and what the reference makes of them.
 
 Needs the PyPI packages gguf (0.17.1 was used) and numpy. Per format, in the order below: element count and byte count as
 little-endian uint32, the bytes, the float32 values.

@@ -3,7 +3,7 @@ import Kernels
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Attention over paged keys and values.
@@ -11,7 +11,9 @@ struct AttentionTests {
     struct Shape: CustomStringConvertible {
         let heads, kvHeads, dimension, pageTokens, tokens: Int
         let format: KVFormat
-        var description: String { "\(heads)/\(kvHeads) x \(dimension), pages of \(pageTokens), \(tokens) tokens, \(format)" }
+        var description: String {
+            "\(heads)/\(kvHeads) x \(dimension), pages of \(pageTokens), \(tokens) tokens, \(format)"
+        }
     }
 
     /// Keys, values and queries of one sequence, in a cache whose pages stand in reverse order.
@@ -59,7 +61,8 @@ struct AttentionTests {
                     rows: rows, columns: columns, values: Array(queries[first * columns..<(first + rows) * columns]))
                 let out = Tensor(rows: rows, columns: columns)
                 let span = AttentionSpan(firstRow: 0, rows: rows, firstPosition: first, pages: pages)
-                compute.attend(q, spans: [span], heads: shape.heads, scale: 0.125, cache: cache, layer: layer, into: out)
+                compute.attend(
+                    q, spans: [span], heads: shape.heads, scale: 0.125, cache: cache, layer: layer, into: out)
                 bits += out.bits(rows: rows)
             }
             return bits
@@ -69,7 +72,8 @@ struct AttentionTests {
         func exact(position: Int, head: Int) -> [Double] {
             let (d, width) = (shape.dimension, shape.kvHeads * shape.dimension)
             let kv = head / (shape.heads / shape.kvHeads) * d
-            let q = queries[(position * shape.heads + head) * d..<(position * shape.heads + head + 1) * d].map(Double.init)
+            let q = queries[(position * shape.heads + head) * d..<(position * shape.heads + head + 1) * d].map(
+                Double.init)
             let scores = (0...position).map { t in
                 (0..<d).reduce(0.0) { $0 + q[$1] * Double(keys[t * width + kv + $1]) } * 0.125
             }
@@ -146,7 +150,8 @@ struct AttentionTests {
             for (first, rows) in positions {
                 let firstRow = spans.reduce(0) { $0 + $1.rows }
                 for row in 0..<rows {
-                    q.setRow(firstRow + row, Array(sample.queries[(first + row) * columns..<(first + row + 1) * columns]))
+                    q.setRow(
+                        firstRow + row, Array(sample.queries[(first + row) * columns..<(first + row + 1) * columns]))
                 }
                 spans.append(AttentionSpan(firstRow: firstRow, rows: rows, firstPosition: first, pages: sample.pages))
                 expected += sample.attend(compute, positions: first..<first + rows, chunk: 1)

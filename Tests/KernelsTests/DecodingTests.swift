@@ -50,7 +50,8 @@ struct DecodingTests {
     }
 
     @Test func formatsKnowTheirSizes() {
-        #expect(ElementFormat.q4_K.name == "Q4_K" && ElementFormat.bf16.name == "BF16" && ElementFormat.q5_1.name == "Q5_1")
+        #expect(
+            ElementFormat.q4_K.name == "Q4_K" && ElementFormat.bf16.name == "BF16" && ElementFormat.q5_1.name == "Q5_1")
         #expect(ElementFormat.q4_K.byteCount(elements: 512) == 288)
         #expect(ElementFormat.q4_K.byteCount(elements: 100) == nil)
         #expect(ElementFormat.q4_0.byteCount(elements: -32) == nil)

@@ -28,7 +28,8 @@ struct MultiplyTests {
         func product(_ compute: Compute, _ range: Range<Int>) -> [UInt32] {
             let (inputs, outputs) = (matrix.inputs, matrix.outputs)
             let input = Tensor(
-                rows: range.count, columns: inputs, values: Array(x[range.lowerBound * inputs..<range.upperBound * inputs]))
+                rows: range.count, columns: inputs,
+                values: Array(x[range.lowerBound * inputs..<range.upperBound * inputs]))
             let y = Tensor(rows: range.count + 1, columns: outputs)
             for (index, row) in range.enumerated() { y.setRow(index, Array(old[row * outputs..<(row + 1) * outputs])) }
             y.setRow(range.count, [Float](repeating: 42, count: outputs))
@@ -58,7 +59,9 @@ struct MultiplyTests {
                 let compute = makeCompute(instructionSet, threads: threads)
                 for rows in Self.rowCounts {
                     let found = sample.product(compute, 0..<rows)
-                    #expect(found == Array(expected.prefix(rows * shape.outputs)), "\(instructionSet) \(shape) rows \(rows)")
+                    #expect(
+                        found == Array(expected.prefix(rows * shape.outputs)), "\(instructionSet) \(shape) rows \(rows)"
+                    )
                 }
             }
         }
@@ -91,7 +94,9 @@ struct MultiplyTests {
             let together = sample.product(compute, 0..<100)
             #expect(together == sample.product(other, 0..<100))
             for cut in [1, 3, 13, 64, 95, 97] {
-                #expect(together == sample.product(other, 0..<cut) + sample.product(other, cut..<100), "\(format) cut \(cut)")
+                #expect(
+                    together == sample.product(other, 0..<cut) + sample.product(other, cut..<100),
+                    "\(format) cut \(cut)")
             }
             for row in [0, 7, 50, 99] {
                 let alone = sample.product(other, row..<row + 1)
@@ -107,7 +112,8 @@ struct MultiplyTests {
             let expected = sample.product(makeCompute(.scalar, threads: 2), 0..<29)
             for (instructionSet, threads) in fasterTables {
                 #expect(sample.product(makeCompute(instructionSet, threads: threads), 0..<29) == expected)
-                #expect(sample.product(makeCompute(instructionSet, threads: threads), 0..<1) == Array(expected.prefix(18)))
+                #expect(
+                    sample.product(makeCompute(instructionSet, threads: threads), 0..<1) == Array(expected.prefix(18)))
             }
         }
     }

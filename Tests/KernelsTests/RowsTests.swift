@@ -3,7 +3,7 @@ import Kernels
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Norms, activations, rotations and copies: against f64, and equal in every instruction set.
@@ -82,7 +82,8 @@ struct RowsTests {
         for instructionSet in InstructionSet.available {
             let x = Tensor(rows: 4, columns: heads * dimension, values: values)
             makeCompute(instructionSet, threads: 2).rotate(
-                x, heads: heads, headDimension: dimension, positions: positions, table: table, pairing: pairing, rows: 4)
+                x, heads: heads, headDimension: dimension, positions: positions, table: table, pairing: pairing, rows: 4
+            )
             results.append(x.bits(rows: 4))
         }
         #expect(results.allSatisfy { $0 == results[0] })

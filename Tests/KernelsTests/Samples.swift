@@ -34,7 +34,8 @@ struct Samples {
         var data = (0..<elements / format.blockElements * size).map { _ in UInt8(truncatingIfNeeded: next()) }
         for block in stride(from: 0, to: data.count, by: size) {
             for offset in Self.halfOffsets(format) {
-                data.replaceSubrange(block + offset..<block + offset + 2, with: bytes(UInt32(half(exponent: 0x1C00)), 2))
+                data.replaceSubrange(
+                    block + offset..<block + offset + 2, with: bytes(UInt32(half(exponent: 0x1C00)), 2))
             }
         }
         return data
@@ -63,7 +64,9 @@ func makeCompute(_ instructionSet: InstructionSet, threads: Int) -> Compute {
 }
 
 /// Faster tables that must equal the scalar one, with one and two threads.
-let fasterTables: [(InstructionSet, Int)] = InstructionSet.available.filter { $0 != .scalar }.flatMap { [($0, 1), ($0, 2)] }
+let fasterTables: [(InstructionSet, Int)] = InstructionSet.available.filter { $0 != .scalar }.flatMap {
+    [($0, 1), ($0, 2)]
+}
 
 extension Tensor {
     /// A tensor filled row by row.

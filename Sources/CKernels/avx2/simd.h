@@ -5,8 +5,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of scores;
-/// queries and vectors of values.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of
+/// scores; queries and vectors of values.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
 enum { score_vectors = 1, value_queries = 2, value_vectors = 2 };
 
@@ -52,7 +52,8 @@ INLINE __m256 v_low(f32x16 a) { return a.low; }
 
 INLINE f32x16 v_half(const uint8_t *p) {
     return (f32x16){
-        _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 16)))};
+        _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)),
+        _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 16)))};
 }
 INLINE __m256 bfloat_8(const uint8_t *p) {
     __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));

@@ -12,8 +12,9 @@
 #pragma clang attribute pop
 
 const struct kernel_table avx2_table = {
-    .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q8_0, multiply_q5_1,
-                 multiply_q8_0, multiply_q2_k, multiply_q3_k, multiply_q4_k, multiply_q5_k, multiply_q6_k},
+    .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q8_0,
+                 multiply_q5_1, multiply_q8_0, multiply_q2_k, multiply_q3_k, multiply_q4_k, multiply_q5_k,
+                 multiply_q6_k},
     .rms_norm = wide_rms_norm,
     .silu_multiply = wide_silu_multiply,
     .group_sums = wide_group_sums,

@@ -5,8 +5,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of scores;
-/// queries and vectors of values.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of
+/// scores; queries and vectors of values.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { score_vectors = 2, value_queries = 4, value_vectors = 4 };
 

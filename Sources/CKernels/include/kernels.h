@@ -1,10 +1,11 @@
 #pragma once
-// The arithmetic of the engine. Every function is pure: it reads its arguments and writes its output, allocates nothing,
-// starts no thread and keeps no state. Lengths are trusted: the Swift module above checks them before every call.
+// The arithmetic of the engine. Every function is pure: it reads its arguments and writes its output, allocates
+// nothing, starts no thread and keeps no state. Lengths are trusted: the Swift module above checks them before every
+// call.
 //
-// Numbers: weights stay quantised, activations are f32, and every output element is one sum in one fixed order. That order
-// is written down in scalar/; the other instruction sets hold different outputs in the lanes of a vector, never different
-// parts of one sum unless scalar/ says so, and are therefore equal to it bit for bit.
+// Numbers: weights stay quantised, activations are f32, and every output element is one sum in one fixed order. That
+// order is written down in scalar/; the other instruction sets hold different outputs in the lanes of a vector, never
+// different parts of one sum unless scalar/ says so, and are therefore equal to it bit for bit.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -95,7 +96,8 @@ struct kernel_rotate {
 };
 void kernel_rotate_part(void *rotate, size_t part);
 /// cosines and sines of f32(position) * frequency, [positions][pairs], computed in f64, rounded, then scaled.
-void kernel_rotary_table(const float *frequencies, size_t pairs, size_t positions, float magnitude, float *cosines, float *sines);
+void kernel_rotary_table(const float *frequencies, size_t pairs, size_t positions, float magnitude, float *cosines,
+                         float *sines);
 
 /// KV pages of all layers. A page of one layer and KV head is K [head_dimension][token_stride], then V
 /// [page_tokens][head_stride]; strides are padded to 16, the padding stays zero.

@@ -2,9 +2,10 @@
 #include "../cache.h"
 #include <math.h>
 
-// The specification of attention for one row and one head. The history is cut into parts of 512 positions counted from 0.
-// Part: score = scale * (fma chain over the head dimension); the largest score; weight = exp(score - largest); their sum in
-// 16 lanes (lane = position mod 16), folded in halves; acc[d] = fma chain over positions. Parts are combined in order.
+// The specification of attention for one row and one head. The history is cut into parts of 512 positions counted from
+// 0. Part: score = scale * (fma chain over the head dimension); the largest score; weight = exp(score - largest); their
+// sum in 16 lanes (lane = position mod 16), folded in halves; acc[d] = fma chain over positions. Parts are combined in
+// order.
 struct query {
     const float *q;
     const struct kernel_cache *cache;
@@ -76,12 +77,14 @@ static void attend_row(const struct query *query, float *out) {
     for (size_t d = 0; d < dimension; d++) out[d] = whole.acc[d] * inverse;
 }
 
-void scalar_attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head, size_t heads) {
+void scalar_attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head,
+                   size_t heads) {
     const struct kernel_cache *cache = &job->cache;
     for (size_t i = 0; i < unit->rows; i++) {
         for (size_t h = first_head; h < first_head + heads; h++) {
+            const float *q = job->q + (unit->first_row + i) * job->q_stride + h * cache->head_dimension;
             struct query query = {
-                job->q + (unit->first_row + i) * job->q_stride + h * cache->head_dimension, cache, unit->pages, job->layer,
+                q, cache, unit->pages, job->layer,
                 h / (job->heads / cache->heads), unit->first_position + i + 1, job->scale};
             attend_row(&query, job->out + (unit->first_row + i) * job->out_stride + h * cache->head_dimension);
         }

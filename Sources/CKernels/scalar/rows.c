@@ -48,7 +48,8 @@ void scalar_rotate(float *x, const float *cosines, const float *sines, size_t pa
     }
 }
 
-void kernel_rotary_table(const float *frequencies, size_t pairs, size_t positions, float magnitude, float *cosines, float *sines) {
+void kernel_rotary_table(const float *frequencies, size_t pairs, size_t positions, float magnitude, float *cosines,
+                         float *sines) {
     for (size_t position = 0; position < positions; position++) {
         for (size_t p = 0; p < pairs; p++) {
             double angle = (double)((float)position * frequencies[p]);

@@ -1,6 +1,6 @@
 #pragma once
-// Attention of up to twelve queries that share a KV head, over sixteen lanes: positions for scores, the head dimension for
-// values. The order of every sum is that of scalar/attention.c.
+// Attention of up to twelve queries that share a KV head, over sixteen lanes: positions for scores, the head dimension
+// for values. The order of every sum is that of scalar/attention.c.
 #include "../cache.h"
 
 enum { score_queries = 6 };
@@ -45,7 +45,8 @@ INLINE void score_tile(struct attention *a, const uint8_t *keys, size_t offset, 
     }
 }
 
-INLINE void score_queries_of(struct attention *a, const uint8_t *keys, size_t offset, const size_t vectors, const int bf16) {
+INLINE void score_queries_of(struct attention *a, const uint8_t *keys, size_t offset, const size_t vectors,
+                             const int bf16) {
     size_t query = 0;
     for (; query + 6 <= a->queries; query += 6) score_tile(a, keys, offset, query, 6, vectors, bf16);
     for (; query + 3 <= a->queries; query += 3) score_tile(a, keys, offset, query, 3, vectors, bf16);
@@ -92,7 +93,9 @@ INLINE void value_tile(struct attention *a, size_t query, size_t column, size_t 
     const struct kernel_cache *cache = &a->job->cache;
     size_t stride = padded(a->dimension);
     f32x16 acc[value_queries * value_vectors];
-    for (size_t i = 0; i < queries * vectors; i++) acc[i] = v_load(&a->part[query + i / vectors][column + i % vectors * 16]);
+    for (size_t i = 0; i < queries * vectors; i++) {
+        acc[i] = v_load(&a->part[query + i / vectors][column + i % vectors * 16]);
+    }
     for (size_t t = from; t < to;) {
         size_t slot = (a->first + t) % cache->page_tokens, left = cache->page_tokens - slot;
         size_t end = to - t < left ? to : t + left;
@@ -103,14 +106,18 @@ INLINE void value_tile(struct attention *a, size_t query, size_t column, size_t 
             for (size_t v = 0; v < vectors; v++) value[v] = cache_load(head, index + v * 16, bf16);
             for (size_t i = 0; i < queries; i++) {
                 f32x16 weight = v_broadcast(a->weights[query + i][t]);
-                for (size_t v = 0; v < vectors; v++) acc[i * vectors + v] = v_fma(weight, value[v], acc[i * vectors + v]);
+                f32x16 *own = &acc[i * vectors];
+                for (size_t v = 0; v < vectors; v++) own[v] = v_fma(weight, value[v], own[v]);
             }
         }
     }
-    for (size_t i = 0; i < queries * vectors; i++) v_store(&a->part[query + i / vectors][column + i % vectors * 16], acc[i]);
+    for (size_t i = 0; i < queries * vectors; i++) {
+        v_store(&a->part[query + i / vectors][column + i % vectors * 16], acc[i]);
+    }
 }
 
-INLINE void value_columns(struct attention *a, size_t query, size_t from, size_t to, const size_t queries, const int bf16) {
+INLINE void value_columns(struct attention *a, size_t query, size_t from, size_t to, const size_t queries,
+                          const int bf16) {
     size_t column = 0, width = padded(a->dimension);
     for (; column + value_vectors * 16 <= width; column += value_vectors * 16) {
         value_tile(a, query, column, from, to, queries, value_vectors, bf16);
@@ -169,8 +176,8 @@ INLINE void attend_part(struct attention *a, struct running *running, size_t lon
     for (size_t i = 0; i < a->queries; i++) combine(a, i, &running[i]);
 }
 
-INLINE void attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head, size_t heads,
-                   const int bf16) {
+INLINE void attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head,
+                   size_t heads, const int bf16) {
     struct attention a;
     struct running running[kernel_max_queries];
     a.job = job;
@@ -185,7 +192,8 @@ INLINE void attend(const struct kernel_attend *job, const struct kernel_attend_u
     size_t longest = unit->first_position + unit->rows;
     for (a.first = 0; a.first < longest; a.first += kernel_part_tokens) attend_part(&a, running, longest, bf16);
     for (size_t i = 0; i < a.queries; i++) {
-        float *out = job->out + (unit->first_row + i / heads) * job->out_stride + (first_head + i % heads) * a.dimension;
+        size_t row = unit->first_row + i / heads, head = first_head + i % heads;
+        float *out = job->out + row * job->out_stride + head * a.dimension;
         f32x16 inverse = v_broadcast(1.0f / running[i].sum);
         for (size_t d = 0; d < a.dimension; d += 16) {
             v_store_some(out + d, v_mul(v_load(&a.whole[i][d]), inverse), a.dimension - d);

@@ -83,7 +83,8 @@ INLINE void rotate_pair(float *a, float *b, float cosine, float sine) {
     *b = __builtin_fmaf(second, cosine, first * sine);
 }
 
-static void wide_rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step) {
+static void wide_rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance,
+                        size_t step) {
     if (step == 1) {
         float *restrict a = x, *restrict b = x + distance;
         for (size_t p = 0; p < pairs; p++) rotate_pair(a + p, b + p, cosines[p], sines[p]);

@@ -1,7 +1,7 @@
 #pragma once
-// A tile: a few panels times one to eight rows, straight from the packed codes. One code path serves every number of rows;
-// the tile is as large as the registers allow, so that turning codes into floats is shared by the rows, loads of x by the
-// panels, and enough sums are under way to hide the latency of a multiplication.
+// A tile: a few panels times one to eight rows, straight from the packed codes. One code path serves every number of
+// rows; the tile is as large as the registers allow, so that turning codes into floats is shared by the rows, loads of
+// x by the panels, and enough sums are under way to hide the latency of a multiplication.
 #include "panels.h"
 
 enum { tile_sums = 16 };
@@ -15,8 +15,8 @@ struct tile {
     const uint8_t *codes[panels_for_1];
 };
 
-INLINE void tile_nibbles(const struct tile *tile, size_t first, const size_t group, const size_t panels, const size_t rows,
-                         nibble_table table, f32x16 *s) {
+INLINE void tile_nibbles(const struct tile *tile, size_t first, const size_t group, const size_t panels,
+                         const size_t rows, nibble_table table, f32x16 *s) {
     const size_t stride = tile->job->x_stride;
     const float *x = tile->job->x + tile->row * stride + first;
     for (size_t line = 0; line < group / 8; line++) {
@@ -37,14 +37,16 @@ INLINE void tile_nibbles(const struct tile *tile, size_t first, const size_t gro
     }
 }
 
-INLINE void tile_values(const struct tile *tile, size_t first, size_t count, const enum storage storage, const size_t panels,
-                        const size_t rows, f32x16 *s) {
+INLINE void tile_values(const struct tile *tile, size_t first, size_t count, const enum storage storage,
+                        const size_t panels, const size_t rows, f32x16 *s) {
     const size_t stride = tile->job->x_stride;
     const float *x = tile->job->x + tile->row * stride;
     for (size_t k = first; k < first + count; k++) {
         for (size_t p = 0; p < panels; p++) {
             f32x16 q = code_at(storage, tile->codes[p], k);
-            for (size_t r = 0; r < rows; r++) s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + k]), s[p * rows + r]);
+            for (size_t r = 0; r < rows; r++) {
+                s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + k]), s[p * rows + r]);
+            }
         }
     }
 }

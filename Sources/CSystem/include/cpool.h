@@ -7,14 +7,14 @@ struct sys_pool;
 
 /// Starts threads - 1 workers named compute-1 ... ; NULL when a thread cannot be started.
 struct sys_pool *sys_pool_create(size_t threads);
-/// Runs body(context, part) for every part < parts, on the caller and whichever workers are awake. Returns when all parts
-/// are done. Parts may run in any order and must not touch each other's output. Allocates nothing. parts < 2^19.
+/// Runs body(context, part) for every part < parts, on the caller and whichever workers are awake. Returns when all
+/// parts are done. Parts may run in any order and must not touch each other's output. Allocates nothing. parts < 2^19.
 /// While another caller's run is under way the parts run on the caller alone.
 void sys_pool_run(struct sys_pool *pool, void (*body)(void *context, size_t part), void *context, size_t parts);
 /// Ends the workers and frees the pool; no run may be under way.
 void sys_pool_destroy(struct sys_pool *pool);
 
-/// Zeroed memory on page boundaries, on huge pages where the system grants them, an unreadable page behind it; NULL when
-/// there is none.
+/// Zeroed memory on page boundaries, on huge pages where the system grants them, an unreadable page behind it; NULL
+/// when there is none.
 void *sys_region_create(size_t bytes);
 void sys_region_destroy(void *region, size_t bytes);
