@@ -1,0 +1,216 @@
+"""The official Python client against a real process.
+
+    python openai_client.py PROGRAM MODEL
+
+Prints one line for each check that failed, and `N passed, N failed` at the end.
+"""
+
+import asyncio
+import re
+import subprocess
+import sys
+import traceback
+
+import openai
+
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+class Server:
+    """`michat serve` on a free port, with a key."""
+
+    KEY = "a-key-for-tests"
+
+    def __init__(self, program, model):
+        self.process = subprocess.Popen(
+            [program, "serve", "--model", model, "--port", "0"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env={"PATH": "/usr/bin:/bin", "MICHAT_HTTP_API_KEY": self.KEY})
+        self.url = None
+        for line in self.process.stderr:
+            found = re.match(r"michat is ready at (http://\S+)", line)
+            if found:
+                self.url = found.group(1) + "/v1"
+                break
+        if self.url is None:
+            raise SystemExit("the server did not start")
+        # Nobody reads on: the log must not fill its pipe.
+        import threading
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def client(self, **options):
+        return openai.OpenAI(base_url=self.url, api_key=self.KEY, max_retries=0, **options)
+
+    def async_client(self):
+        return openai.AsyncOpenAI(base_url=self.url, api_key=self.KEY, max_retries=0)
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait()
+
+
+def messages(text):
+    return [{"role": "user", "content": text}]
+
+
+def ask(client, text, **options):
+    options = {"model": "default", "temperature": 0, "max_tokens": 16, **options}
+    return client.chat.completions.create(messages=messages(text), **options)
+
+
+def joined(stream):
+    return "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
+
+
+@check
+def models_are_listed(server):
+    client = server.client()
+    names = [model.id for model in client.models.list()]
+    assert len(names) == 1, names
+    assert client.models.retrieve(names[0]).id == names[0]
+
+
+@check
+def an_answer_is_whole_and_counted(server):
+    answer = ask(server.client(), "What is the capital of France?")
+    assert "Paris" in answer.choices[0].message.content, answer
+    assert answer.choices[0].message.role == "assistant"
+    assert answer.choices[0].finish_reason in ("stop", "length")
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    assert answer.system_fingerprint.startswith("fp_")
+
+
+@check
+def a_stream_joins_to_the_answer(server):
+    client = server.client()
+    whole = ask(client, "Name three colours.")
+    chunks = list(ask(client, "Name three colours.", stream=True, stream_options={"include_usage": True}))
+    assert joined(chunks) == whole.choices[0].message.content
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert chunks[-1].choices == [] and chunks[-1].usage == whole.usage.model_copy(
+        update={"prompt_tokens_details": chunks[-1].usage.prompt_tokens_details})
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+@check
+def the_async_client_gets_the_same(server):
+    async def both():
+        async with server.async_client() as client:
+            whole = await ask(client, "Name three animals.")
+            text = ""
+            async for chunk in await ask(client, "Name three animals.", stream=True):
+                text += chunk.choices[0].delta.content or ""
+            return whole.choices[0].message.content, text
+
+    whole, text = asyncio.run(both())
+    assert whole == text and whole
+
+
+@check
+def thirty_two_at_once_are_equal_to_alone(server):
+    questions = [f"Say something about the number {number}." for number in range(32)]
+    client = server.client()
+    alone = [ask(client, question).choices[0].message.content for question in questions]
+
+    async def together(stream):
+        async with server.async_client() as client:
+            async def one(question):
+                answer = await ask(client, question, stream=stream)
+                if not stream:
+                    return answer.choices[0].message.content
+                return "".join([chunk.choices[0].delta.content or "" async for chunk in answer])
+
+            return await asyncio.gather(*[one(question) for question in questions])
+
+    assert asyncio.run(together(False)) == alone
+    assert asyncio.run(together(True)) == alone
+
+
+@check
+def seeds_choices_and_logprobs(server):
+    client = server.client()
+
+    def drawn(seed):
+        answer = ask(client, "Invent a name.", temperature=1.2, seed=seed, n=3)
+        return [choice.message.content for choice in answer.choices]
+
+    assert drawn(1) == drawn(1)
+    assert len(set(drawn(1) + drawn(2))) > 1
+    answer = ask(client, "Say yes.", logprobs=True, top_logprobs=3, max_tokens=4)
+    content = answer.choices[0].logprobs.content
+    assert all(len(entry.top_logprobs) == 3 and entry.logprob <= 0 for entry in content)
+    assert "".join(entry.token for entry in content).startswith(answer.choices[0].message.content)
+
+
+@check
+def stop_strings_cut_the_answer(server):
+    client = server.client()
+    text = ask(client, "Count from one to five.", max_tokens=40).choices[0].message.content
+    mark = text[len(text) // 2:len(text) // 2 + 2]
+    answer = ask(client, "Count from one to five.", max_tokens=40, stop=[mark])
+    assert answer.choices[0].message.content == text[:text.index(mark)]
+    assert answer.choices[0].finish_reason == "stop"
+
+
+@check
+def legacy_completions(server):
+    answer = server.client().completions.create(model="default", prompt="Once upon a", max_tokens=4, temperature=0)
+    assert answer.choices[0].text
+    stream = server.client().completions.create(
+        model="default", prompt="Once upon a", max_tokens=4, temperature=0, stream=True)
+    assert "".join(chunk.choices[0].text for chunk in stream if chunk.choices) == answer.choices[0].text
+
+
+@check
+def errors_are_the_client_s_own_types(server):
+    client = server.client()
+    for expected, call in [
+        (openai.AuthenticationError, lambda: ask(openai.OpenAI(base_url=server.url, api_key="x", max_retries=0), "hi")),
+        (openai.NotFoundError, lambda: ask(client, "hi", model="another")),
+        (openai.BadRequestError, lambda: ask(client, "hi", temperature=9)),
+        (openai.BadRequestError, lambda: ask(client, "word " * 9000)),
+    ]:
+        try:
+            call()
+        except expected as error:
+            assert error.body["message"], error
+        else:
+            raise AssertionError(f"no {expected.__name__}")
+
+
+@check
+def a_stream_that_is_left_ends(server):
+    client = server.client()
+    stream = ask(client, "Tell me a long story.", stream=True, max_tokens=2000, extra_body={"ignore_eos": True})
+    next(iter(stream))
+    stream.close()
+    assert ask(client, "Say hello.").choices[0].message.content
+
+
+def main():
+    server = Server(sys.argv[1], sys.argv[2])
+    passed = failed = 0
+    for function in CHECKS:
+        try:
+            function(server)
+            passed += 1
+        except Exception:
+            failed += 1
+            print(f"FAILED {function.__name__}\n{traceback.format_exc()}")
+    code = server.stop()
+    if code == 0:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED the server ended with {code}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
