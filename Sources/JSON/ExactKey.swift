@@ -1,4 +1,4 @@
-/// A key compared and hashed by its bytes, so that canonically equivalent spellings can neither merge nor collide by design.
+/// A key compared and hashed by its bytes: canonically equivalent spellings neither merge nor collide by design.
 package struct ExactKey: Hashable, Sendable {
     /// The key as text.
     package let text: String

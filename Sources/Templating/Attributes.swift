@@ -79,7 +79,7 @@ extension Renderer {
     /// What Python's subscript gives; nil where it would raise an error.
     private func member(_ key: Value, of value: Value) throws(TemplateError) -> Value? {
         switch value {
-        case .dict(let table): return (try? TableKey(key)).flatMap { table[$0] }
+        case .dict(let table): return try hashable(key).flatMap { table[$0] }
         case .list(let elements), .tuple(let elements):
             guard let index = index(key, count: elements.values.count) else { return nil }
             return elements.values[index]
@@ -92,6 +92,14 @@ extension Renderer {
             guard let index = index(key, count: text.string.codePointCount) else { return nil }
             return .string(Text(text.string.codePoints(in: index..<index + 1), isMarkup: text.isMarkup))
         default: return nil
+        }
+    }
+
+    /// The key if it is one; what cannot be hashed is in no dict.
+    private func hashable(_ value: Value) throws(TemplateError) -> TableKey? {
+        switch value {
+        case .list, .dict, .view, .range, .generator, .namespace, .loop, .cycler, .function: nil
+        default: try key(value)
         }
     }
 

@@ -58,7 +58,7 @@ extension Renderer {
     private func areEqual(_ left: Table, _ right: Table) throws(TemplateError) -> Bool {
         guard left.count == right.count else { return false }
         for (key, value) in left.members {
-            guard let other = right[try TableKey(key)], try areEqual(value, other) else { return false }
+            guard let other = right[try self.key(key)], try areEqual(value, other) else { return false }
         }
         return true
     }
@@ -77,7 +77,9 @@ extension Renderer {
         }
         if let a = left.integer, let b = right.integer { return a < b }
         if let a = left.integer, case .double(let b) = right { return isLess(a, b) }
-        if case .double(let a) = left, let b = right.integer { return a == a && !isLess(b, a) && !(Int(exactly: a) == b) }
+        if case .double(let a) = left, let b = right.integer { 
+            return !a.isNaN && !isLess(b, a) && Int(exactly: a) != b
+        }
         if case .double(let a) = left, case .double(let b) = right { return a < b }
         throw TemplateError("'\(symbol)' not supported between '\(left.typeName)' and '\(right.typeName)'")
     }
@@ -102,8 +104,8 @@ extension Renderer {
             }
             try charge(bytes: text.string.utf8.count + part.string.utf8.count)
             return text.string.firstByteRange(of: part.string) != nil
-        case .dict(let table): return table[try TableKey(value)] != nil
-        case .view(let view) where view.kind == .keys: return view.table[try TableKey(value)] != nil
+        case .dict(let table): return table[try key(value)] != nil
+        case .view(let view) where view.kind == .keys: return view.table[try key(value)] != nil
         case .range(let range):
             guard let number = value.integer else { return false }
             let (offset, overflow) = number.subtractingReportingOverflow(range.start)

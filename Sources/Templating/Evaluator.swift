@@ -85,7 +85,7 @@ extension Renderer {
     @inline(never)
     private func makeDict(_ members: [(key: Expression, value: Expression)]) throws(TemplateError) -> Value {
         var pairs: [(TableKey, Value)] = []
-        for (key, value) in members { pairs.append((try TableKey(try evaluate(key)), try evaluate(value))) }
+        for (key, value) in members { pairs.append((try self.key(try evaluate(key)), try evaluate(value))) }
         return .dict(Table(pairs))
     }
 

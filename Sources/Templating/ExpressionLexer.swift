@@ -18,7 +18,7 @@ extension TemplateLexer {
             } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
                 try scanString(quote: byte)
             } else if isNamePart(at: position) {
-                scanName()
+                try scanName()
             } else {
                 try scanSymbol(open: &open)
             }
@@ -49,12 +49,14 @@ extension TemplateLexer {
         return scalar(at: index)?.properties.isXIDContinue ?? false
     }
 
-    private mutating func scanName() {
+    /// Names are looked up again and again, so they are kept short.
+    private mutating func scanName() throws(TemplateError) {
         let start = position
         while isNamePart(at: position) {
             position += 1
             while byte(at: position) & 0xC0 == 0x80 { position += 1 }
         }
+        guard position - start <= 256 else { throw TemplateError(line: line, reason: "name longer than 256 bytes") }
         tokens.append(Token(kind: .name(String(decoding: bytes[start..<position], as: UTF8.self)), line: line))
     }
 
@@ -104,7 +106,8 @@ extension TemplateLexer {
     }
 
     private mutating func skipDigits() {
-        while isDigit(byte(at: position)) || (byte(at: position) == UInt8(ascii: "_") && isDigit(byte(at: position + 1))) {
+        let separator = UInt8(ascii: "_")
+        while isDigit(byte(at: position)) || (byte(at: position) == separator && isDigit(byte(at: position + 1))) {
             position += 1
         }
     }

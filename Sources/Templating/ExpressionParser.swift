@@ -338,7 +338,9 @@ extension TemplateParser {
 
     private mutating func singleTarget(allowsNamespace: Bool) throws(TemplateError) -> Target {
         if take(symbol: "(") {
-            let inner = try nested { parser throws(TemplateError) in try parser.target(allowsNamespace: allowsNamespace) }
+            let inner = try nested { parser throws(TemplateError) in
+                try parser.target(allowsNamespace: allowsNamespace)
+            }
             try expect(.symbol(")"))
             return inner
         }

@@ -2,6 +2,7 @@
 extension Renderer {
     /// `format % arguments`.
     func format(_ format: String, with arguments: Value) throws(TemplateError) -> String {
+        try charge(bytes: 4 * format.utf8.count)
         var reader = FormatReader(format)
         var pending: [Value] = if case .tuple(let elements) = arguments { elements.values } else { [arguments] }
         var isMapped = false
@@ -42,7 +43,8 @@ extension Renderer {
         case "s", "r", "a":
             let text = spec.type == "s" ? try text(of: value) : try representation(of: value)
             spec.type = "s"
-            return try padded(spec.precision.map { String(text.unicodeScalars.prefix($0)) } ?? text, spec, isNumber: true)
+            let cut = spec.precision.map { String(text.unicodeScalars.prefix($0)) } ?? text
+            return try padded(cut, spec, isNumber: true)
         case "d", "i", "u", "x", "X", "o":
             guard let number = value.number else {
                 throw TemplateError("%\(spec.type) format: a real number is required, not \(value.typeName)")
@@ -66,6 +68,7 @@ extension Renderer {
 
     /// `format.format(…)`.
     func format(_ format: String, _ arguments: Arguments) throws(TemplateError) -> String {
+        try charge(bytes: 4 * format.utf8.count)
         var reader = FormatReader(format)
         var automatic = 0
         var result = ""
@@ -113,7 +116,8 @@ extension Renderer {
         }
         while let mark = reader.next() {
             let part = mark == "[" ? reader.text(upTo: "]") : reader.fieldPart()
-            value = mark == "." ? try attribute(part, of: value) : try item(Int(part).map { .int($0) } ?? .string(part), of: value)
+            let key = Int(part).map { Value.int($0) } ?? .string(part)
+            value = mark == "." ? try attribute(part, of: value) : try item(key, of: value)
         }
         return value
     }
@@ -130,6 +134,8 @@ extension Renderer {
             guard spec.isPlain else { throw TemplateError("unsupported format string for \(value.typeName)") }
             return try text(of: value)
         }
+        // Exact decimal digits take work that grows with the exponent.
+        try charge(spec.type == "f" || spec.type == "F" || spec.type == "%" || spec.precision != nil ? 2_000 : 1)
         var digits: String
         switch spec.type {
         case "f", "F": digits = try number.magnitude.fixed(spec.precision ?? 6)

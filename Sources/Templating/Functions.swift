@@ -81,7 +81,8 @@ extension Renderer {
         var named = leftover
         if macro.usesCaller {
             let position = named.firstIndex { $0.name == "caller" }
-            scope.values["caller"] = position.map { named.remove(at: $0).value } ?? .undefined(.hint("No caller defined"))
+            let caller = position.map { named.remove(at: $0).value }
+            scope.values["caller"] = caller ?? .undefined(.hint("No caller defined"))
         }
         if macro.usesKwargs {
             scope.values["kwargs"] = .dict(Table(named.map { (.name($0.name), $0.value) }))
@@ -165,12 +166,12 @@ extension Renderer {
         case .dict(let table)?:
             if arguments.named.isEmpty { return table }
             try charge(table.count)
-            for (key, value) in table.members { pairs.append((try TableKey(key), value)) }
+            for (key, value) in table.members { pairs.append((try self.key(key), value)) }
         case let other?:
             for element in try elements(of: other) {
                 let pair = try elements(of: element)
                 guard pair.count == 2 else { throw TemplateError("\(function) needs pairs") }
-                pairs.append((try TableKey(pair[0]), pair[1]))
+                pairs.append((try key(pair[0]), pair[1]))
             }
         }
         for (name, value) in arguments.named { pairs.append((.name(name), value)) }

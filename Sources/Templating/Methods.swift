@@ -50,7 +50,7 @@ extension Renderer {
             guard arguments.named.isEmpty, let key = arguments.positional.first, arguments.positional.count <= 2 else {
                 throw TemplateError("get takes 1 or 2 arguments")
             }
-            return table[try TableKey(key)] ?? (arguments.positional.count == 2 ? arguments.positional[1] : .none)
+            return table[try self.key(key)] ?? (arguments.positional.count == 2 ? arguments.positional[1] : .none)
         case "items": return .view(TableView(table: table, kind: .items))
         case "keys": return .view(TableView(table: table, kind: .keys))
         case "values": return .view(TableView(table: table, kind: .values))

@@ -6,6 +6,8 @@ enum NumberFilter: String, Sendable {
 extension Renderer {
     func apply(_ filter: NumberFilter, to value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         if case .undefined(let undefined) = value { throw TemplateError(undefined.message) }
+        if case .string(let text) = value { try charge(bytes: 8 * text.string.utf8.count) }
+        if filter == .round { try charge(2_000) }
         switch filter {
         case .int: return try integerFilter(value, arguments)
         case .float:
@@ -89,7 +91,8 @@ extension String {
         var sign = ""
         if text.hasPrefix("-") || text.hasPrefix("+") { sign = String(text.removeFirst()) }
         let radix = base == 0 ? 10 : base
-        for (prefix, value) in [("0x", 16), ("0o", 8), ("0b", 2)] where text.hasPrefix(prefix) && (base == 0 || base == value) {
+        let prefixes = [("0x", 16), ("0o", 8), ("0b", 2)].filter { base == 0 || base == $0.1 }
+        for (prefix, value) in prefixes where text.hasPrefix(prefix) {
             text.removeFirst(2)
             return text.first.map { $0 != "-" && $0 != "+" } ?? false ? Int(sign + text, radix: value) : nil
         }

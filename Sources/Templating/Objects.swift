@@ -113,7 +113,9 @@ final class LoopState {
     }
 
     /// Whether the arguments differ from those of the last call.
-    func changed(to values: [Value], isSame: (Value, Value) throws(TemplateError) -> Bool) throws(TemplateError) -> Bool {
+    func changed(
+        to values: [Value], isSame: (Value, Value) throws(TemplateError) -> Bool
+    ) throws(TemplateError) -> Bool {
         if let last = changedValue, try isSame(.tuple(last), .tuple(values)) { return false }
         if !isClosed { changedValue = values }
         return true

@@ -62,6 +62,17 @@ final class Renderer {
         try charge(bytes / 32 + 1)
     }
 
+    /// A value as a key of a dict; hashing reads all of it.
+    func key(_ value: Value) throws(TemplateError) -> TableKey {
+        if case .string(let text) = value { try charge(bytes: text.string.utf8.count) }
+        if case .tuple(let elements) = value { try chargeKeys(elements.values) }
+        return try TableKey(value)
+    }
+
+    private func chargeKeys(_ values: [Value]) throws(TemplateError) {
+        for case .string(let text) in values.prefix(64) { try charge(bytes: text.string.utf8.count) }
+    }
+
     /// Runs something one level deeper.
     func nested<Result>(_ part: () throws(TemplateError) -> Result) throws(TemplateError) -> Result {
         guard depth < limits.maximumDepth else {

@@ -26,10 +26,12 @@ extension Renderer {
         case .int(let number): result += number.description
         case .double(let number): result += number.pythonDescription
         case .string(let text):
+            try charge(bytes: 4 * text.string.utf8.count)
             let quoted = text.string.pythonRepresentation
             result += text.isMarkup ? "Markup(\(quoted))" : quoted
         case .list(let elements): try append(elements.values, "[", "]", to: &result)
-        case .tuple(let elements): try append(elements.values, "(", elements.values.count == 1 ? ",)" : ")", to: &result)
+        case .tuple(let elements):
+            try append(elements.values, "(", elements.values.count == 1 ? ",)" : ")", to: &result)
         case .dict(let table): try append(table.members, to: &result)
         case .view(let view):
             result += view.kind.rawValue

@@ -17,8 +17,6 @@ struct AttributePath {
         case let index?: keys = [index]
         }
     }
-
-    init(_ text: String) throws(TemplateError) { try self.init(.string(text)) }
 }
 
 extension Renderer {
@@ -38,9 +36,16 @@ extension Renderer {
         }
     }
 
+    /// A path out of an argument.
+    func path(_ value: Value?) throws(TemplateError) -> AttributePath {
+        if case .string(let text)? = value { try charge(4 * text.string.utf8.count) }
+        return try AttributePath(value)
+    }
+
     /// What stands at the end of a path; undefined if it leads nowhere.
     func follow(_ path: AttributePath, from value: Value) throws(TemplateError) -> Value {
         var value = value
+        try charge(path.keys.count)
         for key in path.keys { value = try item(key, of: value) }
         return value
     }
@@ -73,7 +78,7 @@ extension Renderer {
     private func map(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         if arguments.positional.isEmpty, arguments.named.contains(where: { $0.name == "attribute" }) {
             let values = try arguments.bound(to: "attribute", "default", by: "map")
-            let path = try AttributePath(values[0])
+            let path = try path(values[0])
             return makeGenerator(over: value) { [self] element throws(TemplateError) in
                 var found = element
                 for key in path.keys {
@@ -97,7 +102,7 @@ extension Renderer {
             var subject = element
             if looksUp {
                 guard !rest.positional.isEmpty else { throw TemplateError("Missing parameter for attribute name") }
-                subject = try follow(try AttributePath(rest.positional.removeFirst()), from: element)
+                subject = try follow(try path(rest.positional.removeFirst()), from: element)
             }
             guard !rest.positional.isEmpty else { return subject.isTrue == keeps ? element : nil }
             let name = try string(rest.positional.removeFirst(), or: "")
@@ -111,11 +116,11 @@ extension Renderer {
     private func sort(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "reverse", "case_sensitive", "attribute", by: "sort")
         let ignoresCase = !(values[1]?.isTrue ?? false)
-        var paths = [try AttributePath(values[2])]
+        var paths = [try path(values[2])]
         if case .string(let text)? = values[2] {
             paths = []
             for part in text.string.split(separator: ",", omittingEmptySubsequences: false) {
-                paths.append(try AttributePath(String(part)))
+                paths.append(try path(.string(String(part))))
             }
         }
         let elements = try elements(of: value)
@@ -131,14 +136,14 @@ extension Renderer {
     private func unique(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "case_sensitive", "attribute", by: "unique")
         let ignoresCase = !(values[0]?.isTrue ?? false)
-        let path = try AttributePath(values[1])
+        let path = try path(values[1])
         return .generator(
             Generator(depth: value.depth) { [self] () throws(TemplateError) in
                 var seen: Set<TableKey> = []
                 var results: [Value] = []
                 for element in try elements(of: value) {
                     let key = try key(of: try follow(path, from: element), ignoringCase: ignoresCase)
-                    if seen.insert(try TableKey(key)).inserted { results.append(element) }
+                    if seen.insert(try self.key(key)).inserted { results.append(element) }
                 }
                 return results
             })
@@ -147,7 +152,7 @@ extension Renderer {
     private func extreme(_ value: Value, _ arguments: Arguments, isMaximum: Bool) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "case_sensitive", "attribute", by: isMaximum ? "max" : "min")
         let ignoresCase = !(values[0]?.isTrue ?? false)
-        let path = try AttributePath(values[1])
+        let path = try path(values[1])
         var best: (key: Value, element: Value)?
         for element in try elements(of: value) {
             let key = try key(of: try follow(path, from: element), ignoringCase: ignoresCase)
@@ -164,7 +169,7 @@ extension Renderer {
     private func group(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "attribute", "default", "case_sensitive", by: "groupby")
         let ignoresCase = !(values[2]?.isTrue ?? false)
-        let path = try AttributePath(values[0])
+        let path = try path(values[0])
         let elements = try elements(of: value)
         var groupers: [Value] = []
         var keys: [Value] = []
@@ -193,7 +198,9 @@ extension Renderer {
             throw TemplateError("'\(value.typeName)' object has no attribute 'items'")
         }
         let by = try string(values[1], or: "key")
-        guard by == "key" || by == "value" else { throw TemplateError("You can only sort by either \"key\" or \"value\"") }
+        guard by == "key" || by == "value" else {
+            throw TemplateError("You can only sort by either \"key\" or \"value\"")
+        }
         let ignoresCase = !(values[0]?.isTrue ?? false)
         var keys: [Value] = []
         for (key, value) in table.members {

@@ -57,7 +57,7 @@ extension Renderer {
     private func join(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "d", "attribute", by: "join")
         let separator = try values[0].map { value throws(TemplateError) in try text(of: value) } ?? ""
-        let path = try AttributePath(values[1])
+        let path = try path(values[1])
         var result = ""
         for (index, element) in try elements(of: value).enumerated() {
             if index > 0 { result += separator }
@@ -83,7 +83,7 @@ extension Renderer {
 
     private func sum(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "attribute", "start", by: "sum")
-        let path = try AttributePath(values[0])
+        let path = try path(values[0])
         var total = values[1] ?? .int(0)
         if case .string = total { throw TemplateError("sum() can't sum strings") }
         for element in try elements(of: value) {

@@ -35,9 +35,8 @@ extension Renderer {
         case .capitalize: return marked(text.string.capitalizedFirst)
         case .trim:
             let values = try arguments.bound(to: "chars", by: "trim")
-            let characters = try values[0].flatMap { value throws(TemplateError) in
-                value.isNone ? nil : try string(value, or: "")
-            }
+            var characters: String?
+            if let value = values[0], !value.isNone { characters = try self.characters(value) }
             return marked(text.string.stripped(of: characters, start: true, end: true))
         case .replace: return .string(try replace(text.string, arguments))
         case .center:
@@ -49,6 +48,13 @@ extension Renderer {
         case .forceescape: return .string(Text(Text(text.string).escaped, isMarkup: true))
         default: return .string(text)
         }
+    }
+
+    /// Characters to strip.
+    func characters(_ value: Value) throws(TemplateError) -> String {
+        let characters = try string(value, or: "")
+        try charge(4 * characters.utf8.count)
+        return characters
     }
 
     /// Text as it is, anything else printed.
@@ -67,6 +73,7 @@ extension Renderer {
     /// Python's `replace`, refusing results that are too long before they are made.
     func replace(_ text: String, _ old: String, _ new: String, limit: Int) throws(TemplateError) -> String {
         try charge(bytes: text.utf8.count)
+        try charge(bytes: old.utf8.count)
         let limit = limit < 0 ? Int.max : limit
         let places = old.isEmpty ? text.utf8.count + 1 : text.byteRanges(of: old, limit: limit).count
         let (added, overflow) = min(places, limit).multipliedReportingOverflow(by: new.utf8.count)
@@ -114,7 +121,9 @@ extension Renderer {
         let length = try integer(values[0], or: 255)
         let end = try string(values[2], or: "...")
         let leeway = values[3].map { $0.isNone } ?? true ? 5 : try integer(values[3], or: 5)
-        guard length >= end.codePointCount, leeway >= 0 else { throw TemplateError("truncate: length or leeway too small") }
+        guard length >= end.codePointCount, leeway >= 0 else {
+            throw TemplateError("truncate: length or leeway too small")
+        }
         guard case .string(let text) = value else { throw TemplateError("expected a string, found \(value.typeName)") }
         let count = try self.count(of: value)
         guard count - length > leeway else { return value }

@@ -86,7 +86,7 @@ extension Renderer {
     private func strip(_ method: TextMethod, _ text: String, _ arguments: Arguments) throws(TemplateError) -> String {
         let value = try arguments.bound(to: "chars", by: method.rawValue)[0]
         var characters: String?
-        if let value, !value.isNone { characters = try string(value, or: "") }
+        if let value, !value.isNone { characters = try self.characters(value) }
         return text.stripped(of: characters, start: method != .rstrip, end: method != .lstrip)
     }
 
@@ -100,6 +100,7 @@ extension Renderer {
         if let separator = values[0], !separator.isNone {
             let separator = try string(separator, or: "")
             guard !separator.isEmpty else { throw TemplateError("empty separator") }
+            try charge(bytes: separator.utf8.count)
             let ranges = fromEnd
                 ? text.string.lastByteRanges(of: separator, limit: limit)
                 : text.string.byteRanges(of: separator, limit: limit)
@@ -114,6 +115,7 @@ extension Renderer {
     private func partition(_ text: Text, _ arguments: Arguments, fromEnd: Bool) throws(TemplateError) -> Value {
         let separator = try string(try arguments.bound(to: "sep", by: "partition")[0], or: "")
         guard !separator.isEmpty else { throw TemplateError("empty separator") }
+        try charge(bytes: separator.utf8.count)
         let ranges = fromEnd
             ? text.string.lastByteRanges(of: separator, limit: 1) : text.string.byteRanges(of: separator, limit: 1)
         let parts = text.string.pieces(separatedBy: ranges)
@@ -171,7 +173,8 @@ extension Renderer {
         let fromEnd = method == .rfind || method == .rindex
         if let window, let range = fromEnd
             ? window.text.lastByteRange(of: needle) : window.text.firstByteRange(of: needle) {
-            return window.offset + String(decoding: Array(window.text.utf8.prefix(range.lowerBound)), as: UTF8.self).codePointCount
+            let before = Array(window.text.utf8.prefix(range.lowerBound))
+            return window.offset + String(decoding: before, as: UTF8.self).codePointCount
         }
         guard method == .find || method == .rfind else { throw TemplateError("substring not found") }
         return -1

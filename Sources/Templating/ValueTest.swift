@@ -31,8 +31,8 @@ extension Renderer {
         case .none: return value.isNone
         case .odd: return try calculate(.remainder, value, .int(2)).number == 1
         case .even: return try calculate(.remainder, value, .int(2)).number == 0
-        case .upper: return try text(of: value).isPythonUppercase
-        case .lower: return try text(of: value).isPythonLowercase
+        case .upper: return try charged(try text(of: value)).isPythonUppercase
+        case .lower: return try charged(try text(of: value)).isPythonLowercase
         case .divisibleby, .sameas, .in, .eq, .ne, .lt, .le, .gt, .ge:
             return try holds(test, of: value, other: try arguments.bound(to: "other", by: test.rawValue)[0])
         case .filter:
@@ -43,6 +43,11 @@ extension Renderer {
             return ValueTest(name: name.string) != nil
         default: return isOfKind(test, value)
         }
+    }
+
+    private func charged(_ text: String) throws(TemplateError) -> String {
+        try charge(bytes: text.utf8.count)
+        return text
     }
 
     private func holds(_ test: ValueTest, of value: Value, other: Value?) throws(TemplateError) -> Bool {
@@ -83,13 +88,13 @@ extension String {
     /// Python's `isupper`: something is cased and nothing is lower.
     var isPythonUppercase: Bool {
         unicodeScalars.contains { $0.properties.isUppercase }
-            && !unicodeScalars.contains { $0.properties.isLowercase || $0.properties.generalCategory == .titlecaseLetter }
+            && !unicodeScalars.contains { $0.properties.isLowercase || $0.isTitlecase }
     }
 
     /// Python's `islower`: something is cased and nothing is upper.
     var isPythonLowercase: Bool {
         unicodeScalars.contains { $0.properties.isLowercase }
-            && !unicodeScalars.contains { $0.properties.isUppercase || $0.properties.generalCategory == .titlecaseLetter }
+            && !unicodeScalars.contains { $0.properties.isUppercase || $0.isTitlecase }
     }
 }
 
@@ -101,6 +106,8 @@ extension Unicode.Scalar {
         default: false
         }
     }
+
+    fileprivate var isTitlecase: Bool { properties.generalCategory == .titlecaseLetter }
 
     /// Python's `isalnum` of one character.
     var isPythonAlphanumeric: Bool { isPythonAlphabetic || properties.numericType != nil }

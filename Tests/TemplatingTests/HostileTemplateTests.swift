@@ -22,6 +22,12 @@ import Testing
         "{% set x = 'a' * 100000 %}{% for i in range(100000) %}{% set y = x[50000] %}{% endfor %}",
         "{{ range(100000000) }}", "{{ range(-9223372036854775808, 9223372036854775807) }}", "{{ 10 ** 1000000 }}", "{{ 2.0 ** 1000000 }}",
         "{% set x = 'a' * 1000000 %}{{ x|list|map('upper')|list|length }}{{ x|list|length }}{{ x|list|length }}",
+        "{% set x = 'a' * 9000000 %}{% set d = {'a': 1} %}{% for i in range(100000) %}{% set y = d[x] %}{% endfor %}",
+        "{% set x = 'a' * 9000000 %}{% for i in range(100000) %}{% set y = 'b'.strip(x) %}{% set y = 'b'.split(x) %}{% endfor %}",
+        "{% for i in range(100000) %}{% set y = '%.2f' % 1e308 %}{% endfor %}",
+        "{% set x = '1' * 9000000 %}{% for i in range(100000) %}{% set y = x|int %}{% set z = x|float %}{% endfor %}",
+        "{% set x = 'a.' * 4000000 %}{% for i in range(100000) %}{% set y = [1]|map(attribute=x)|list %}{% endfor %}",
+        "{% set x = 'a' * 9000000 %}{% for i in range(100000) %}{% set y = [x]|string %}{% set z = x is upper %}{% endfor %}",
         "{% for a in range(9999) %}{% for b in ('y' * 100000) %}{% endfor %}{% endfor %}",
     ]
 
