@@ -58,16 +58,18 @@ import Testing
         #expect(scheduler.commit(plan, samples: [.none]) == [.finished(id, .length)])
     }
 
+    /// Also not the chunks that were computed before the one that failed.
     @Test func whatAFailedSequenceComputedIsNotReused() throws {
         var scheduler = Scheduler(Self.limits)
         for (raw, sample) in [(1, RowSample.failed), (2, .token(9))] {
             let id = SequenceID(raw: UInt64(raw))
-            try scheduler.add(id, prompt: [1, 2, 3, 4, 5], maximumTokens: 1, options: Self.options)
-            let plan = scheduler.plan()
-            #expect(plan.admitted.map(\.cachedTokens) == [0])
-            #expect(
-                scheduler.commit(plan, samples: [sample]).contains(
-                    .finished(id, sample == .failed ? .failed : .length)))
+            try scheduler.add(id, prompt: tokens(1, 12), maximumTokens: 1, options: Self.options)
+            let first = scheduler.plan()
+            #expect(first.admitted.map(\.cachedTokens) == [0])
+            #expect(scheduler.commit(first, samples: [.none]).isEmpty)
+            let second = scheduler.plan()
+            let ending: EndReason = sample == .failed ? .failed : .length
+            #expect(scheduler.commit(second, samples: [sample]).contains(.finished(id, ending)))
             scheduler.checkInvariants()
         }
     }
