@@ -15,6 +15,8 @@ struct Daemon {
     let listener: Listener
     /// What is being served, if anything.
     let host: ModelHost
+    /// The endpoints.
+    let service: Service
     /// Where the process writes what it does.
     let log: Log
     /// What serving takes.
@@ -43,7 +45,7 @@ struct Daemon {
         let serviceMetrics = ServiceMetrics(in: &registry)
         let metrics = registry
         host = ModelHost()
-        let service = Service(
+        service = Service(
             settings: Wiring.service(settings), authentication: Authentication(keys: keys), host: host,
             observers: Service.Observers(
                 metrics: serviceMetrics, log: log, trace: trace, exposition: { metrics.exposition() }))

@@ -14,6 +14,7 @@ final class Lifecycle: Sendable {
         var engine: Engine?
         var settings: ResolvedSettings
         var isStopping = false
+        var needsKey: Bool
     }
 
     /// Time for the last bytes to reach their readers after the last request has ended.
@@ -21,17 +22,19 @@ final class Lifecycle: Sendable {
 
     private let listener: Listener
     private let host: ModelHost
+    private let service: Service
     private let log: Log
     private let sources: SettingsSources
     private let queue = DispatchQueue(label: "lifecycle")
     private let state: Mutex<State>
 
-    init(listener: Listener, host: ModelHost, log: Log, settings: (ResolvedSettings, SettingsSources)) {
-        self.listener = listener
-        self.host = host
-        self.log = log
-        sources = settings.1
-        state = Mutex(State(settings: settings.0))
+    init(_ daemon: Daemon, settings: ResolvedSettings, sources: SettingsSources) {
+        listener = daemon.listener
+        host = daemon.host
+        service = daemon.service
+        log = daemon.log
+        self.sources = sources
+        state = Mutex(State(settings: settings, needsKey: daemon.needsKey))
     }
 
     /// From now on SIGTERM and SIGINT end the process in good order, and SIGHUP reads the settings again.
@@ -92,13 +95,20 @@ final class Lifecycle: Sendable {
         _exit(0)
     }
 
-    /// Reads the settings again and takes over what may change while running.
+    /// Reads settings and keys again and takes over what may change while running.
     private func reload() {
         do {
             let newer = try sources.resolve()
-            let old = state.withLock { $0.settings }
+            let (old, neededKey) = state.withLock { ($0.settings, $0.needsKey) }
             let result = try old.reloaded(from: newer)
-            state.withLock { $0.settings = result.settings }
+            let keys = try Wiring.keys(result.settings.configuration.http)
+            // A mistake in a file must not open the door: that takes a restart.
+            guard !keys.isEmpty || !neededKey else { throw CommandFailure("no key is left") }
+            service.replaceKeys(Authentication(keys: keys))
+            state.withLock { state in
+                state.settings = result.settings
+                state.needsKey = !keys.isEmpty
+            }
             log.info(
                 "settings read again",
                 [

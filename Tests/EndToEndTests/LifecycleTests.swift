@@ -59,6 +59,30 @@ import Testing
         #expect(!(try client.readReply().body.contains(#""finish_reason":"length""#)))
     }
 
+    @Test func hangupReadsTheKeysAgainAndNeverOpensTheDoor() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try "old-key\n".write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let server = try ServerProcess(["--api-key-file", file.path])
+        func status(_ key: String) throws -> Int {
+            try server.reply("GET", "/v1/models", fields: ["authorization: Bearer \(key)"]).status
+        }
+        #expect(try status("old-key") == 200)
+        try "new-key\n".write(to: file, atomically: true, encoding: .utf8)
+        server.signal(SIGHUP)
+        // Each attempt is a request of its own; the signal is handled while they come in.
+        var isTaken = false
+        for _ in 0..<100_000 where !isTaken { isTaken = try status("new-key") == 200 }
+        #expect(isTaken)
+        #expect(try status("old-key") == 401)
+        try "".write(to: file, atomically: true, encoding: .utf8)
+        server.signal(SIGHUP)
+        for _ in 0..<100_000 where !server.log.contains("nothing has changed") { _ = try status("new-key") }
+        #expect(server.log.contains("nothing has changed"))
+        #expect(try status("new-key") == 200)
+        #expect(try server.reply("GET", "/v1/models").status == 401)
+    }
+
     @Test func aPortInUseIsNamed() throws {
         let server = try ServerProcess()
         let second = try ServerProcess(port: Int(server.port ?? 0))

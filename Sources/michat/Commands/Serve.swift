@@ -48,8 +48,7 @@ struct Serve: ParsableCommand {
     ) throws -> [any DispatchSourceProtocol] {
         let start = Clock.monotonicSeconds()
         let daemon = try Daemon(settings.configuration)
-        let lifecycle = Lifecycle(
-            listener: daemon.listener, host: daemon.host, log: daemon.log, settings: (settings, sources))
+        let lifecycle = Lifecycle(daemon, settings: settings, sources: sources)
         var listening = lifecycle.handleSignals()
         let address = try daemon.listen()
         Terminal.note("memory: \(daemon.plan.arithmetic)")
