@@ -34,16 +34,22 @@ let graph: [Room] = [
     // layer 3
     Room(name: "Models", imports: ["Kernels", "Weights"]),
     // layer 4
-    Room(name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"], products: [collections]),
+    Room(
+        name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"],
+        products: [collections]),
     // layer 5
     Room(
         name: "Service",
-        imports: ["HTTP", "OpenAI", "Templating", "Tokenization", "Sampling", "Scheduling", "Engine", "JSON", "Telemetry", "Platform"]),
+        imports: [
+            "HTTP", "OpenAI", "Templating", "Tokenization", "Sampling", "Scheduling", "Engine", "JSON", "Telemetry",
+            "Platform",
+        ]),
 ]
 
 /// What the executable wires together.
 let wired = [
-    "Settings", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels", "Weights", "Tokenization",
+    "Settings", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels", "Weights",
+    "Tokenization",
     "Templating", "OpenAI", "JSON", "Platform", "Telemetry",
 ]
 
@@ -90,8 +96,12 @@ let package = Package(
             .testTarget(name: "ArchitectureTests", dependencies: targets(["Settings"]), swiftSettings: strict),
             .testTarget(
                 name: "GoldenTests",
-                dependencies: targets(["Models", "Engine", "Kernels", "Weights", "Tokenization", "Templating", "JSON", "Scheduling", "Sampling", "Platform", "Telemetry"]),
+                dependencies: targets([
+                    "Models", "Engine", "Kernels", "Weights", "Tokenization", "Templating", "JSON", "Scheduling",
+                    "Sampling", "Platform", "Telemetry",
+                ]),
                 swiftSettings: strict),
-            .testTarget(name: "EndToEndTests", dependencies: targets(["michat", "JSON", "Platform"]), swiftSettings: strict),
+            .testTarget(
+                name: "EndToEndTests", dependencies: targets(["michat", "JSON", "Platform"]), swiftSettings: strict),
         ]
 )

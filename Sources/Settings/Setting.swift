@@ -32,7 +32,10 @@ package struct Setting: Sendable {
     /// Taken over by a running server on SIGHUP.
     package let isReloadable: Bool
 
-    init(_ key: String, alias: String? = nil, _ kind: Kind, secret: Bool = false, reloadable: Bool = false, _ help: String) {
+    init(
+        _ key: String, alias: String? = nil, _ kind: Kind, secret: Bool = false, reloadable: Bool = false,
+        _ help: String
+    ) {
         self.key = key
         self.alias = alias
         self.kind = kind

@@ -29,7 +29,8 @@ package enum SettingsTable {
 
     private static let http: [Setting] = [
         Setting("http.host", alias: "host", .text(\.http.host), "The address to listen on."),
-        Setting("http.port", alias: "port", .integer(\.http.port, 0...65_535), "The port; 0 lets the system choose one."),
+        Setting(
+            "http.port", alias: "port", .integer(\.http.port, 0...65_535), "The port; 0 lets the system choose one."),
         Setting(
             "http.api_key", .text(\.http.apiKey), secret: true, reloadable: true,
             "The key that clients must send; a file is safer, since flags and variables can be seen by others."),
@@ -38,16 +39,22 @@ package enum SettingsTable {
             "A file with the keys that clients may send, one a line."),
         Setting("http.max_connections", .integer(\.http.maxConnections, 1...65_536), "Connections at once."),
         Setting(
-            "http.max_head_bytes", .bytes(\.http.maxHeadBytes, 512...(1 << 20)), "Size of a request's line and header fields."),
+            "http.max_head_bytes", .bytes(\.http.maxHeadBytes, 512...(1 << 20)),
+            "Size of a request's line and header fields."),
         Setting("http.max_fields", .integer(\.http.maxFields, 8...1000), "Header fields of a request."),
         Setting("http.max_target_bytes", .bytes(\.http.maxTargetBytes, 128...(1 << 16)), "Size of a request's target."),
         Setting("http.max_body_bytes", .bytes(\.http.maxBodyBytes, 1024...(1 << 30)), "Size of a request's body."),
         Setting("http.head_seconds", .number(\.http.headSeconds, seconds), "Time for a whole head to arrive."),
         Setting("http.body_seconds", .number(\.http.bodySeconds, seconds), "Time for a whole body to arrive."),
         Setting(
-            "http.min_body_rate", .number(\.http.minBodyRate, 0...1e9), "Bytes a second at which a body must arrive at least."),
-        Setting("http.idle_seconds", .number(\.http.idleSeconds, seconds), "Time that a connection may wait for its next request."),
-        Setting("http.stall_seconds", .number(\.http.stallSeconds, seconds), "Time that a reader may take nothing of an answer."),
+            "http.min_body_rate", .number(\.http.minBodyRate, 0...1e9),
+            "Bytes a second at which a body must arrive at least."),
+        Setting(
+            "http.idle_seconds", .number(\.http.idleSeconds, seconds),
+            "Time that a connection may wait for its next request."),
+        Setting(
+            "http.stall_seconds", .number(\.http.stallSeconds, seconds),
+            "Time that a reader may take nothing of an answer."),
         Setting(
             "http.max_output_bytes", .bytes(\.http.maxOutputBytes, 65_536...(1 << 30)),
             "Output that may wait for a slow reader before its request is given up."),
@@ -64,11 +71,15 @@ package enum SettingsTable {
             "engine.context", alias: "context", .integer(\.engine.context, 0...4_194_304),
             "Tokens of one request, prompt and answer; 0 for the model's own, at most 8192."),
         Setting(
-            "engine.instruction_set", alias: "isa", .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512"]),
+            "engine.instruction_set", alias: "isa",
+            .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512"]),
             "Kernels to compute with; auto takes the best that the processor has."),
         Setting("engine.max_running", .integer(\.engine.maxRunning, 1...4096), "Sequences that run at once."),
-        Setting("engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536), "Sequences that wait; more are answered with 429."),
-        Setting("engine.step_tokens", .integer(\.engine.stepTokens, 1...65_536), "Tokens that one step computes at most."),
+        Setting(
+            "engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536),
+            "Sequences that wait; more are answered with 429."),
+        Setting(
+            "engine.step_tokens", .integer(\.engine.stepTokens, 1...65_536), "Tokens that one step computes at most."),
         Setting("engine.page_tokens", .integer(\.engine.pageTokens, 8...1024), "Tokens of one page of the KV cache."),
         Setting("engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16"]), "How keys and values are kept."),
         Setting(
@@ -84,9 +95,12 @@ package enum SettingsTable {
 
     private static let sampling: [Setting] = [
         Setting("sampling.temperature", .number(\.sampling.temperature, 0...2), "Temperature; 0 is greedy."),
-        Setting("sampling.top_k", .integer(\.sampling.topK, 0...1_000_000), "Keep the k most likely tokens; 0 for all."),
+        Setting(
+            "sampling.top_k", .integer(\.sampling.topK, 0...1_000_000), "Keep the k most likely tokens; 0 for all."),
         Setting("sampling.top_p", .number(\.sampling.topP, 0...1), "Keep the most likely tokens up to this sum."),
-        Setting("sampling.min_p", .number(\.sampling.minP, 0...1), "Keep tokens at least this likely, relative to the best."),
+        Setting(
+            "sampling.min_p", .number(\.sampling.minP, 0...1), "Keep tokens at least this likely, relative to the best."
+        ),
         Setting(
             "sampling.repetition_penalty", .number(\.sampling.repetitionPenalty, 0.01...10),
             "Divides the logits of tokens already seen; 1 for none."),

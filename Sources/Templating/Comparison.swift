@@ -77,7 +77,7 @@ extension Renderer {
         }
         if let a = left.integer, let b = right.integer { return a < b }
         if let a = left.integer, case .double(let b) = right { return isLess(a, b) }
-        if case .double(let a) = left, let b = right.integer { 
+        if case .double(let a) = left, let b = right.integer {
             return !a.isNaN && !isLess(b, a) && Int(exactly: a) != b
         }
         if case .double(let a) = left, case .double(let b) = right { return a < b }
@@ -171,7 +171,8 @@ extension Renderer {
                 for slot in start..<end {
                     var takesRight = left >= middle
                     if !takesRight, right < end {
-                        takesRight = isReversed
+                        takesRight =
+                            isReversed
                             ? try isLess(keys[order[left]], keys[order[right]], symbol: "<")
                             : try isLess(keys[order[right]], keys[order[left]], symbol: "<")
                     }

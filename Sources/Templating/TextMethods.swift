@@ -101,7 +101,8 @@ extension Renderer {
             let separator = try string(separator, or: "")
             guard !separator.isEmpty else { throw TemplateError("empty separator") }
             try charge(bytes: separator.utf8.count)
-            let ranges = fromEnd
+            let ranges =
+                fromEnd
                 ? text.string.lastByteRanges(of: separator, limit: limit)
                 : text.string.byteRanges(of: separator, limit: limit)
             parts = text.string.pieces(separatedBy: ranges)
@@ -116,7 +117,8 @@ extension Renderer {
         let separator = try string(try arguments.bound(to: "sep", by: "partition")[0], or: "")
         guard !separator.isEmpty else { throw TemplateError("empty separator") }
         try charge(bytes: separator.utf8.count)
-        let ranges = fromEnd
+        let ranges =
+            fromEnd
             ? text.string.lastByteRanges(of: separator, limit: 1) : text.string.byteRanges(of: separator, limit: 1)
         let parts = text.string.pieces(separatedBy: ranges)
         if parts.count == 2 { return .tuple([.string(parts[0]), .string(separator), .string(parts[1])]) }
@@ -152,7 +154,8 @@ extension Renderer {
         for candidate in candidates {
             let affix = try string(candidate, or: "")
             guard let part else { continue }
-            let isMatch = method == .startswith
+            let isMatch =
+                method == .startswith
                 ? part.utf8.starts(with: affix.utf8) : part.utf8.suffix(affix.utf8.count).elementsEqual(affix.utf8)
             if isMatch { return true }
         }
@@ -171,8 +174,10 @@ extension Renderer {
                 ? window.text.codePointCount + 1 : window.text.byteRanges(of: needle, limit: Int.max).count
         }
         let fromEnd = method == .rfind || method == .rindex
-        if let window, let range = fromEnd
-            ? window.text.lastByteRange(of: needle) : window.text.firstByteRange(of: needle) {
+        if let window,
+            let range = fromEnd
+                ? window.text.lastByteRange(of: needle) : window.text.firstByteRange(of: needle)
+        {
             let before = Array(window.text.utf8.prefix(range.lowerBound))
             return window.offset + String(decoding: before, as: UTF8.self).codePointCount
         }

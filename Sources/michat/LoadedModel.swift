@@ -27,7 +27,8 @@ struct LoadedModel: Sendable {
         let tokenizer = try model.tokenizer()
         guard tokenizer.count <= plan.shape.vocabulary else {
             throw CommandFailure(
-                "\(settings.model.path): the tokenizer has \(tokenizer.count) tokens, the model \(plan.shape.vocabulary)")
+                "\(settings.model.path): the tokenizer has \(tokenizer.count) tokens, the model \(plan.shape.vocabulary)"
+            )
         }
         let compute = try compute(settings.engine)
         let transformer = try ModelLoader.load(
@@ -43,7 +44,9 @@ struct LoadedModel: Sendable {
         let instructionSet: InstructionSet
         if settings.instructionSet == "auto" {
             instructionSet = .best
-        } else if let named = InstructionSet(rawValue: settings.instructionSet), InstructionSet.available.contains(named) {
+        } else if let named = InstructionSet(rawValue: settings.instructionSet),
+            InstructionSet.available.contains(named)
+        {
             instructionSet = named
         } else {
             let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")

@@ -27,7 +27,8 @@ struct ServingPlan {
     init(_ file: any TensorFile, _ settings: Configuration.Engine) throws {
         guard settings.stepTokens > settings.maxRunning else {
             throw CommandFailure(
-                "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))")
+                "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))"
+            )
         }
         let shape = try ModelLoader.shape(of: file)
         let context = try Self.context(shape, settings)
@@ -101,7 +102,9 @@ struct ServingPlan {
         let cacheToSpare = memory.cacheBytes - excess
         let contextThatFits = cacheToSpare / max(1, memory.kvBytesPerToken) / extent.pageTokens * extent.pageTokens
         if contextThatFits >= extent.pageTokens { advice.append("--context \(contextThatFits) would fit") }
-        if extent.kvFormat == .f32, memory.cacheBytes / 2 >= excess { advice.append("--engine.kv_format bf16 would fit") }
+        if extent.kvFormat == .f32, memory.cacheBytes / 2 >= excess {
+            advice.append("--engine.kv_format bf16 would fit")
+        }
         if advice.isEmpty { advice.append("a smaller model is needed") }
         throw CommandFailure("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")
     }

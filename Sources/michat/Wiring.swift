@@ -42,7 +42,8 @@ enum Wiring {
                 bodySeconds: settings.bodySeconds, minimumBytesPerSecond: settings.minBodyRate),
             connection: ConnectionLimits(
                 connections: settings.maxConnections, idleSeconds: settings.idleSeconds,
-                stallSeconds: settings.stallSeconds, outputBytes: settings.maxOutputBytes, lingerSeconds: lingerSeconds))
+                stallSeconds: settings.stallSeconds, outputBytes: settings.maxOutputBytes, lingerSeconds: lingerSeconds)
+        )
     }
 
     /// What the endpoints are told.
@@ -111,9 +112,10 @@ enum Wiring {
             loaded.compute.instructionSet.rawValue, loaded.plan.extent.kvFormat.rawValue,
         ]
         let digest = Digest.sha256(Array(parts.joined(separator: "|").utf8))
-        return "fp_" + digest.prefix(6).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return "fp_"
+            + digest.prefix(6).map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count == 1 ? "0" + digits : digits
+            }.joined()
     }
 }

@@ -51,7 +51,8 @@ import Testing
     }
 
     private static func declares(_ line: Substring) -> Bool {
-        line.contains("package ") && line.contains(/^\s*(?:@\S+ )*package (?!import|extension|private\(set\) (?!var))/) && !line.contains("package import")
+        line.contains("package ") && line.contains(/^\s*(?:@\S+ )*package (?!import|extension|private\(set\) (?!var))/)
+            && !line.contains("package import")
             && !line.contains(/^\s*package override\b/)
     }
 

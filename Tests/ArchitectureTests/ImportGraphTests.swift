@@ -47,7 +47,10 @@ import Testing
         var found: Set<String> = []
         for path in Repository.swiftFiles(of: target) {
             for line in try SourceCode(path: path).lines where line.contains("import ") {
-                if let match = line.firstMatch(of: /^\s*(?:@\w+(?:\(\w+\))? )*(?:package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol )?(\w+)/) {
+                if let match = line.firstMatch(
+                    of:
+                        /^\s*(?:@\w+(?:\(\w+\))? )*(?:package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol )?(\w+)/
+                ) {
                     found.insert(String(match.1))
                 }
             }

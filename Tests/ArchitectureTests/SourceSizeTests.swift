@@ -17,7 +17,8 @@ import Testing
 
     @Test func functionsAreShort() throws {
         for path in Self.sources where path.hasSuffix(".swift") {
-            for function in Self.functions(in: try SourceCode(path: path)) where function.lines > Self.maximumFunctionLines {
+            for function in Self.functions(in: try SourceCode(path: path))
+            where function.lines > Self.maximumFunctionLines {
                 Issue.record("\(path):\(function.start) \(function.name) has \(function.lines) lines")
             }
         }

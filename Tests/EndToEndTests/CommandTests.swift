@@ -34,7 +34,8 @@ import Testing
         let text = "Rivers run, naïve 🦊\n  to the sea <|im_end|>"
         let there = try CommandRun(["tokenize", "--model", Self.model, "--json"], input: text)
         #expect(there.code == 0)
-        let ids = try JSONParser.parse(there.output, limits: .request)["tokens"]?.arrayValue?.compactMap(\.intValue) ?? []
+        let ids =
+            try JSONParser.parse(there.output, limits: .request)["tokens"]?.arrayValue?.compactMap(\.intValue) ?? []
         #expect(!ids.isEmpty)
         let back = try CommandRun(["tokenize", "--model", Self.model, "--decode", "--json"] + ids.map(String.init))
         #expect(try JSONParser.parse(back.output, limits: .request)["text"]?.stringValue == text)
@@ -48,10 +49,10 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let template = folder.appendingPathComponent("a.jinja").path
         try """
-            {{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}
-            {% endfor %}{% if tools %}{{ tools | length }} tools
-            {% endif %}{% if add_generation_prompt %}assistant:{% endif %}
-            """.write(toFile: template, atomically: true, encoding: .utf8)
+        {{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}
+        {% endfor %}{% if tools %}{{ tools | length }} tools
+        {% endif %}{% if add_generation_prompt %}assistant:{% endif %}
+        """.write(toFile: template, atomically: true, encoding: .utf8)
         let messages = folder.appendingPathComponent("m.json").path
         try #"[{"role":"user","content":"hi"},{"role":"assistant","content":"yes?"}]"#
             .write(toFile: messages, atomically: true, encoding: .utf8)
@@ -61,7 +62,9 @@ import Testing
             "template", template, "--messages", messages, "--tools", tools, "--generation-prompt", "--bos-token", "<s>",
         ])
         #expect(run.output == "<s>user: hi\nassistant: yes?\n1 tools\nassistant:")
-        let own = try CommandRun(["template", Self.model, "--messages", "-", "--generation-prompt"], input: #"{"messages":[{"role":"user","content":"hi"}]}"#)
+        let own = try CommandRun(
+            ["template", Self.model, "--messages", "-", "--generation-prompt"],
+            input: #"{"messages":[{"role":"user","content":"hi"}]}"#)
         #expect(own.code == 0 && own.output.contains("hi"))
         let broken = try CommandRun(["template", messages, "--messages", template])
         #expect(broken.code == 1 && broken.errors.contains("invalid JSON"))
@@ -88,7 +91,8 @@ import Testing
 
     @Test func benchReportsEveryFigureAskedFor() throws {
         let run = try CommandRun([
-            "bench", "--model", Self.model, "--json", "--prompt", "16", "--batch", "1,3", "--steps", "4", "--repeats", "1",
+            "bench", "--model", Self.model, "--json", "--prompt", "16", "--batch", "1,3", "--steps", "4", "--repeats",
+            "1",
         ])
         #expect(run.code == 0, "\(run.errors)")
         let results = try JSONParser.parse(run.output, limits: .request)["results"]?.arrayValue ?? []

@@ -124,7 +124,8 @@ import Testing
 
     @Test func theConfigurationIsPrintedWithItsOrigins() throws {
         let run = try CommandRun(
-            ["serve", "--print-config", "--port", "1"], environment: ["MICHAT_HTTP_API_KEY": "hush", "MICHAT_HOST": "::1"])
+            ["serve", "--print-config", "--port", "1"],
+            environment: ["MICHAT_HTTP_API_KEY": "hush", "MICHAT_HOST": "::1"])
         #expect(run.code == 0)
         #expect(run.output.contains(/port = 1 +# --port\n/))
         #expect(run.output.contains(/host = "::1" +# MICHAT_HOST\n/))

@@ -35,7 +35,9 @@ final class ServerProcess: Sendable {
     static var realModel: String? { ProcessInfo.processInfo.environment["MICHAT_TEST_MODEL"] }
 
     /// Starts `michat serve` and waits until it is ready or has ended.
-    init(_ arguments: [String] = [], model: String = tinyModel, port wanted: Int = 0, environment: [String: String] = [:]) throws {
+    init(
+        _ arguments: [String] = [], model: String = tinyModel, port wanted: Int = 0, environment: [String: String] = [:]
+    ) throws {
         process = Process()
         process.executableURL = Self.program
         process.arguments = ["serve", "--model", model, "--port", "\(wanted)"] + arguments

@@ -98,7 +98,10 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         let server = try ServerProcess(["--api-key-file", file.path])
         let client = try server.connect()
-        try client.send(bytes: Array("POST \(Self.chat) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n".utf8))
+        try client.send(
+            bytes: Array(
+                "POST \(Self.chat) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n"
+                    .utf8))
         let refused = try client.readReply()
         #expect(refused.status == 401)
         #expect(try refused.json()["error"]?["code"]?.stringValue == "invalid_api_key")
@@ -114,7 +117,9 @@ import Testing
 
     @Test func thirtyTwoAtOnceAndARestartGiveTheSameBytes() throws {
         func texts(_ server: ServerProcess, together: Bool) throws -> [String] {
-            let questions = (0..<32).map { Self.question("Question number \($0 % 16) about rivers and \($0).", tokens: 16 + $0) }
+            let questions = (0..<32).map {
+                Self.question("Question number \($0 % 16) about rivers and \($0).", tokens: 16 + $0)
+            }
             if !together { return try questions.map { try Self.content(server.reply("POST", Self.chat, $0)) } }
             let clients = try questions.map { question in
                 let client = try server.connect()
@@ -135,7 +140,9 @@ import Testing
     @Test func everyHopIsPassedInTheOrderOfTheDocumentation() throws {
         let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Sources/michat/michat.docc/LifeOfARequest.md")
-        let names = try String(contentsOf: page, encoding: .utf8).matches(of: /\n\| \d+ \|[^|]*\| `([^`]+)` \|/).map { String($0.1) }
+        let names = try String(contentsOf: page, encoding: .utf8).matches(of: /\n\| \d+ \|[^|]*\| `([^`]+)` \|/).map {
+            String($0.1)
+        }
         #expect(names.count == 15)
         let server = try ServerProcess(["--log.trace_requests", "true"])
         let warmUp = server.log.utf8.count
@@ -143,7 +150,10 @@ import Testing
         server.signal(SIGTERM)
         #expect(server.exitCode() == 0)
         let hops = server.log.utf8.dropFirst(warmUp).split(separator: 10).compactMap { line in
-            names.first { name in String(Substring(line)).contains("\(name) ") || String(Substring(line)).contains("\(name)\"") || String(Substring(line)).hasSuffix(name) }
+            names.first { name in
+                String(Substring(line)).contains("\(name) ") || String(Substring(line)).contains("\(name)\"")
+                    || String(Substring(line)).hasSuffix(name)
+            }
         }
         var rest = hops[...]
         for name in names {

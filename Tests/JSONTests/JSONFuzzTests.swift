@@ -29,7 +29,9 @@ import Testing
         case 1: if place < bytes.count { bytes[place] = UInt8(truncatingIfNeeded: numbers.next()) }
         case 2: if place < bytes.count { bytes.remove(at: place) }
         case 3:
-            let pieces = ["\"", "\\", "\\u", "\\ud800", "[", "]", "{", "}", ",", ":", "1", "e", "-", ".", "0", "null", "\u{0}"]
+            let pieces = [
+                "\"", "\\", "\\u", "\\ud800", "[", "]", "{", "}", ",", ":", "1", "e", "-", ".", "0", "null", "\u{0}",
+            ]
             bytes.insert(contentsOf: pieces[numbers.next(below: pieces.count)].utf8, at: place)
         default: bytes.removeSubrange(place...)
         }

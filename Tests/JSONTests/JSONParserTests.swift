@@ -46,9 +46,11 @@ import Testing
     @Test(arguments: [
         ("-0", JSONValue.int(0)), ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)),
         ("9223372036854775808", .double(0x1p63)), ("-9223372036854775809", .double(-0x1p63)), ("0.1", .double(0.1)),
-        ("1E5", .double(100_000)), ("3.0", .double(3)), ("1e-400", .double(0)), ("5e-324", .double(.leastNonzeroMagnitude)),
+        ("1E5", .double(100_000)), ("3.0", .double(3)), ("1e-400", .double(0)),
+        ("5e-324", .double(.leastNonzeroMagnitude)),
         ("1.7976931348623157e308", .double(.greatestFiniteMagnitude)), ("0.30000000000000004", .double(0.1 + 0.2)),
-        ("18446744073709551616", .double(0x1p64)), ("2.2250738585072011e-308", .double(Double.leastNormalMagnitude.nextDown)),
+        ("18446744073709551616", .double(0x1p64)),
+        ("2.2250738585072011e-308", .double(Double.leastNormalMagnitude.nextDown)),
     ])
     func numbersAreExact(text: String, value: JSONValue) throws {
         #expect(try JSONParser.parse(text, limits: .request) == value)
@@ -59,8 +61,9 @@ import Testing
     }
 
     @Test func wholeNumbersAreFoundWhateverTheirSpelling() throws {
-        #expect(try JSONParser.parse("[3, 3.0, 3e0, 3.5, 1e300, \"3\"]", limits: .request).arrayValue?.map(\.intValue)
-            == [3, 3, 3, nil, nil, nil])
+        #expect(
+            try JSONParser.parse("[3, 3.0, 3e0, 3.5, 1e300, \"3\"]", limits: .request).arrayValue?.map(\.intValue)
+                == [3, 3, 3, nil, nil, nil])
     }
 
     @Test(arguments: [
@@ -73,9 +76,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", 0, "a value is missing"), ("[1,]", 3, "no value starts like this"), ("{\"a\":1,\"a\":2}", 7, "key appears twice in one object"),
-        ("[1 2]", 3, "expected , or ] in an array"), ("1e400", 0, "number out of range"), ("[01]", 2, "a number must not start with 0"),
-        ("\"a\\ud800\"", 2, "surrogate without its partner"), ("{} x", 3, "text after the value"), ("\"ab", 3, "string without end"),
+        ("", 0, "a value is missing"), ("[1,]", 3, "no value starts like this"),
+        ("{\"a\":1,\"a\":2}", 7, "key appears twice in one object"),
+        ("[1 2]", 3, "expected , or ] in an array"), ("1e400", 0, "number out of range"),
+        ("[01]", 2, "a number must not start with 0"),
+        ("\"a\\ud800\"", 2, "surrogate without its partner"), ("{} x", 3, "text after the value"),
+        ("\"ab", 3, "string without end"),
         ("{\"a\" 1}", 5, "expected : after a key"), ("\"\\q\"", 1, "unknown escape"), ("nul", 3, "expected null"),
     ])
     func errorsSayWhereAndWhy(text: String, offset: Int, reason: String) {
@@ -118,7 +124,8 @@ import Testing
         let members = (0..<12).map { bits in
             "\"" + (0..<6).map { "e" + marks[bits >> $0 & 1] }.joined() + "\":\(bits)"
         }
-        let object = try #require(try JSONParser.parse("{\(members.joined(separator: ","))}", limits: .request).objectValue)
+        let object = try #require(
+            try JSONParser.parse("{\(members.joined(separator: ","))}", limits: .request).objectValue)
         #expect(object.map(\.value) == (0..<12).map { .int($0) })
     }
 }

@@ -41,9 +41,14 @@ import Testing
 
     @Test(arguments: [
         (JSONValue.null, "null"), (.bool(true), "true"), (.int(.min), "-9223372036854775808"), (.double(0.1), "0.1"),
-        (.double(1e300), "1e+300"), (.double(-0.0), "-0.0"), (.double(3), "3.0"), (.double(.leastNonzeroMagnitude), "5e-324"),
+        (.double(1e300), "1e+300"), (.double(-0.0), "-0.0"), (.double(3), "3.0"),
+        (.double(.leastNonzeroMagnitude), "5e-324"),
         (.string("a\"\\/\n\r\t\u{8}\u{C}\u{0}\u{1F}\u{7F}é😀"), "\"a\\\"\\\\/\\n\\r\\t\\b\\f\\u0000\\u001f\u{7F}é😀\""),
-        (.array([]), "[]"), (.object([:]), "{}"), (.array([1, .array([2, .array([])]), .object(["k": nil, "l": [true]])]), "[1,[2,[]],{\"k\":null,\"l\":[true]}]"),
+        (.array([]), "[]"), (.object([:]), "{}"),
+        (
+            .array([1, .array([2, .array([])]), .object(["k": nil, "l": [true]])]),
+            "[1,[2,[]],{\"k\":null,\"l\":[true]}]"
+        ),
     ])
     func writesExactText(value: JSONValue, text: String) {
         #expect(value.serialized() == text)

@@ -16,13 +16,17 @@ import Testing
     }
 
     @Test func aSyntaxErrorNamesItsLine() {
-        let error = #expect(throws: SettingsError.self) { try SettingsFile(text: "[http]\nport = = 1\n", path: "m.toml") }
+        let error = #expect(throws: SettingsError.self) {
+            try SettingsFile(text: "[http]\nport = = 1\n", path: "m.toml")
+        }
         #expect(error?.description.hasPrefix("m.toml:2: ") == true)
     }
 
     @Test(arguments: [
-        "\u{0}", "[", "[http", "[http]\nport = 99999999999999999999999\n", "[[http]]\nport = 1\n", "[http]\n\"po\\u0000rt\" = 1\n",
-        "[http]\nport = 1\nport = 2\n", "http = {port = 1, port = 2}\n", "a.b.c.d = 1\n", "\"\" = 1\n", "[http]\nport = 1979-05-27\n",
+        "\u{0}", "[", "[http", "[http]\nport = 99999999999999999999999\n", "[[http]]\nport = 1\n",
+        "[http]\n\"po\\u0000rt\" = 1\n",
+        "[http]\nport = 1\nport = 2\n", "http = {port = 1, port = 2}\n", "a.b.c.d = 1\n", "\"\" = 1\n",
+        "[http]\nport = 1979-05-27\n",
         "[http]\nport = [" + String(repeating: "[", count: 2000) + "\n",
     ])
     func hostileFilesAreRefused(text: String) {
@@ -32,7 +36,8 @@ import Testing
     }
 
     @Test func sizesMayBeWrittenWithUnits() throws {
-        let file = try SettingsFile(text: "[engine]\nkv_bytes = \"512MiB\"\n[http]\nmax_body_bytes = 2048\n", path: "m.toml")
+        let file = try SettingsFile(
+            text: "[engine]\nkv_bytes = \"512MiB\"\n[http]\nmax_body_bytes = 2048\n", path: "m.toml")
         let configuration = try ResolvedSettings(file: file, environment: [:], flags: [:]).configuration
         #expect(configuration.engine.kvBytes == 512 << 20)
         #expect(configuration.http.maxBodyBytes == 2048)

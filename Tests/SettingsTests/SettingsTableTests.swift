@@ -79,7 +79,8 @@ import Testing
 
     private static func badValues(of row: Setting) -> [String] {
         switch row.kind {
-        case .integer(_, let range): ["", "x", "1.5", "99999999999999999999", String(range.lowerBound - 1), String(range.upperBound + 1)]
+        case .integer(_, let range):
+            ["", "x", "1.5", "99999999999999999999", String(range.lowerBound - 1), String(range.upperBound + 1)]
         case .bytes(_, let range): ["", "x", "-1KiB", "99999999999TiB", "MiB", String(range.upperBound + 1)]
         case .number(_, let range): ["", "x", "nan", "inf", String(range.lowerBound - 1), String(range.upperBound + 1)]
         case .toggle: ["", "yes", "TRUE", "1"]

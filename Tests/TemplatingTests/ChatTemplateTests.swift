@@ -21,15 +21,19 @@ import Testing
         #expect(try template.render(input("Hi")) == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n")
     }
 
-    @Test(arguments: ["{{ 7 * 7 }}", "{% raw %}", "{% for x in y %}", "{#", "}}%}", "{{ messages }}", "\u{0}\u{FEFF}{%"])
+    @Test(arguments: [
+        "{{ 7 * 7 }}", "{% raw %}", "{% for x in y %}", "{#", "}}%}", "{{ messages }}", "\u{0}\u{FEFF}{%",
+    ])
     func contentIsNeverCode(content: String) throws {
-        let template = try ChatTemplate(source: "{{ messages[0].content }}|{{ messages[0]['content'] ~ '' }}", limits: .serving)
+        let template = try ChatTemplate(
+            source: "{{ messages[0].content }}|{{ messages[0]['content'] ~ '' }}", limits: .serving)
         #expect(try template.render(input(content)) == content + "|" + content)
     }
 
     @Test func conversationWinsOverExtraVariables() throws {
         let template = try ChatTemplate(
-            source: "{{ messages|length }}{{ tools }}{{ add_generation_prompt }}{{ bos_token }}{{ mine }}", limits: .serving)
+            source: "{{ messages|length }}{{ tools }}{{ add_generation_prompt }}{{ bos_token }}{{ mine }}",
+            limits: .serving)
         let extra: JSONObject = [
             "messages": [], "tools": [1], "add_generation_prompt": false, "bos_token": "evil", "mine": "kept",
         ]

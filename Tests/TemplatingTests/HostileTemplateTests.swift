@@ -12,15 +12,18 @@ import Testing
         "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l|tojson }}",
         "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l == ns.l[:] }}",
         "{% set ns = namespace(t=(1,)) %}{% for i in range(60) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}{{ {ns.t: 1} }}",
-        "{{ 'x' * 1000000000 }}", "{{ 'x' * 9223372036854775807 }}", "{{ [1] * 1000000000 }}", "{{ 'ab' * 4611686018427387904 }}",
+        "{{ 'x' * 1000000000 }}", "{{ 'x' * 9223372036854775807 }}", "{{ [1] * 1000000000 }}",
+        "{{ 'ab' * 4611686018427387904 }}",
         "{{ 'x'|center(1000000000) }}", "{{ 'x'.ljust(1000000000) }}", "{{ '1'.zfill(1000000000) }}",
         "{{ '%1000000000d' % 1 }}", "{{ '%s'|format('x' * 20000000) }}", "{{ 'a\\nb'|indent(1000000000) }}",
-        "{{ [1]|tojson(indent=1000000000) }}", "{{ ('a' * 10000).replace('a', 'b' * 10000) }}", "{{ ('a' * 5000).replace('', 'b' * 5000) }}",
+        "{{ [1]|tojson(indent=1000000000) }}", "{{ ('a' * 10000).replace('a', 'b' * 10000) }}",
+        "{{ ('a' * 5000).replace('', 'b' * 5000) }}",
         "{{ [1, 2]|batch(1000000000, 'x')|list }}", "{{ [1]|slice(1000000000)|list }}",
         "{% set x = 'a' * 1000000 %}{% for i in range(1000) %}{{ x }}{% endfor %}",
         "{% set x = 'a' * 1000000 %}{% for i in range(100000) %}{% set y = x.replace('b', 'c') %}{% endfor %}",
         "{% set x = 'a' * 100000 %}{% for i in range(100000) %}{% set y = x[50000] %}{% endfor %}",
-        "{{ range(100000000) }}", "{{ range(-9223372036854775808, 9223372036854775807) }}", "{{ 10 ** 1000000 }}", "{{ 2.0 ** 1000000 }}",
+        "{{ range(100000000) }}", "{{ range(-9223372036854775808, 9223372036854775807) }}", "{{ 10 ** 1000000 }}",
+        "{{ 2.0 ** 1000000 }}",
         "{% set x = 'a' * 1000000 %}{{ x|list|map('upper')|list|length }}{{ x|list|length }}{{ x|list|length }}",
         "{% set x = 'a' * 9000000 %}{% set d = {'a': 1} %}{% for i in range(100000) %}{% set y = d[x] %}{% endfor %}",
         "{% set x = 'a' * 9000000 %}{% for i in range(100000) %}{% set y = 'b'.strip(x) %}{% set y = 'b'.split(x) %}{% endfor %}",
@@ -37,7 +40,8 @@ import Testing
     }
 
     static let nesting = [
-        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{% macro f(n) %}{{ f(n + 1) ~ 'x' }}{% endmacro %}{{ f(0) }}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% macro f(n) %}{{ f(n + 1) ~ 'x' }}{% endmacro %}{{ f(0) }}",
         "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{{ caller() }}{% endmacro %}{% call f() %}x{% endcall %}",
         "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
         "{% set ns = namespace(l=[]) %}{% for i in range(5000) %}{% set ns.l = [ns.l] %}{% endfor %}",
@@ -63,7 +67,8 @@ import Testing
             "{% set ns = namespace(l=none) %}{% for i in range(20000) %}{% set ns.l = namespace(a=ns.l) %}{% endfor %}ok",
             "{% set ns = namespace(l=none) %}{% for i in range(20000) %}{% for x in [ns.l] %}{% set ns.l = loop %}{% endfor %}{% endfor %}ok",
             "{% set ns = namespace(l=none) %}{% for i in range(20000) %}{% for x in [1] %}{% set y = loop.changed(ns.l) %}{% set ns.l = loop %}{% endfor %}{% endfor %}ok",
-            "{% set ns = namespace() %}{% set ns.self = ns %}ok", "{% macro m() %}{% endmacro %}{% set ns = namespace(m=m) %}ok",
+            "{% set ns = namespace() %}{% set ns.self = ns %}ok",
+            "{% macro m() %}{% endmacro %}{% set ns = namespace(m=m) %}ok",
         ]
         onSmallStack {
             for source in sources { #expect((try? TemplateFixtures.render(source)) == "ok", "\(source)") }
@@ -76,10 +81,14 @@ import Testing
             String(repeating: open, count: depth) + middle + String(repeating: close, count: depth)
         }
         let sources = [
-            "{{ " + nested("(", "1", ")") + " }}", "{{ " + nested("[", "", "]") + " }}", "{{ " + nested("{1:", "2", "}") + " }}",
-            "{{ " + nested("-", "1", "") + " }}", "{{ " + nested("not ", "1", "") + " }}", "{{ 1" + nested("|abs", "", "") + " }}",
-            "{{ a" + nested(".b", "", "") + " }}", "{{ a" + nested("[0]", "", "") + " }}", "{{ 1" + nested(" if 1 else 1", "", "") + " }}",
-            "{{ 1" + nested(" + 1", "", "") + " }}", "{{ 1" + nested(" ~ 1", "", "") + " }}", "{{ 1" + nested(" and 1", "", "") + " }}",
+            "{{ " + nested("(", "1", ")") + " }}", "{{ " + nested("[", "", "]") + " }}",
+            "{{ " + nested("{1:", "2", "}") + " }}",
+            "{{ " + nested("-", "1", "") + " }}", "{{ " + nested("not ", "1", "") + " }}",
+            "{{ 1" + nested("|abs", "", "") + " }}",
+            "{{ a" + nested(".b", "", "") + " }}", "{{ a" + nested("[0]", "", "") + " }}",
+            "{{ 1" + nested(" if 1 else 1", "", "") + " }}",
+            "{{ 1" + nested(" + 1", "", "") + " }}", "{{ 1" + nested(" ~ 1", "", "") + " }}",
+            "{{ 1" + nested(" and 1", "", "") + " }}",
             nested("{% if 1 %}", "x", "{% endif %}"), nested("{% for x in [1] %}", "x", "{% endfor %}"),
             "{% if 0 %}" + nested("{% elif 0 %}", "", "") + "{% endif %}", "{{ f" + nested("(", "", ")") + " }}",
             "{% set " + nested("(", "a", ")") + " = 1 %}",

@@ -20,7 +20,8 @@ enum TemplateFixtures {
     }
 
     private static func load() -> JSONValue {
-        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(
+            separator: "/")
         guard let bytes = contents(of: folder + "/Fixtures/templates/goldens.json"),
             let document = try? JSONParser.parse(bytes, limits: .file)
         else { return .null }

@@ -17,11 +17,16 @@ import Testing
     }
 
     static let pieces = [
-        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "|", "(", ")", "[", "]", "{", "}", ":", ",", ".", "'", "\"", "\\", "\n", " ",
-        "0", "-1", "9223372036854775807", "1e308", "none", "true", "x", "loop", "messages", "caller()", "varargs", " if ", " else ",
-        " in ", " is ", " not ", "~", "//", "**", "%", "=", "==", "{% endif %}", "{% endfor %}", "{% endmacro %}", "{% raw %}",
-        "[::-1]", "[1:]", "|list", "|tojson", "|map('upper')", "|sort", "|join", ".split()", ".format(1)", "\u{1F600}", "é", "\u{0}",
-        "range(9)", "namespace(a=1)", "|batch(2)", "|groupby(0)", "|indent(3)", "|round(1)", "|int", "|replace('a','b')", "*9", "[0]",
+        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "|", "(", ")", "[", "]", "{", "}", ":", ",", ".", "'", "\"", "\\",
+        "\n", " ",
+        "0", "-1", "9223372036854775807", "1e308", "none", "true", "x", "loop", "messages", "caller()", "varargs",
+        " if ", " else ",
+        " in ", " is ", " not ", "~", "//", "**", "%", "=", "==", "{% endif %}", "{% endfor %}", "{% endmacro %}",
+        "{% raw %}",
+        "[::-1]", "[1:]", "|list", "|tojson", "|map('upper')", "|sort", "|join", ".split()", ".format(1)", "\u{1F600}",
+        "é", "\u{0}",
+        "range(9)", "namespace(a=1)", "|batch(2)", "|groupby(0)", "|indent(3)", "|round(1)", "|int",
+        "|replace('a','b')", "*9", "[0]",
     ]
 
     @Test(arguments: 0..<8)
@@ -52,7 +57,8 @@ import Testing
         let place = numbers.next(below: scalars.count + 1)
         switch numbers.next(below: 5) {
         case 0: scalars.removeSubrange(place..<min(place + 1 + numbers.next(below: 4), scalars.count))
-        case 1: scalars.insert(contentsOf: Self.pieces[numbers.next(below: Self.pieces.count)].unicodeScalars, at: place)
+        case 1:
+            scalars.insert(contentsOf: Self.pieces[numbers.next(below: Self.pieces.count)].unicodeScalars, at: place)
         case 2:
             let other = Array(sources[numbers.next(below: sources.count)].unicodeScalars)
             scalars.insert(contentsOf: other.prefix(numbers.next(below: other.count + 1)), at: place)

@@ -99,7 +99,8 @@ struct Bench: ParsableCommand {
     private static func numbers(_ text: String, _ flag: String, _ range: ClosedRange<Int>) throws -> [Int] {
         let numbers = text.split(separator: ",").compactMap { Int($0) }.filter(range.contains)
         guard !numbers.isEmpty, numbers.count == text.split(separator: ",").count else {
-            throw ValidationError("\(flag) takes numbers from \(range.lowerBound) to \(range.upperBound), separated by commas")
+            throw ValidationError(
+                "\(flag) takes numbers from \(range.lowerBound) to \(range.upperBound), separated by commas")
         }
         return numbers
     }

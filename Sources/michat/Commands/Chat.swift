@@ -32,7 +32,8 @@ struct Chat: ParsableCommand {
     @Option(help: ArgumentHelp("The name of the model to ask for.", valueName: "name"))
     var ask = "default"
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("A parameter, such as temperature=0.", valueName: "name=value"))
+    @Option(
+        name: .customLong("set"), help: ArgumentHelp("A parameter, such as temperature=0.", valueName: "name=value"))
     var parameters: [String] = []
 
     @OptionGroup(title: "A model of its own")

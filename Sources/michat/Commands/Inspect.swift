@@ -83,7 +83,8 @@ private struct ModelReport {
 
     func text(tensors listsTensors: Bool, metadata listsMetadata: Bool) -> String {
         var rows: [(String, String)] = [
-            ("file", "\(model.file.path), \(Size.text(model.file.fileBytes))"), ("name", Terminal.harmless(model.title)),
+            ("file", "\(model.file.path), \(Size.text(model.file.fileBytes))"),
+            ("name", Terminal.harmless(model.title)),
             ("parameters", "\(Size.count(parameters)) (\(parameters)) in \(model.file.tensors.count) tensors"),
         ]
         for type in types { rows.append(("  \(type.name)", "\(type.tensors) tensors, \(Size.text(type.bytes))")) }
@@ -108,7 +109,8 @@ private struct ModelReport {
             text += "\n"
             for tensor in model.file.tensors {
                 let name = Self.padded(Terminal.harmless(tensor.name), 32)
-                text += "\(name) \(Self.padded(tensor.type.name, 6)) \(Self.padded(tensor.shapeText, 18)) \(Size.text(tensor.byteCount))\n"
+                text +=
+                    "\(name) \(Self.padded(tensor.type.name, 6)) \(Self.padded(tensor.shapeText, 18)) \(Size.text(tensor.byteCount))\n"
             }
         }
         return text
@@ -160,7 +162,8 @@ private struct ModelReport {
 
     private static func json(_ plan: ServingPlan) -> JSONValue {
         let numbers: [(String, Int)] = [
-            ("trained_context", plan.shape.trainedContext), ("context", plan.extent.context), ("layers", plan.shape.layers),
+            ("trained_context", plan.shape.trainedContext), ("context", plan.extent.context),
+            ("layers", plan.shape.layers),
             ("hidden", plan.shape.hidden), ("feed_forward", plan.shape.feedForward), ("heads", plan.shape.heads),
             ("kv_heads", plan.shape.kvHeads), ("head_dimension", plan.shape.headDimension),
             ("vocabulary", plan.shape.usableVocabulary), ("weight_bytes", plan.memory.weightBytes),

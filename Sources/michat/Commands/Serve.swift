@@ -60,7 +60,8 @@ struct Serve: ParsableCommand {
         }
         listening += lifecycle.started(engine, settings: settings.configuration.engine)
         Terminal.note(
-            "\(Terminal.harmless(loaded.name)): \(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms")
+            "\(Terminal.harmless(loaded.name)): \(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms"
+        )
         announce(address, needsKey: daemon.needsKey)
         return listening
     }

@@ -20,7 +20,9 @@ struct Template: ParsableCommand {
     @Argument(help: "A Jinja template, or a GGUF file.")
     var file: String
 
-    @Option(help: ArgumentHelp("The messages: a JSON array, or an object with the key messages. - is standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The messages: a JSON array, or an object with the key messages. - is standard input.", valueName: "file"))
     var messages: String
 
     @Option(help: ArgumentHelp("The tools: a JSON array.", valueName: "file"))
@@ -71,7 +73,8 @@ struct Template: ParsableCommand {
         }
         let tokenizer = try model.tokenizer()
         return (
-            text, bosToken ?? tokenizer.bos.map(tokenizer.piece) ?? "", eosToken ?? tokenizer.eos.map(tokenizer.piece) ?? ""
+            text, bosToken ?? tokenizer.bos.map(tokenizer.piece) ?? "",
+            eosToken ?? tokenizer.eos.map(tokenizer.piece) ?? ""
         )
     }
 
