@@ -18,7 +18,7 @@ import Testing
 
     private static func rooms() throws -> [Room] {
         let manifest = try Repository.text("Package.swift")
-        let pattern = /Room\(\s*name: "(\w+)",\s*imports: \[([^\]]*)\](.*)/
+        let pattern = /Room\(\s*name: "(\w+)",\s*imports: \[([^\]]*)\](.*(?:\n +products:.*)?)/
         return manifest.matches(of: pattern).map { match in
             Room(
                 name: String(match.1), imports: quoted(match.2),
