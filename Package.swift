@@ -43,14 +43,14 @@ let graph: [Room] = [
         imports: [
             "HTTP", "OpenAI", "Templating", "Tokenization", "Sampling", "Scheduling", "Engine", "JSON", "Telemetry",
             "Platform",
-        ]),
+        ],
+        testImports: ["Models"]),
 ]
 
 /// What the executable wires together.
 let wired = [
     "Settings", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels", "Weights",
-    "Tokenization",
-    "Templating", "OpenAI", "JSON", "Platform", "Telemetry",
+    "Tokenization", "Templating", "OpenAI", "JSON", "Platform", "Telemetry",
 ]
 
 let strict: [SwiftSetting] = [
@@ -87,8 +87,7 @@ let package = Package(
         + graph.map {
             .testTarget(
                 name: $0.name + "Tests",
-                dependencies: targets(
-                    [$0.name] + $0.imports.filter { !$0.hasPrefix("C") } + ($0.name == "Service" ? ["Models"] : []))
+                dependencies: targets([$0.name] + $0.imports.filter { !$0.hasPrefix("C") } + $0.testImports)
                     + $0.products,
                 swiftSettings: strict)
         }
