@@ -211,7 +211,7 @@ struct EngineLoop: ~Copyable {
         let time = now()
         metrics.countEnding(reason)
         metrics.endToEnd.observe(time - generation.submittedAt)
-        rate.count(endingAt: time)
+        rate.count(endingAt: time, submittedAt: generation.submittedAt)
         state.publish(secondsPerEnding: rate.secondsPerEnding)
         // First the place, then the news: whoever hears of the ending may submit again at once.
         state.release(1)
@@ -253,9 +253,10 @@ struct EndingRate {
     private var lastEndingAt: Double?
     private static let weightOfLatest = 0.2
 
-    mutating func count(endingAt time: Double) {
+    /// Counts an ending. The time before its submission was idle, not work.
+    mutating func count(endingAt time: Double, submittedAt: Double) {
         if let lastEndingAt {
-            let interval = time - lastEndingAt
+            let interval = time - max(lastEndingAt, submittedAt)
             secondsPerEnding += (interval - secondsPerEnding) * Self.weightOfLatest
         }
         lastEndingAt = time

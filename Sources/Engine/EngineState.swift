@@ -37,7 +37,7 @@ final class EngineState: Sendable {
 
     /// Takes places for `count` sequences, all or none.
     func reserve(_ count: Int) throws(AdmissionError) {
-        guard count <= limits.live else { throw .queueFull(limit: limits.live) }
+        guard count <= limits.live else { throw .tooManySequences(count: count, limit: limits.live) }
         var taken = live.load(ordering: .relaxed)
         while true {
             guard taken + count <= limits.live else { throw .queueFull(limit: limits.live) }

@@ -40,8 +40,12 @@ struct ActiveResponse {
     }
 
     /// Marks the peer as gone and returns whom to tell; each is told once.
+    ///
+    /// Nobody waits for a sign of life any more. A tick holds its handler, and the handler its exchange: kept, they
+    /// would keep the connection open for ever.
     mutating func takePeerClosedHandlers() -> [@Sendable () -> Void] {
         isPeerGone = true
+        ticks = []
         defer { onPeerClosed = [] }
         return onPeerClosed
     }

@@ -110,7 +110,7 @@ extension Connection {
 
     /// Calls `body` every `seconds` until the response ends.
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void, turn: Int) {
-        guard let active, active.turn == turn, seconds > 0 else { return }
+        guard let active, active.turn == turn, !active.isPeerGone, seconds > 0 else { return }
         self.active?.ticks.append(
             ActiveResponse.Tick(seconds: seconds, due: Clock.monotonicSeconds() + seconds, body: body))
         updateDeadline()

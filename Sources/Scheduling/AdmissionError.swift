@@ -2,6 +2,8 @@
 package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible {
     /// As many sequences are alive as may be.
     case queueFull(limit: Int)
+    /// More sequences at once than the server ever takes.
+    case tooManySequences(count: Int, limit: Int)
     /// Prompt and answer do not fit into the context.
     case promptTooLong(promptTokens: Int, maximumTokens: Int?, context: Int)
     /// Prompt and answer do not fit into the KV memory even when alone.
@@ -18,6 +20,8 @@ package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible
         switch self {
         case .queueFull(let limit):
             "The server is busy: all \(limit) places are taken."
+        case .tooManySequences(let count, let limit):
+            "The request asks for \(count) sequences at once; this server takes \(limit)."
         case .promptTooLong(let prompt, let maximum, let context):
             if let maximum {
                 "This model's maximum context length is \(context) tokens, but \(prompt) prompt tokens and "

@@ -2,6 +2,9 @@ import OrderedCollections
 
 /// How a step is planned: owed single tokens, then the queue, then prompts.
 extension Scheduler {
+    /// Prompt tokens of a step beside running streams, where the step has room for so many.
+    private static let leastPromptTokensBesideStreams = 64
+
     /// Chooses the next step's rows and takes their pages. A row is never taken back once it is planned.
     ///
     /// While any sequence is alive the plan has at least one row.
@@ -148,7 +151,7 @@ extension Scheduler {
 
     /// Shares the rest of the budget: a quarter is the oldest prompt's, the rest goes to the shortest first.
     private mutating func planPrompts(_ plan: inout StepPlan) {
-        var budget = limits.step.tokens - plan.rows.count
+        var budget = promptBudget(besideRows: plan.rows.count)
         let places = running.values.indices.filter { running.values[$0].planned == 0 }
         var spare = limits.step.outputs - plan.rows.count - places.count
         guard let oldest = places.first, budget > 0 else { return }
@@ -160,6 +163,14 @@ extension Scheduler {
         for place in places where running.values[place].planned > 0 {
             plan.rows.append(row(at: place, count: running.values[place].planned))
         }
+    }
+
+    /// What prompts may take of a step. Beside rows that generate it is a part only: a short step keeps streams flowing,
+    /// and costs the prompt nothing but the weights being read more often.
+    private func promptBudget(besideRows rows: Int) -> Int {
+        let whole = limits.step.tokens - rows
+        guard rows > 0 else { return whole }
+        return min(whole, max(Self.leastPromptTokensBesideStreams, limits.step.tokens / 4))
     }
 
     /// Plans at most `share` more tokens of a sequence within the budget and the spare rows of logits.

@@ -45,6 +45,7 @@ extension APIError {
     static func admission(_ error: AdmissionError, parameter: String, retryAfterSeconds: Int) -> APIError {
         switch error {
         case .queueFull: .overloaded(retryAfterSeconds: retryAfterSeconds)
+        case .tooManySequences: .invalid("n", error.description)
         case .promptTooLong(let prompt, let maximum, let context):
             .contextLengthExceeded(
                 context: context, promptTokens: prompt, completionTokens: maximum, parameter: parameter)

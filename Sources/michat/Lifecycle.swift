@@ -83,8 +83,9 @@ final class Lifecycle: Sendable {
             finish()
             return
         }
-        listener.drain { [self] in finish() }
+        // Until the last answer is complete, newcomers are told to go elsewhere rather than turned away unheard.
         engine.drain(graceSeconds: grace) { [self] in
+            listener.drain { [self] in finish() }
             queue.asyncAfter(deadline: .now() + Self.flushSeconds) { self.listener.stop { self.finish() } }
         }
     }

@@ -53,6 +53,9 @@ struct ServingPlan {
             throw CommandFailure(
                 "engine.context is \(settings.context), but the model was made for \(shape.trainedContext) tokens")
         }
+        guard settings.context != 1 else {
+            throw CommandFailure("engine.context is 1, but a prompt and an answer take 2 tokens at least")
+        }
         return settings.context > 0 ? settings.context : min(shape.trainedContext, unaskedContext)
     }
 

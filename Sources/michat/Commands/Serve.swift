@@ -54,9 +54,12 @@ struct Serve: ParsableCommand {
         Terminal.note("memory: \(daemon.plan.arithmetic)")
         if !Terminal.isErrorInteractive { Terminal.note("loading \(settings.configuration.model.path)") }
         var bar = LoadProgressBar(isShown: Terminal.isErrorInteractive)
+        var percent = -1
         let (engine, loaded) = try daemon.load {
             bar.show($0)
-            ServiceManager.status("loading, \(Int($0.fraction * 100)) %")
+            guard Int($0.fraction * 100) > percent else { return }
+            percent = Int($0.fraction * 100)
+            ServiceManager.status("loading, \(percent) %")
         }
         listening += lifecycle.started(engine, settings: settings.configuration.engine)
         Terminal.note(
