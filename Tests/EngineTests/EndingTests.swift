@@ -30,7 +30,7 @@ import Testing
         for _ in 0..<20 {
             _ = try run.engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 3)
         }
-        #expect(throws: AdmissionError.queueFull(limit: 3)) {
+        #expect(throws: AdmissionError.tooManySequences(count: 4, limit: 3)) {
             try run.engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 4)
         }
         #expect(throws: AdmissionError.promptTooLong(promptTokens: 99, maximumTokens: 9, context: 100)) {

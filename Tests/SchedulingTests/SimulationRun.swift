@@ -83,7 +83,8 @@ struct SimulationRun: ~Copyable {
             case .promptTooLong: counts.tooLong += 1
             case .wouldNeverFit: counts.neverFits += 1
             case .emptyPrompt: counts.empty += 1
-            case .unknownToken, .draining: throw SimulationFailure("not the scheduler's business")
+            case .tooManySequences, .unknownToken, .draining:
+                throw SimulationFailure("not the scheduler's business")
             }
         }
     }
