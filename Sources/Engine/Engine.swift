@@ -104,7 +104,9 @@ package final class Engine: Sendable {
     }
 
     /// Ends a sequence before the next step; one that has ended is not disturbed.
-    package func cancel(_ id: SequenceID) { _ = mailbox.post(.cancel(id)) }
+    package func cancel(_ id: SequenceID, _ reason: CancelReason = .abandoned) {
+        _ = mailbox.post(.cancel(id, reason))
+    }
 
     /// Refuses new requests, lets the running ones finish for `graceSeconds`, cancels the rest, and ends the thread.
     ///

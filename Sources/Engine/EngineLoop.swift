@@ -60,8 +60,8 @@ struct EngineLoop: ~Copyable {
             let generation = Generation(
                 request, submittedAt: submittedAt, vocabulary: model.vocabulary, sink: sink)
             add(id, generation)
-        case .cancel(let id):
-            if case .finished? = scheduler.cancel(id) { finish(id, .cancelled) }
+        case .cancel(let id, let reason):
+            if case .finished? = scheduler.cancel(id) { finish(id, reason == .stopString ? .stopString : .cancelled) }
         case .drain(let deadlineSeconds, let completion):
             let earlier = drain
             drain = (

@@ -45,7 +45,7 @@ package struct EngineMetrics: Sendable {
 
     func countEnding(_ reason: FinishReason) {
         switch reason {
-        case .stopToken: stopped.increment()
+        case .stopToken, .stopString: stopped.increment()
         case .length: truncated.increment()
         case .cancelled, .rejected: aborted.increment()
         case .failed: failed.increment()

@@ -44,6 +44,8 @@ package enum GenerationEvent: Sendable, Equatable {
 package enum FinishReason: Sendable, Equatable {
     /// It produced one of its stop tokens.
     case stopToken(Int32)
+    /// Whoever reads it found a stop string in its text and cancelled the rest.
+    case stopString
     /// It reached its own limit or the end of the context.
     case length
     /// It was cancelled, or the server stopped.
@@ -52,6 +54,14 @@ package enum FinishReason: Sendable, Equatable {
     case rejected(AdmissionError)
     /// The engine could not go on with it.
     case failed(String)
+}
+
+/// Why a sequence is cancelled.
+package enum CancelReason: Sendable, Equatable {
+    /// Nobody wants it any more.
+    case abandoned
+    /// Its text is complete: it ends with a stop string.
+    case stopString
 }
 
 /// What a sequence cost, in tokens.

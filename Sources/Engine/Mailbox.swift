@@ -5,7 +5,7 @@ import Synchronization
 /// What other threads ask of the engine thread.
 enum Command: Sendable {
     case submit(SequenceID, GenerationRequest, submittedAt: Double, EventSink)
-    case cancel(SequenceID)
+    case cancel(SequenceID, CancelReason)
     case drain(deadlineSeconds: Double, completion: @Sendable () -> Void)
 }
 

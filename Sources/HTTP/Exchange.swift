@@ -32,7 +32,7 @@ package protocol Exchange: AnyObject, Sendable {
     var pendingBytes: Int { get }
 }
 
-/// Answers the requests of one route. Both methods run on the connection's queue and must not block.
+/// Answers the requests of one route. Both methods are called on the connection's queue and must not block.
 package protocol Handler: Sendable {
     /// Judges a request by its head, before its body is read; a response refuses it.
     func admit(_ head: RequestHead) -> Response?

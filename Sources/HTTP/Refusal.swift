@@ -20,6 +20,9 @@ package struct Refusal: Sendable, Equatable {
         self.code = code
     }
 
+    /// When it is worth trying again, in whole seconds; nil when it is not.
+    package var retryAfterSeconds: Int? { status == 503 ? 1 : nil }
+
     /// The head or the body took too long.
     package static let tooSlow = Refusal(
         status: 408, message: "The request took too long to arrive.", code: "request_timeout")

@@ -55,6 +55,14 @@ package struct Router: Sendable {
         return .answer(allow.isEmpty ? notFound(head) : notAllowed(allow))
     }
 
+    /// The path of the route that answers this head, as it was registered; nil when none does.
+    ///
+    /// Unlike the path that was asked for, it holds nothing that a client wrote.
+    package func pattern(of head: RequestHead) -> String? {
+        let method = head.method == "HEAD" ? "GET" : head.method
+        return matching(head.target.path).first { $0.method == method }?.path
+    }
+
     /// The methods that `path` knows, as the value of `allow`; empty when the path is unknown.
     package func allowedMethods(_ path: String) -> String {
         let known = (path == "*" ? routes : matching(path)).map(\.method)

@@ -6,9 +6,9 @@ internal import Telemetry
 
 /// One connection: sources ↔ parser ↔ machine ↔ response. Its queue is its isolation; it never blocks and never awaits.
 ///
-/// A peer that ends its sending side counts as having left (`Exchange.onPeerClosed` fires), but whatever its handler
-/// still
-/// writes is sent: so a client that half-closes after a short request gets its answer.
+/// A peer that ends its sending side counts as having left: `Exchange.onPeerClosed` fires. A handler that listens to
+/// it, as every generating one does, streamed or not, cancels its work and the client gets no more; what a handler that
+/// does not listen answers is still sent.
 actor Connection {
     nonisolated let number: Int
     /// Bytes of output not yet taken by the kernel, for readers on other threads.

@@ -52,7 +52,9 @@ extension Connection {
         let body = services.errorBody(refusal.status, refusal.message, refusal.code)
         let encoder = makeEncoder()
         active?.status = refusal.status
-        let bytes = encoder.whole(Response(status: refusal.status, json: body))
+        var response = Response(status: refusal.status, json: body)
+        if let seconds = refusal.retryAfterSeconds { response.fields.append("retry-after", String(seconds)) }
+        let bytes = encoder.whole(response)
         active?.bytes = bytes.count
         endResponse(isAborted: false)
         send(bytes)
@@ -167,16 +169,17 @@ extension Connection {
                 processingMilliseconds: Int(max(0, milliseconds))))
     }
 
-    /// Counts and logs the response: its head line and its size, never its query or what it said.
+    /// Counts and logs the response: its route and its size, never the path that was asked for or what it said.
     private func endResponse(isAborted: Bool) {
         guard let active else { return }
         self.active = nil
         services.metrics.countResponse(status: active.status ?? 499)
         let milliseconds = (Clock.monotonicSeconds() - active.receivedAt) * 1000
+        let route = active.head.flatMap { services.router.pattern(of: $0) }
         services.log.info(
             "request",
             [
-                "method": active.head?.method ?? "-", "path": active.head?.target.path ?? "-",
+                "method": active.head?.method ?? "-", "route": route ?? "-",
                 "status": active.status.map(String.init) ?? "-", "bytes": "\(active.bytes)",
                 "ms": "\((milliseconds * 10).rounded() / 10)", "request": active.requestID,
                 "aborted": isAborted ? "true" : "",

@@ -22,6 +22,8 @@ package struct CompletionRequest: Sendable {
     package let addsSpecialTokens: Bool
     /// How to generate; `maximumTokens` is never nil.
     package let options: GenerationOptions
+    /// Whether the request names its limit; one that it does not name shrinks to what is left of the context.
+    package let namesLimit: Bool
     /// Unknown fields, which were ignored.
     package let ignoredFields: [String]
 
@@ -41,6 +43,7 @@ package struct CompletionRequest: Sendable {
         echoesPrompt = try reader.boolean("echo") ?? false
         addsSpecialTokens = try reader.boolean("add_special_tokens") ?? true
         var options = try GenerationOptions(reader, leastTokens: echoesPrompt ? 0 : 1, limits: limits)
+        namesLimit = options.maximumTokens != nil
         options.maximumTokens = options.maximumTokens ?? Self.defaultTokens
         options.reporting.topLogprobs = try reader.integer("logprobs", in: 0...RequestLimits.topLogprobs)
         self.options = options

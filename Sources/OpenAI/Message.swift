@@ -9,7 +9,7 @@ package struct Message: Sendable, Equatable {
 
     /// Who speaks.
     package let role: Role
-    /// What is said; nil only for an assistant that called tools.
+    /// What is said; empty for an assistant that only called tools.
     package let content: String?
     /// The message as a chat template sees it.
     package let templateValue: JSONValue
@@ -83,7 +83,8 @@ struct ConversationReader {
             value["reasoning_content"] = .string(reasoning)
         }
         let content = try Self.content(reader)
-        value["content"] = content.map { .string($0) } ?? .null
+        // Many templates add the content to a string without looking: beside calls, null is an empty text.
+        value["content"] = .string(content ?? "")
         if calls.isEmpty, content == nil {
             throw .invalid(
                 reader.path("content"), "'\(reader.path("content"))' may be null only beside 'tool_calls'.")

@@ -16,8 +16,17 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     /// The error that the call just made has left in `errno`.
     package static func last(_ call: StaticString) -> Errno { Errno(code: errno, call: call) }
 
+    /// Not a failed call: the path leads to a directory, a pipe or a device where a file is needed.
+    package static let notARegularFile = Errno(code: EINVAL, call: "not a regular file")
+
+    /// Not a failed call: the file has no bytes.
+    package static let emptyFile = Errno(code: ENODATA, call: "the file is empty")
+
     /// "open: No such file or directory".
-    package var description: String { unsafe "\(call): \(String(cString: strerror(code)))" }
+    package var description: String {
+        if self == .notARegularFile || self == .emptyFile { return call.description }
+        return unsafe "\(call): \(String(cString: strerror(code)))"
+    }
 
     /// The descriptor is non-blocking and has nothing to give or no room to take.
     package var isWouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }

@@ -16,6 +16,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
         raw = CInt(try retryingInterrupts("open") { unsafe Int(Glibc.open(path, O_RDONLY | O_CLOEXEC)) })
     }
 
+    /// A second descriptor of an open file, with the same position: a standard stream stays open when this is closed.
+    package init(duplicating number: CInt) throws(Errno) {
+        raw = CInt(try retryingInterrupts("dup") { Int(Glibc.dup(number)) })
+    }
+
     deinit { _ = Glibc.close(raw) }
 
     /// Gives the number away; the caller closes it.

@@ -10,14 +10,17 @@ internal import Glibc
     private let base: UnsafeRawPointer
 
     /// Maps a regular, non-empty file.
+    ///
+    /// - Throws: the call that failed, ``Errno/notARegularFile`` or ``Errno/emptyFile``.
     package init(path: String) throws(Errno) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK a pipe would keep us waiting for its writer.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Errno.last("open") }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw Errno.last("fstat") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw Errno(code: EINVAL, call: "open a regular file") }
-        guard status.st_size > 0 else { throw Errno(code: ENODATA, call: "read") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile }
+        guard status.st_size > 0 else { throw .emptyFile }
         guard let mapped = unsafe mmap(nil, status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0),
             unsafe mapped != MAP_FAILED
         else { throw Errno.last("mmap") }

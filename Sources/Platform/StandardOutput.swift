@@ -3,13 +3,18 @@ internal import Glibc
 /// The standard output stream, without a buffer: what is written is seen.
 package enum StandardOutput {
     /// Writes all of `bytes`; when nobody reads any more, the rest is dropped.
-    package static func write(_ bytes: [UInt8]) {
+    ///
+    /// - Throws: the error of the call, as when the disk is full or the stream is closed.
+    package static func write(_ bytes: [UInt8]) throws(Errno) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let chunk = Array(rest)
-            guard let sent = try? retryingInterrupts("write", { unsafe Glibc.write(1, chunk, chunk.count) }), sent > 0
-            else { return }
-            rest = rest.dropFirst(sent)
+            do throws(Errno) {
+                rest = rest.dropFirst(try retryingInterrupts("write") { unsafe Glibc.write(1, chunk, chunk.count) })
+            } catch {
+                guard error.code != EPIPE else { return }
+                throw error
+            }
         }
     }
 }

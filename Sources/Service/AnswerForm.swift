@@ -12,7 +12,7 @@ package enum AnswerOutput: Sendable, Equatable {
     /// An error instead of an answer.
     case refuse(APIError)
     /// The engine may stop working on this sequence.
-    case cancel(sequence: Int)
+    case cancel(sequence: Int, CancelReason)
 }
 
 /// How an answer is put together: streamed, or whole. Pure, so that tests need neither engine nor connection.

@@ -71,6 +71,8 @@ struct ChoiceProgress: Sendable {
         case .stopToken(let token):
             text.appendEnd(token)
             close(.stop)
+        case .stopString:
+            close(.stop)
         case .length:
             close(.length)
         case .cancelled:

@@ -8,14 +8,16 @@ import Telemetry
 
 /// Carries one answer from the engine to its client.
 ///
-/// Events cross from the engine thread by `Exchange.perform`; from there on everything happens on the connection's
-/// queue. The lock is let go before anything is written, so that a write may call back.
+/// `begin` may run on any thread. Events cross from the engine thread by `Exchange.perform`; from there on everything
+/// happens on the connection's queue, behind the head of a stream, which `begin` hands over before it submits. An event
+/// or a departure may overtake the names of the sequences: `remember` makes up for it. The lock is let go before
+/// anything is written, so that a write may call back.
 final class Delivery: Sendable {
     private struct State: Sendable {
         var form: any AnswerForm
         var ids: [SequenceID] = []
         /// Sequences to be cancelled before their names are known.
-        var early: [Int] = []
+        var early: [(sequence: Int, reason: CancelReason)] = []
         var isOver = false
         var wroteSinceTick = false
         var wasTraced = false
@@ -61,14 +63,16 @@ final class Delivery: Sendable {
                 exchange.perform { [self] in receive(event, sequence: first + choice) }
             }
         }
-        for id in remember(ids) { backend.engine.cancel(id) }
+        for (id, reason) in remember(ids) { backend.engine.cancel(id, reason) }
     }
 
     private func reserve() throws(APIError) -> Reservation {
-        let longest = job.prompts.reduce(0) { max($0, $1.tokens.count) }
+        // A limit of a prompt's own never makes a shorter prompt need more room than the longest.
+        let longest = job.prompts.max { $0.tokens.count < $1.tokens.count }
+        let maximumTokens = longest.map { job.maximumTokens(of: $0) } ?? job.options.maximumTokens
         do {
             return try backend.engine.admissionCheck(
-                promptTokens: longest, maximumTokens: job.options.maximumTokens, choices: job.sequenceCount)
+                promptTokens: longest?.tokens.count ?? 0, maximumTokens: maximumTokens, choices: job.sequenceCount)
         } catch {
             throw .admission(
                 error, parameter: job.promptField, retryAfterSeconds: backend.engine.load.retryAfterSeconds)
@@ -93,11 +97,12 @@ final class Delivery: Sendable {
         exchange.every(seconds: service.settings.delivery.keepAliveSeconds) { [self] in keepAlive() }
     }
 
-    /// Keeps the names of the sequences; returns those that are no longer wanted.
-    private func remember(_ ids: [SequenceID]) -> [SequenceID] {
+    /// Keeps the names of the sequences; returns those that are no longer wanted, the reason that counts first.
+    private func remember(_ ids: [SequenceID]) -> [(SequenceID, CancelReason)] {
         state.withLock { state in
             state.ids = ids
-            return state.isOver ? ids : state.early.map { ids[$0] }
+            let early = state.early.map { (ids[$0.sequence], $0.reason) }
+            return state.isOver ? early + ids.map { ($0, .abandoned) } : early
         }
     }
 
@@ -130,27 +135,32 @@ final class Delivery: Sendable {
         case .refuse(let error):
             close()
             exchange.respond(Response(error))
-        case .cancel(let sequence):
-            let id = state.withLock { state -> SequenceID? in
-                guard sequence < state.ids.count else {
-                    state.early.append(sequence)
-                    return nil
-                }
-                return state.ids[sequence]
-            }
-            if let id { backend.engine.cancel(id) }
+        case .cancel(let sequence, let reason):
+            cancel(sequence, reason)
         }
     }
 
-    /// The client has left: nothing more is generated for it.
+    /// Cancels a sequence, or notes it for when its name is known.
+    private func cancel(_ sequence: Int, _ reason: CancelReason) {
+        let id = state.withLock { state -> SequenceID? in
+            guard sequence < state.ids.count else {
+                state.early.append((sequence: sequence, reason: reason))
+                return nil
+            }
+            return state.ids[sequence]
+        }
+        if let id { backend.engine.cancel(id, reason) }
+    }
+
+    /// The client has left: nothing more is generated for it. Names not known yet are cancelled by `begin`.
     private func abandon() {
-        let ids = state.withLock { state -> [SequenceID] in
-            guard !state.isOver else { return [] }
+        let left = state.withLock { state -> [SequenceID]? in
+            guard !state.isOver else { return nil }
             state.isOver = true
             return state.ids
         }
-        for id in ids { backend.engine.cancel(id) }
-        guard !ids.isEmpty else { return }
+        guard let left else { return }
+        for id in left { backend.engine.cancel(id, .abandoned) }
         service.observers.log.info("client left", ["request": request.id])
     }
 

@@ -8,11 +8,15 @@ struct EndpointHandler: Handler {
     let endpoint: Endpoint
     let service: Service
 
-    /// Judges the key and the content type before the body is read.
+    /// Judges the key, the content type and the content coding before the body is read.
     func admit(_ head: RequestHead) -> Response? {
         do {
+            try checkHost(head.fields)
             if !endpoint.isPublic { try service.authentication.check(head.fields) }
-            if endpoint.method == "POST" { try Self.checkContentType(head.fields) }
+            if endpoint.method == "POST" {
+                try Self.checkContentType(head.fields)
+                try Self.checkContentCoding(head.fields)
+            }
             return nil
         } catch {
             service.observers.metrics.count(route: endpoint.path, status: error.status)
@@ -22,11 +26,25 @@ struct EndpointHandler: Handler {
 
     func handle(_ request: Request, on exchange: any Exchange) {
         let metered = MeteredExchange(exchange, observers: service.observers, route: endpoint.path, request: request)
+        guard endpoint.method == "POST" else { return answer(request, on: metered) }
+        service.run { answer(request, on: metered) }
+    }
+
+    /// Answers on the current thread: an exchange may be used from any.
+    private func answer(_ request: Request, on metered: MeteredExchange) {
         do {
             try endpoint.answer(service, request, metered)
         } catch {
             metered.respond(Response(error))
         }
+    }
+
+    private func checkHost(_ fields: Fields) throws(APIError) {
+        guard let host = fields["host"], !service.settings.hosts.allows(host) else { return }
+        throw APIError(
+            status: 403, type: "invalid_request_error",
+            message: "This server is not called by that name. To allow it, add the name to http.allowed_hosts.",
+            parameter: nil, code: "host_not_allowed")
     }
 
     private static func checkContentType(_ fields: Fields) throws(APIError) {
@@ -40,6 +58,15 @@ struct EndpointHandler: Handler {
         }
         throw .unsupportedMediaType("The body must be JSON: send 'Content-Type: application/json'.")
     }
+
+    private static func checkContentCoding(_ fields: Fields) throws(APIError) {
+        guard let coding = fields.list("content-encoding").first(where: { $0 != "identity" }) else { return }
+        let name = String(coding.prefix(quotedCharacters))
+        throw .unsupportedMediaType("The content coding '\(name)' is not supported; send the body without one.")
+    }
+
+    /// How much of an unknown coding is repeated to whoever sent it.
+    private static let quotedCharacters = 64
 }
 
 extension Response {

@@ -14,7 +14,7 @@ extension GenerationJob {
     ) -> GenerationRequest {
         let seed = options.sampling.seed ?? drawnSeed &+ UInt64(index)
         return GenerationRequest(
-            prompt: prompts[index].tokens, maximumTokens: options.maximumTokens,
+            prompt: prompts[index].tokens, maximumTokens: maximumTokens(of: prompts[index]),
             sampling: sampling(defaults, seed: seed),
             promptLogprobs: promptAlternatives, priority: -options.priority,
             cacheSalt: tenant + Array((options.cacheSalt ?? "").utf8))

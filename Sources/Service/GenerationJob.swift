@@ -18,6 +18,8 @@ package struct GenerationJob: Sendable {
         let echo: String?
         /// Tokens at its head that are no part of `echo`.
         let hiddenTokens: Int
+        /// Most tokens of each of its answers, where that is less than the request's limit.
+        var maximumTokens: Int?
 
         /// A prompt and what is shown of it.
         package init(tokens: [Int32], echo: String?, hiddenTokens: Int) {
@@ -80,6 +82,9 @@ package struct GenerationJob: Sendable {
 
     /// How many sequences run.
     var sequenceCount: Int { prompts.count * candidates }
+
+    /// Most tokens of each answer to a prompt; nil: what is left of the context.
+    func maximumTokens(of prompt: Prompt) -> Int? { prompt.maximumTokens ?? options.maximumTokens }
 
     /// The prompt of a sequence.
     func prompt(of sequence: Int) -> Prompt { prompts[sequence / candidates] }

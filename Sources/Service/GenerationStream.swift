@@ -43,7 +43,8 @@ package struct GenerationStream: AnswerForm {
         case .grew:
             return defers ? [] : begin(sequence) + more(sequence)
         case .ended(let cancels):
-            return begin(sequence) + finish(sequence) + (cancels ? [.cancel(sequence: sequence)] : []) + endIfLast()
+            let cancellation = cancels ? [AnswerOutput.cancel(sequence: sequence, .stopString)] : []
+            return begin(sequence) + finish(sequence) + cancellation + endIfLast()
         case .failed(let error):
             return fail(error)
         }
@@ -56,7 +57,9 @@ package struct GenerationStream: AnswerForm {
     private mutating func fail(_ error: APIError) -> [AnswerOutput] {
         guard !isOver else { return [] }
         isOver = true
-        let others = choices.indices.filter { choices[$0].finish == nil }.map { AnswerOutput.cancel(sequence: $0) }
+        let others = choices.indices.filter { choices[$0].finish == nil }.map {
+            AnswerOutput.cancel(sequence: $0, .abandoned)
+        }
         return [.write(ServerSentEvents.data(error.body()) + ServerSentEvents.done)] + others + [.finish]
     }
 

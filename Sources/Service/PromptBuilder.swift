@@ -47,17 +47,22 @@ struct PromptBuilder: Sendable {
     }
 
     /// The rendering up to the end of the last message's text, so that the answer goes on there.
+    ///
+    /// Both are read backwards, each byte once: the first occurrence that way is the last one in the rendering.
     private func cut(_ text: String, behind content: String) throws(APIError) -> String {
         let sought = Array(content.utf8.reversed().drop { Self.isBlank($0) })
         let bytes = Array(text.utf8)
-        var end = bytes.count
-        while end >= sought.count, !sought.isEmpty {
-            if zip(bytes[..<end].reversed(), sought).allSatisfy({ $0 == $1 }) {
-                return String(decoding: bytes[..<end], as: UTF8.self)
-            }
-            end -= 1
+        guard !sought.isEmpty, let end = Self.lastEnd(of: sought, in: bytes) else {
+            throw .invalid("continue_final_message", "The chat template does not show the last message as it is.")
         }
-        throw .invalid("continue_final_message", "The chat template does not show the last message as it is.")
+        return String(decoding: bytes[..<end], as: UTF8.self)
+    }
+
+    /// Where the last occurrence of a text ends; `reversed` is the text from its end to its beginning.
+    private static func lastEnd(of reversed: [UInt8], in bytes: [UInt8]) -> Int? {
+        var matcher = StopMatcher(bytes: reversed)
+        guard let match = matcher.append(bytes.reversed()) else { return nil }
+        return bytes.count - match.consumedBytes + match.stopBytes
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }

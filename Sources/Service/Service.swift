@@ -1,3 +1,4 @@
+import Dispatch
 package import HTTP
 import JSON
 import OpenAI
@@ -29,11 +30,21 @@ package final class Service: Sendable {
     private let keys: Mutex<Authentication>
     let host: ModelHost
     let observers: Observers
+    /// Where requests with a body are answered.
+    let run: Runner
 
-    /// A service over a host that may still be loading.
+    /// Runs a piece of work, now or later, here or on another thread.
+    package typealias Runner = @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
+
+    /// Threads of their own: long bodies take long to read, and the connections' threads have others to serve.
+    package static let besideConnections: Runner = { work in DispatchQueue.global(qos: .utility).async { work() } }
+
+    /// A service over a host that may still be loading; `run` runs the answering of requests with a body.
     package init(
-        settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers
+        settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers,
+        run: @escaping Runner = Service.besideConnections
     ) {
+        self.run = run
         self.settings = settings
         keys = Mutex(authentication)
         self.host = host

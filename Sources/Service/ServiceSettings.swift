@@ -1,3 +1,4 @@
+package import HTTP
 package import OpenAI
 
 /// What the service is told by the settings.
@@ -12,17 +13,20 @@ package struct ServiceSettings: Sendable {
     package let maximumTokens: Int?
     /// Times and amounts of delivery.
     package let delivery: DeliverySettings
+    /// Names by which the server may be called.
+    package let hosts: HostRule
 
     /// All settings.
     package init(
         version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
-        delivery: DeliverySettings
+        delivery: DeliverySettings, hosts: HostRule
     ) {
         self.maximumTokens = maximumTokens
         self.version = version
         self.limits = limits
         self.defaults = defaults
         self.delivery = delivery
+        self.hosts = hosts
     }
 }
 

@@ -16,8 +16,8 @@ package struct StopMatcher: Sendable {
         let borders: [Int]
         var matched = 0
 
-        init(_ text: String) {
-            bytes = Array(text.utf8)
+        init(_ bytes: [UInt8]) {
+            self.bytes = bytes
             var borders = [Int](repeating: 0, count: bytes.count)
             var length = 0
             for index in bytes.indices.dropFirst() {
@@ -41,7 +41,13 @@ package struct StopMatcher: Sendable {
     /// A matcher of these strings, none of them empty.
     package init(_ stops: [String]) {
         precondition(!stops.contains(""), "an empty stop string would match everywhere")
-        patterns = stops.map(Pattern.init)
+        patterns = stops.map { Pattern(Array($0.utf8)) }
+    }
+
+    /// A matcher of one sequence of bytes, which is not empty.
+    init(bytes: [UInt8]) {
+        precondition(!bytes.isEmpty, "an empty pattern would match everywhere")
+        patterns = [Pattern(bytes)]
     }
 
     /// Bytes at the end of the text that a following byte might turn into a stop string.

@@ -29,14 +29,14 @@ package struct WholeAnswer: AnswerForm {
             return []
         case .ended(let cancels):
             running -= 1
-            let cancellation = cancels ? [AnswerOutput.cancel(sequence: sequence)] : []
+            let cancellation = cancels ? [AnswerOutput.cancel(sequence: sequence, .stopString)] : []
             guard running == 0 else { return cancellation }
             isOver = true
             return cancellation + [.respond(body())]
         case .failed(let error):
             isOver = true
             let others = choices.indices.filter { choices[$0].finish == nil && $0 != sequence }
-            return others.map { .cancel(sequence: $0) } + [.refuse(error)]
+            return others.map { .cancel(sequence: $0, .abandoned) } + [.refuse(error)]
         }
     }
 

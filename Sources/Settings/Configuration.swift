@@ -48,6 +48,8 @@ package struct Configuration: Sendable, Equatable {
         package var apiKey = ""
         /// A file with one key a line.
         package var apiKeyFile = ""
+        /// Names that Host may carry besides the loopback ones, separated by commas.
+        package var allowedHosts = ""
         /// Connections at once.
         package var maxConnections = 1024
         /// Bytes of a request's line and headers.
@@ -121,7 +123,7 @@ package struct Configuration: Sendable, Equatable {
         /// Refuse a request with an unknown field instead of naming it in a header.
         package var strictFields = false
         /// Choices of one request (`n`).
-        package var maxChoices = 8
+        package var maxChoices = 128
         /// Prompts of one `/v1/completions` request.
         package var maxPrompts = 32
         /// Messages of one conversation.

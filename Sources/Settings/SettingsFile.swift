@@ -15,6 +15,10 @@ package struct SettingsFile: Sendable {
         guard text.utf8.count <= Self.maximumBytes else { throw SettingsError("\(path): larger than 1 MiB") }
         // The TOML library takes a C string: what follows a NUL would be passed over in silence.
         guard !text.utf8.contains(0) else { throw SettingsError("\(path): contains a NUL byte") }
+        // An escaped one would cut the value short: a key to nothing, which lets everybody in.
+        guard !["\\u0000", "\\U00000000", "\\x00"].contains(where: { text.utf8.contains($0.utf8) }) else {
+            throw SettingsError("\(path): contains an escaped NUL (\\u0000)")
+        }
         self.path = path
         let root: TOMLTable
         do {

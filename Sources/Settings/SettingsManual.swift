@@ -36,8 +36,8 @@ package enum SettingsManual {
         for section in SettingsTable.sections {
             text += (text.isEmpty ? "" : "\n") + "[\(section.name)]\n"
             for row in SettingsTable.rows where row.section == section.name {
-                let isSet = settings.origin(of: row.key) != .builtIn
-                let value = row.isSecret && isSet ? "\"********\"" : row.rendered(in: settings.configuration)
+                let plain = row.rendered(in: settings.configuration)
+                let value = row.isSecret && plain != "\"\"" ? "\"********\"" : plain
                 let line = "\(row.name) = \(value)"
                 let padding = String(repeating: " ", count: max(1, 44 - line.count))
                 text += "\(line)\(padding)# \(settings.origin(of: row.key))\n"

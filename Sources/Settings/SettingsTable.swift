@@ -37,6 +37,10 @@ package enum SettingsTable {
         Setting(
             "http.api_key_file", alias: "api-key-file", .text(\.http.apiKeyFile), reloadable: true,
             "A file with the keys that clients may send, one a line."),
+        Setting(
+            "http.allowed_hosts", .text(\.http.allowedHosts),
+            "Names, separated by commas, that a request's Host may carry besides the loopback ones while the server "
+                + "listens on a loopback address; * for any."),
         Setting("http.max_connections", .integer(\.http.maxConnections, 1...65_536), "Connections at once."),
         Setting(
             "http.max_head_bytes", .bytes(\.http.maxHeadBytes, 512...(1 << 20)),
@@ -80,7 +84,9 @@ package enum SettingsTable {
             "Sequences that wait; more are answered with 429."),
         Setting(
             "engine.step_tokens", .integer(\.engine.stepTokens, 1...65_536), "Tokens that one step computes at most."),
-        Setting("engine.page_tokens", .integer(\.engine.pageTokens, 8...1024), "Tokens of one page of the KV cache."),
+        Setting(
+            "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
+            "Tokens of one page of the KV cache; a power of two."),
         Setting("engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16"]), "How keys and values are kept."),
         Setting(
             "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),

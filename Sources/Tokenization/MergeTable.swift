@@ -70,22 +70,23 @@ extension MergeTable {
     /// Reads "left right" lines in order of rank; both parts and what they make must be pieces.
     init(_ merges: PieceTable, in vocabulary: Vocabulary) throws(VocabularyError) {
         guard merges.count <= Self.maximumMerges else {
-            throw VocabularyError("there are \(merges.count) merges, more than \(Self.maximumMerges)")
+            throw VocabularyError("there are \(merges.count) merges, more than \(Self.maximumMerges)", key: "merges")
         }
         if let index = merges.unsoundEntry {
-            throw VocabularyError("merge \(index) does not lie inside the table of merges")
+            throw VocabularyError("merge \(index) does not lie inside the table of merges", key: "merges")
         }
         self.init(capacity: merges.count)
         var scratch: [UInt8] = []
         for index in 0..<merges.count {
             let line = merges.range(of: index)
             guard let space = Self.onlySpace(in: merges.bytes, line) else {
-                throw VocabularyError("merge \(index) \(merges.quoted(index)) is not two pieces with a space between")
+                throw VocabularyError(
+                    "merge \(index) \(merges.quoted(index)) is not two pieces with a space between", key: "merges")
             }
             let parts = (line.lowerBound..<space, space + 1..<line.upperBound)
             guard let pair = Self.pair(merges.bytes, parts.0, parts.1, in: vocabulary, &scratch) else {
                 throw VocabularyError(
-                    "merge \(index) \(merges.quoted(index)): a part, or what it makes, is not a piece")
+                    "merge \(index) \(merges.quoted(index)): a part, or what it makes, is not a piece", key: "merges")
             }
             append(left: pair.left, right: pair.right, result: pair.result)
         }

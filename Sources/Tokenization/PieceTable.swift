@@ -65,7 +65,15 @@ package struct PieceTable: Sendable {
     static func quoted(_ bytes: ArraySlice<UInt8>) -> String {
         let shownBytes = 60
         let text = String(decoding: bytes.prefix(shownBytes), as: UTF8.self)
-        let escaped = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : String($0) }
+        let escaped = text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : String($0) }
         return "\"" + escaped.joined() + (bytes.count > shownBytes ? "…\"" : "\"")
+    }
+
+    /// Whether a terminal could take the scalar for an order: controls, direction marks and line breaks.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
     }
 }

@@ -22,10 +22,12 @@ package final class Tokenizer: Sendable {
     /// - Throws: ``VocabularyError`` naming the piece, merge, type or token at fault.
     package init(_ description: VocabularyDescription) throws(VocabularyError) {
         guard description.model == "gpt2" else {
-            throw VocabularyError("the tokenizer model \"\(description.model)\" is not supported; gpt2 is")
+            let name = PieceTable.quoted(Array(description.model.utf8)[...])
+            throw VocabularyError("the tokenizer model \(name) is not supported; gpt2 is", key: "model")
         }
         guard let rules = PreTokenizerName(description.preTokenizer) else {
-            throw VocabularyError("the pre-tokenizer \"\(description.preTokenizer)\" is not supported")
+            let name = PieceTable.quoted(Array(description.preTokenizer.utf8)[...])
+            throw VocabularyError("the pre-tokenizer \(name) is not supported", key: "pre")
         }
         let vocabulary = try Vocabulary(description)
         bos = try Self.checked(description.bos, "bos", in: vocabulary)
@@ -49,7 +51,9 @@ package final class Tokenizer: Sendable {
     ) throws(VocabularyError) -> Int32? {
         guard let id else { return nil }
         guard vocabulary.contains(id) else {
-            throw VocabularyError("the \(name) token \(id) is not among the \(vocabulary.count) pieces")
+            throw VocabularyError(
+                "the \(name) token \(id) is not among the \(vocabulary.count) pieces",
+                key: (name == "pad" ? "padding" : name) + "_token_id")
         }
         return id
     }

@@ -88,13 +88,13 @@ extension Vocabulary {
             return [TokenKind](repeating: .normal, count: count)
         }
         guard types.count == count else {
-            throw VocabularyError("there are \(count) pieces but \(types.count) types")
+            throw VocabularyError("there are \(count) pieces but \(types.count) types", key: "token_type")
         }
         var kinds: [TokenKind] = []
         kinds.reserveCapacity(count)
         for (index, type) in types.enumerated() {
             guard let kind = TokenKind(rawValue: type) else {
-                throw VocabularyError("piece \(index) has the unknown type \(type)")
+                throw VocabularyError("piece \(index) has the unknown type \(type)", key: "token_type")
             }
             kinds.append(kind)
         }

@@ -103,8 +103,7 @@ package struct ModelMetadata: Sendable {
         case .strings(let value): text = "\(value.count) strings"
         case .numbers(let value): text = "\(value.count) numbers"
         }
-        let short = text.prefix(maximumCharacters)
-        return Quotation.escaped(String(short)) + (short.endIndex == text.endIndex ? "" : "…")
+        return Quotation.shortened(text, to: maximumCharacters)
     }
 
     /// An error about `key` of this file.

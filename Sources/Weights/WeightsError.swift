@@ -22,8 +22,14 @@ package enum Quotation {
 
     /// The name in quotes, shortened, with control characters escaped.
     package static func quoted(_ name: String) -> String {
-        let short = name.prefix(maximumCharacters)
-        return "'\(escaped(String(short)))\(short.endIndex == name.endIndex ? "" : "…")'"
+        "'\(shortened(name))'"
+    }
+
+    /// At most so many Unicode scalars of the text, with control characters escaped.
+    package static func shortened(_ text: String, to maximumCharacters: Int = Quotation.maximumCharacters) -> String {
+        let scalars = text.unicodeScalars
+        let short = scalars.prefix(maximumCharacters)
+        return escaped(String(String.UnicodeScalarView(short))) + (short.endIndex == scalars.endIndex ? "" : "…")
     }
 
     /// The text with control characters written as `\u{…}`.

@@ -127,7 +127,11 @@ final class ChatSession {
     private func save(_ path: String) throws {
         guard !path.isEmpty else { throw CommandFailure("/save needs the name of a file") }
         let object: JSONObject = ["model": .string(model), "messages": .array(conversation.messages)]
-        try (JSONValue.object(object).serialized() + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        do {
+            try (JSONValue.object(object).serialized() + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        } catch {
+            throw CommandFailure("\(path): cannot be written; is its folder there, and may you write to it?")
+        }
         Terminal.note("saved \(conversation.messages.count) messages")
     }
 }

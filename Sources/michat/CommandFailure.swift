@@ -1,4 +1,5 @@
 import ArgumentParser
+import Weights
 
 /// A command that cannot do its work, in words for the person who called it.
 struct CommandFailure: Error, CustomStringConvertible {
@@ -18,9 +19,17 @@ extension ParsableCommand {
         } catch let error as CleanExit {
             throw error
         } catch let error as ValidationError {
-            throw error
+            // Thrown on, it would be shown with the usage of the program instead of this command's.
+            Terminal.note("Error: \(Self.shown(error))\nSee 'michat \(Self.word) --help' for more information.")
+            throw ExitCode.validationFailure
         } catch {
-            throw CommandFailure("\(error)")
+            throw CommandFailure(Self.shown(error))
         }
     }
+
+    /// The word that calls this command.
+    private static var word: String { configuration.commandName ?? String(describing: Self.self).lowercased() }
+
+    /// One line, whatever a model file or a server has put into it.
+    private static func shown(_ error: any Error) -> String { Quotation.shortened("\(error)", to: 4096) }
 }

@@ -95,8 +95,13 @@ struct Daemon {
             done.signal()
         }
         done.wait()
-        guard case .length? = ending.value else {
-            throw CommandFailure("the engine cannot produce a token: \(ending.value.map { "\($0)" } ?? "no answer")")
+        let reason: String
+        switch ending.value {
+        case .length?: return
+        case .failed(let text)?: reason = text
+        case .some(let other): reason = "\(other)"
+        case nil: reason = "no answer"
         }
+        throw CommandFailure("\(settings.model.path): the engine cannot produce a token: \(reason)")
     }
 }

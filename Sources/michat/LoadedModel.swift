@@ -30,13 +30,14 @@ struct LoadedModel: Sendable {
                 "\(settings.model.path): the tokenizer has \(tokenizer.count) tokens, the model \(plan.shape.vocabulary)"
             )
         }
+        // Before the weights: a mistake in a template should not cost the time that packing them takes.
+        let template = try model.template(replacedBy: settings.model.chatTemplate)
         let compute = try compute(settings.engine)
         let transformer = try ModelLoader.load(
             model.file, compute: compute, context: plan.extent.context, progress: progress)
         return LoadedModel(
             name: model.servedName(settings), plan: plan, transformer: transformer,
-            tokenizer: tokenizer,
-            template: try model.template(replacedBy: settings.model.chatTemplate), compute: compute)
+            tokenizer: tokenizer, template: template, compute: compute)
     }
 
     /// Kernels and threads as the settings say.

@@ -37,15 +37,21 @@ struct ModelFile {
         guard let pieces = try metadata.strings("tokenizer.ggml.tokens") else {
             throw metadata.fail("tokenizer.ggml.tokens", "the file has no vocabulary")
         }
+        guard let preTokenizer = try metadata.string("tokenizer.ggml.pre") else {
+            throw metadata.fail("tokenizer.ggml.pre", "the key is missing, so how text is split is not known")
+        }
         let merges = try metadata.strings("tokenizer.ggml.merges") ?? PackedStrings(bytes: [], ends: [])
         let types = try metadata.ints("tokenizer.ggml.token_type") ?? [Int32](repeating: 1, count: pieces.count)
-        return try Tokenizer(
-            VocabularyDescription(
-                pieces: PieceTable(bytes: pieces.bytes, ends: pieces.ends), types: types,
-                merges: PieceTable(bytes: merges.bytes, ends: merges.ends),
-                preTokenizer: try metadata.string("tokenizer.ggml.pre") ?? "default", model: model,
-                bos: try token("bos"), eos: try token("eos"), eot: try token("eot"), pad: try token("padding"),
-                addBOS: try metadata.bool("tokenizer.ggml.add_bos_token")))
+        let description = VocabularyDescription(
+            pieces: PieceTable(bytes: pieces.bytes, ends: pieces.ends), types: types,
+            merges: PieceTable(bytes: merges.bytes, ends: merges.ends), preTokenizer: preTokenizer, model: model,
+            bos: try token("bos"), eos: try token("eos"), eot: try token("eot"), pad: try token("padding"),
+            addBOS: try metadata.bool("tokenizer.ggml.add_bos_token"))
+        do {
+            return try Tokenizer(description)
+        } catch {
+            throw metadata.fail("tokenizer.ggml.\(error.key)", error.reason)
+        }
     }
 
     /// The chat template in the file, or in the file that replaces it; nil when there is none.

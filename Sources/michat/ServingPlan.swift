@@ -14,6 +14,8 @@ struct ServingPlan {
     let memory: MemoryPlan
     /// What the process may take.
     let limit: (limit: Int, source: String)
+    /// Whether the settings say how large the cache is to be.
+    private let isCacheSizeGiven: Bool
 
     /// The longest context that is chosen without being asked for.
     private static let unaskedContext = 8192
@@ -30,6 +32,9 @@ struct ServingPlan {
                 "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))"
             )
         }
+        guard settings.pageTokens > 0, settings.pageTokens & (settings.pageTokens - 1) == 0 else {
+            throw CommandFailure("engine.page_tokens (\(settings.pageTokens)) must be a power of two")
+        }
         let shape = try ModelLoader.shape(of: file)
         let context = try Self.context(shape, settings)
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
@@ -41,6 +46,7 @@ struct ServingPlan {
             return (extent, try ModelLoader.memoryPlan(file, extent))
         }
         self.shape = shape
+        isCacheSizeGiven = settings.kvBytes > 0
         let (smallest, withOneContext) = try plan(pages: Self.pages(for: context, settings))
         let pageBytes = withOneContext.cacheBytes / smallest.pages
         let room = limit.limit / 5 * 4 - (withOneContext.totalBytes - withOneContext.cacheBytes) - Self.processBytes
@@ -102,14 +108,31 @@ struct ServingPlan {
         let excess = totalBytes - limit.limit
         guard excess > 0 else { return }
         var advice: [String] = []
-        let cacheToSpare = memory.cacheBytes - excess
-        let contextThatFits = cacheToSpare / max(1, memory.kvBytesPerToken) / extent.pageTokens * extent.pageTokens
-        if contextThatFits >= extent.pageTokens { advice.append("--context \(contextThatFits) would fit") }
-        if extent.kvFormat == .f32, memory.cacheBytes / 2 >= excess {
+        if let smaller = smallerCache(bytes: memory.cacheBytes - excess) { advice.append(smaller) }
+        if !isCacheSizeGiven, extent.kvFormat == .f32, memory.cacheBytes / 2 >= excess {
             advice.append("--engine.kv_format bf16 would fit")
         }
         if advice.isEmpty { advice.append("a smaller model is needed") }
         throw CommandFailure("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")
+    }
+}
+
+extension ServingPlan {
+    /// What to ask for instead, so that the cache takes at most `bytes`.
+    private func smallerCache(bytes: Int) -> String? {
+        func context(in bytes: Int) -> Int {
+            bytes / max(1, memory.kvBytesPerToken) / extent.pageTokens * extent.pageTokens
+        }
+        guard isCacheSizeGiven else {
+            let tokens = context(in: bytes)
+            return tokens >= extent.pageTokens ? "--context \(tokens) would fit" : nil
+        }
+        // A cache of a given size does not shrink with the context, but it has to hold one.
+        let mebibytes = bytes / (1 << 20)
+        let tokens = context(in: mebibytes << 20)
+        guard mebibytes > 0, tokens >= extent.pageTokens else { return nil }
+        let cache = "--engine.kv_bytes \(mebibytes)MiB"
+        return tokens >= extent.context ? "\(cache) would fit" : "\(cache) with --context \(tokens) would fit"
     }
 }
 

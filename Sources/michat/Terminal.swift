@@ -10,8 +10,15 @@ enum Terminal {
     /// Whether somebody watches the progress.
     static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Text for the person or pipe that asked, at once.
-    static func write(_ text: String) { StandardOutput.write(Array(text.utf8)) }
+    /// Text for the person or pipe that asked, at once; when it cannot be written, the process ends with 1.
+    static func write(_ text: String) {
+        do {
+            try StandardOutput.write(Array(text.utf8))
+        } catch {
+            note("Error: standard output: \(error)")
+            _exit(1)
+        }
+    }
 
     /// One line for the person or pipe that asked.
     static func print(_ line: String) { write(line + "\n") }

@@ -7,9 +7,8 @@ enum TextFile {
 
     /// The bytes at `path`; `-` is standard input.
     static func bytes(_ path: String) throws(CommandFailure) -> [UInt8] {
-        do {
-            if path == "-" { return try standardInput() }
-            let file = try FileDescriptor(readingPath: path)
+        do throws(Errno) {
+            let file = try open(path)
             var bytes: [UInt8] = []
             while bytes.count <= maximumBytes {
                 let part = try file.read(maximumBytes: 1 << 16)
@@ -17,28 +16,24 @@ enum TextFile {
                 bytes += part
             }
         } catch {
-            throw CommandFailure("\(path): \(error)")
+            throw CommandFailure("\(name(path)): \(error)")
         }
-        throw CommandFailure("\(path): larger than \(maximumBytes >> 20) MiB")
+        throw CommandFailure("\(name(path)): larger than \(maximumBytes >> 20) MiB")
     }
 
     /// The text at `path`; it must be UTF-8.
     static func text(_ path: String) throws(CommandFailure) -> String {
         guard let text = String(validating: try bytes(path), as: UTF8.self) else {
-            throw CommandFailure("\(path): not UTF-8")
+            throw CommandFailure("\(name(path)): not UTF-8")
         }
         return text
     }
 
-    /// What stands on standard input, to its end.
-    private static func standardInput() throws -> [UInt8] {
-        let input = try FileDescriptor(readingPath: "/dev/stdin")
-        var bytes: [UInt8] = []
-        while bytes.count <= maximumBytes {
-            let part = try input.read(maximumBytes: 1 << 16)
-            if part.isEmpty { return bytes }
-            bytes += part
-        }
-        throw CommandFailure("standard input: more than \(maximumBytes >> 20) MiB")
+    private static func open(_ path: String) throws(Errno) -> FileDescriptor {
+        if path == "-" { return try FileDescriptor(duplicating: 0) }
+        return try FileDescriptor(readingPath: path)
     }
+
+    /// What messages call the file at `path`.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 }

@@ -62,7 +62,10 @@ enum Wiring {
             maximumTokens: settings.sampling.maxTokens > 0 ? settings.sampling.maxTokens : nil,
             delivery: DeliverySettings(
                 keepAliveSeconds: settings.http.keepAliveSeconds, outputBytes: settings.http.maxOutputBytes,
-                stuckSeconds: settings.engine.stuckSeconds))
+                stuckSeconds: settings.engine.stuckSeconds),
+            hosts: HostRule(
+                listeningOn: settings.http.host,
+                allowed: settings.http.allowedHosts.split(separator: ",").map(String.init)))
     }
 
     /// The keys of the settings; none means that everybody may come in.
@@ -72,6 +75,9 @@ enum Wiring {
         let lines = try TextFile.text(settings.apiKeyFile).split(whereSeparator: \.isNewline)
         let found = lines.map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
         guard !found.isEmpty else { throw CommandFailure("\(settings.apiKeyFile): holds no key") }
+        guard found.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }) else {
+            throw CommandFailure("\(settings.apiKeyFile): a key contains a control character")
+        }
         keys += found
         return keys
     }

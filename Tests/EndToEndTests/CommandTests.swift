@@ -68,6 +68,8 @@ import Testing
         #expect(own.code == 0 && own.output.contains("hi"))
         let broken = try CommandRun(["template", messages, "--messages", template])
         #expect(broken.code == 1 && broken.errors.contains("invalid JSON"))
+        let typed = try CommandRun(["template", template, "--messages", "-"], input: "{")
+        #expect(typed.code == 1 && typed.errors.contains("standard input: "), "\(typed.errors)")
     }
 
     @Test func aConversationIsHeldWithAServerAndWithoutOne() throws {

@@ -107,6 +107,10 @@ import Testing
         (["--prot", "1"], "--prot", 64),
         (["--context", "9000"], "the model was made for 8192 tokens", 1),
         (["--engine.max_running", "300"], "engine.step_tokens (256) must be more than engine.max_running (300)", 1),
+        (["--engine.page_tokens", "48"], "engine.page_tokens (48) must be a power of two", 1),
+        (["--engine.page_tokens", "1024"], "engine.page_tokens must be 8 to 512", 64),
+        (["--isa", "sse9"], "See 'michat serve --help'", 64),
+        (["--model", "/tmp"], "/tmp: not a regular file", 1),
         (["--api-key-file", "/dev/null"], "/dev/null: holds no key", 1),
         (["--host", "203.0.113.7"], "cannot listen on 203.0.113.7:0", 1),
     ])

@@ -92,16 +92,28 @@ import Testing
         #expect(try running.readReply().body.hasSuffix("data: [DONE]\n\n"))
     }
 
+    @Test func onlyKnownNamesOfTheServerAreServed() throws {
+        let server = try ServerProcess(["--http.allowed_hosts", "chat.example"])
+        for (host, status) in [("evil.example", 403), ("chat.example:1", 200), ("127.0.0.1", 200)] {
+            let client = try server.connect()
+            try client.send(bytes: Array("GET /health HTTP/1.1\r\nhost: \(host)\r\n\r\n".utf8))
+            let reply = try client.readReply()
+            #expect(reply.status == status, "\(host)")
+            guard status == 403 else { continue }
+            #expect(try reply.json()["error"]?["code"]?.stringValue == "host_not_allowed")
+        }
+    }
+
     @Test func keysAreAskedForBeforeTheBody() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try "first-key\n\nsecond-key\n".write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         let server = try ServerProcess(["--api-key-file", file.path])
         let client = try server.connect()
-        try client.send(
-            bytes: Array(
-                "POST \(Self.chat) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n"
-                    .utf8))
+        let lines = [
+            "POST \(Self.chat) HTTP/1.1", "host: localhost", "content-type: application/json", "content-length: 999",
+        ]
+        try client.send(bytes: Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
         let refused = try client.readReply()
         #expect(refused.status == 401)
         #expect(try refused.json()["error"]?["code"]?.stringValue == "invalid_api_key")

@@ -136,7 +136,7 @@ extension Sockets {
             let lines = server.lines.all.filter { $0.contains("msg=request") }
             #expect(lines.count == 1)
             let line = lines.first ?? ""
-            for part in ["method=POST", "path=/echo", "status=200", "bytes=", "ms=", "request=me"] {
+            for part in ["method=POST", "route=/echo", "status=200", "bytes=", "ms=", "request=me"] {
                 #expect(line.contains(part))
             }
             #expect(!line.contains("secret") && !line.contains("privat"))

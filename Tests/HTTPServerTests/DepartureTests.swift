@@ -140,6 +140,30 @@ extension Sockets {
             #expect(ticks.count == 3)
         }
 
+        /// A tick holds its exchange, and the exchange its connection: leaving breaks the ring.
+        @Test(arguments: [true, false])
+        func aStreamThatNeverEndsLetsGoOfAClientThatLeft(_ endsSendingOnly: Bool) throws {
+            let server = try TestServer { router in
+                router.on(
+                    "GET", "/endless",
+                    TestHandler { _, exchange in
+                        exchange.start(ResponseHead(status: 200, fields: ServerSentEvents.fields))
+                        exchange.every(seconds: 0.02) { exchange.write(ServerSentEvents.comment("still here")) }
+                    })
+            }
+            do {
+                let client = try server.connect()
+                try client.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.readLine() == "HTTP/1.1 200 OK")
+                if endsSendingOnly {
+                    client.endSending()
+                    _ = client.readToEnd()
+                }
+            }
+            #expect(server.waitFor("michat_http_connections", "0"))
+            #expect(server.stop())
+        }
+
         @Test func runsWorkOnTheConnectionsQueueInOrder() throws {
             let order = Recorder<Int>()
             let server = try TestServer { router in

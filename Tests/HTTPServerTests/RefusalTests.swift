@@ -141,6 +141,7 @@ extension Sockets {
             let third = try server.connect()
             let reply = try #require(try third.readReply())
             #expect(reply.status == 503 && reply.body.contains("too_many_connections"))
+            #expect(reply.fields["retry-after"] == "1")
             #expect(third.readToEnd() == "")
             for client in [first, second] {
                 try client.send("GET /echo?a HTTP/1.1\r\nHost: a\r\n\r\n")

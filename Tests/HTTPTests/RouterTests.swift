@@ -37,6 +37,18 @@ private struct Named: Handler {
         #expect(Self.find(method, path, in: Self.router()).name == name)
     }
 
+    @Test(
+        arguments: [
+            ("GET", "/v1/models", "/v1/models"), ("HEAD", "/v1/models/secret", "/v1/models/"),
+            ("PUT", "/v1/models", nil),
+            ("GET", "/secret", nil), ("OPTIONS", "/v1/models", nil),
+        ] as [(String, String, String?)])
+    func namesTheRouteNotThePath(_ method: String, _ path: String, _ pattern: String?) {
+        let head = RequestHead(
+            method: method, target: RequestTarget(path: path, query: nil), fields: [:], minorVersion: 1)
+        #expect(Self.router().pattern(of: head) == pattern)
+    }
+
     @Test(arguments: ["/", "/v1", "/v2/models", "/V1/models", "/v1/", "//v1/models", "*"])
     func doesNotFind(_ path: String) throws {
         let answer = try #require(Self.find("GET", path, in: Self.router()).answer)

@@ -16,7 +16,8 @@ import Testing
     @Test func wire_29_nullContentOnlyBesideToolCalls() throws {
         let call = #"{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{\"x\": 1}"}}"#
         let request = try conversation(#"{"role": "assistant", "content": null, "tool_calls": [\#(call)]}"#)
-        #expect(request.messages[0].content == nil)
+        #expect(request.messages[0].content == "")
+        #expect(request.messages[0].templateValue["content"] == "", "templates add it to strings")
         let arguments = request.messages[0].templateValue["tool_calls"]?[0]?["function"]?["arguments"]
         #expect(arguments == ["x": 1])
         for role in ["system", "user", "assistant"] {

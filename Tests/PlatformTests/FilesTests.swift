@@ -19,9 +19,32 @@ import Testing
 
     @Test func namesTheCallThatFailed() {
         #expect(throws: Errno(code: ENOENT, call: "open")) { try MappedFile(path: "/nonexistent/file") }
-        #expect(throws: Errno.self) { try MappedFile(path: "/tmp") }
-        #expect(throws: Errno.self) { try MappedFile(path: "/dev/null") }
+        #expect(throws: Errno.notARegularFile) { try MappedFile(path: "/tmp") }
+        #expect(throws: Errno.notARegularFile) { try MappedFile(path: "/dev/null") }
         #expect(Errno(code: ENOENT, call: "open").description == "open: No such file or directory")
+    }
+
+    @Test func mapsOnlyFilesThatHaveBytes() throws {
+        let tree = try TemporaryTree()
+        try tree.write("empty", "")
+        #expect(throws: Errno.emptyFile) { try MappedFile(path: tree.path + "/empty") }
+        #expect(Errno.emptyFile.description == "the file is empty")
+        let pipe = tree.path + "/pipe"
+        let code = unsafe mkfifo(pipe, 0o600)
+        defer { unsafe unlink(pipe) }
+        #expect(code == 0)
+        #expect(throws: Errno.notARegularFile) { try MappedFile(path: pipe) }
+        #expect(Errno.notARegularFile.description == "not a regular file")
+    }
+
+    @Test func aDuplicateSharesThePosition() throws {
+        let tree = try TemporaryTree()
+        try tree.write("file", "hello")
+        let file = try FileDescriptor(readingPath: tree.path + "/file")
+        #expect(try file.read(maximumBytes: 3) == Array("hel".utf8))
+        let second = try FileDescriptor(duplicating: file.raw)
+        #expect(try second.read(maximumBytes: 9) == Array("lo".utf8))
+        #expect(throws: Errno(code: EBADF, call: "dup")) { _ = try FileDescriptor(duplicating: 99_999) }
     }
 
     @Test func readsAndWritesDescriptors() throws {

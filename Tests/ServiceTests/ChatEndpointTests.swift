@@ -194,6 +194,25 @@ import Testing
         #expect(json["usage"]?["prompt_tokens"] == 22, "[user]hi\\n[assistant]so without what follows")
     }
 
+    /// Long runs of one letter make a naive search take minutes.
+    @Test func continuingALongMessageFindsItsLastOccurrence() async throws {
+        var options = TestServer.Options()
+        options.template = "{% for m in messages %}[{{ m.role }}]{{ m.content | trim }}{% endfor %}!"
+        let server = try TestServer(options) { _, _ in 0x61 }
+        let run = String(repeating: "a", count: 200_000)
+        func continued(_ content: String) async -> RecordingExchange.Record {
+            let first = #"{"role": "user", "content": "\#(run)\#(run)"}"#
+            let last = #"{"role": "assistant", "content": "\#(content)"}"#
+            let members = #""continue_final_message": true, "add_generation_prompt": false"#
+            return await server.post("/apply-template", #"{"messages": [\#(first), \#(last)], \#(members)}"#)
+        }
+        let found = try await continued(run + " ").json["prompt"]?.stringValue
+        #expect(found == "[user]\(run)\(run)[assistant]\(run)")
+        let changed = await continued(" " + run)
+        #expect(changed.status == 400, "the template has removed the blank")
+        #expect(try changed.json["error"]?["param"] == "continue_final_message")
+    }
+
     @Test func hostileBodiesGetAClearError() async throws {
         let server = try server()
         let deep = String(repeating: "[", count: 100_000)

@@ -26,6 +26,16 @@ import Testing
         #expect(try text(await server.post("/v1/completions", #"{"prompt": "a"}"#)) == ["bcdefghijklmnopq"])
     }
 
+    @Test func theUsualLimitShrinksToWhatIsLeftOfTheContext() async throws {
+        let server = try TestServer(TestServer.Options(context: 20)) { _, _ in 0x61 }
+        let long = String(repeating: "b", count: 12)
+        let record = await server.post("/v1/completions", #"{"prompt": ["\#(long)", "b"]}"#)
+        let texts = try text(record).map { $0?.utf8.count }
+        #expect(texts == [8, 16], "each prompt has the room it would have alone")
+        let named = await server.post("/v1/completions", #"{"prompt": "\#(long)", "max_tokens": 16}"#)
+        #expect(named.status == 400)
+    }
+
     @Test func wire_48_legacyLogprobs() async throws {
         let json = try await echoing().post("/v1/completions", #"{"prompt": "a", "max_tokens": 2, "logprobs": 2}"#).json
         let logprobs = json["choices"]?[0]?["logprobs"]

@@ -131,6 +131,21 @@ import Testing
         #expect(try record.chunks.last?["error"]?["code"] == "draining")
     }
 
+    @Test func aStopStringCountsAsStopped() async throws {
+        let (server, gate) = try held(waiting: 4)
+        let exchange = server.send("POST", "/v1/chat/completions", body(#""stop": "aa", "max_tokens": 400"#))
+        gate.waitUntilReached()
+        gate.open()
+        #expect(try await exchange.ended().json["choices"]?[0]?["finish_reason"] == "stop")
+        func endings(_ reason: String, _ count: Int) -> Bool {
+            let line = #"vllm:request_success_total{finished_reason="\#(reason)"} \#(count)"#
+            return server.send("GET", "/metrics").record.text.contains(line)
+        }
+        // The engine counts the ending after it has delivered the last token.
+        for _ in 0..<100_000 where !endings("stop", 1) { await Task.yield() }
+        #expect(endings("stop", 1) && endings("abort", 0))
+    }
+
     @Test func keysCanBeReplacedWhileServing() throws {
         let server = try TestServer(TestServer.Options(keys: ["old"])) { _, _ in 0x61 }
         func status(_ key: String) -> Int? {

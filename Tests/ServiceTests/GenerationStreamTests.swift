@@ -63,7 +63,7 @@ import Testing
     @Test func aMatchedStopCancelsItsSequenceAlone() throws {
         var stream = GenerationStream(try job(#""stream": true, "n": 2, "stop": "b""#))
         let outputs = stream.consume(tokens("ab"), sequence: 1, defers: false)
-        #expect(outputs.contains(.cancel(sequence: 1)))
+        #expect(outputs.contains(.cancel(sequence: 1, .stopString)))
         #expect(!outputs.contains(.finish))
         #expect(text(outputs).contains(#""index":1,"delta":{},"logprobs":null,"finish_reason":"stop""#))
         #expect(stream.consume(.finished(.cancelled, Self.end), sequence: 1, defers: false).isEmpty)
@@ -75,7 +75,8 @@ import Testing
         var stream = GenerationStream(try job(#""stream": true, "n": 3"#))
         _ = stream.consume(.finished(.length, Self.end), sequence: 0, defers: false)
         let outputs = stream.consume(.finished(.failed("secret detail"), Self.end), sequence: 1, defers: false)
-        #expect(outputs.contains(.cancel(sequence: 2)) && !outputs.contains(.cancel(sequence: 0)))
+        #expect(outputs.contains(.cancel(sequence: 2, .abandoned)))
+        #expect(!outputs.contains(.cancel(sequence: 0, .abandoned)))
         #expect(outputs.last == .finish)
         #expect(!text(outputs).contains("secret detail"))
         #expect(stream.consume(tokens("x"), sequence: 2, defers: false).isEmpty)
@@ -103,7 +104,7 @@ import Testing
             func feed(_ event: GenerationEvent, _ sequence: Int) {
                 let outputs = stream.consume(event, sequence: sequence, defers: random.below(3) == 0)
                 bytes += text(outputs)
-                for case .cancel(let sequence) in outputs { cancelled.insert(sequence) }
+                for case .cancel(let sequence, _) in outputs { cancelled.insert(sequence) }
                 for case .respond(let answer) in whole.consume(event, sequence: sequence, defers: false) {
                     body = answer
                 }

@@ -60,6 +60,17 @@ import Testing
         #expect(server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: [:]).record.status == 200)
     }
 
+    @Test func contentCodingsAreRefusedByName() throws {
+        let server = try server()
+        for (coding, status) in [("gzip", 415), ("identity, BR", 415), ("Identity", 200), ("", 200)] {
+            let fields: Fields = ["content-type": "application/json", "content-encoding": coding]
+            let record = server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: fields).record
+            #expect(record.status == status, "\(coding)")
+        }
+        let record = server.send("POST", "/tokenize", "{}", fields: ["content-encoding": "gzip"]).record
+        #expect(record.text.contains("'gzip'"))
+    }
+
     @Test func wire_09_57_methodsAndUnknownRoutes() throws {
         let server = try server(Self.keyed)
         let preflight = server.send("OPTIONS", "/v1/chat/completions", fields: [:]).record

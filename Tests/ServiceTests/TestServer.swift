@@ -43,6 +43,8 @@ struct TestServer {
         var template: String? = TestServer.template
         var isLoaded = true
         var clockOffsetSeconds = 0.0
+        /// Where the server would listen; a loopback address takes only loopback names.
+        var host = "0.0.0.0"
     }
 
     static let template = """
@@ -66,10 +68,12 @@ struct TestServer {
                 lists: requestLimits.lists),
             defaults: SamplingDefaults(temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1),
             maximumTokens: nil,
-            delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30))
+            delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30),
+            hosts: HostRule(listeningOn: options.host, allowed: []))
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
-            observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition))
+            observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
+            run: { $0() })
         router = service.router()
         let now = ManualClock()
         now.set(offset: options.clockOffsetSeconds)

@@ -15,6 +15,14 @@ import Testing
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
+    @Test(arguments: [#"\u0000"#, #"\U00000000"#, #"\x00"#, #"\u0000"# + "\u{301}"])
+    func anEscapedNULIsRefusedWhereverItStands(escape: String) {
+        for text in ["[http]\napi_key = \"\(escape)secret\"\n", "[http]\napi_key = \"se\(escape)cret\"\n"] {
+            let error = #expect(throws: SettingsError.self) { try SettingsFile(text: text, path: "m.toml") }
+            #expect(error?.description == #"m.toml: contains an escaped NUL (\u0000)"#)
+        }
+    }
+
     @Test func aSyntaxErrorNamesItsLine() {
         let error = #expect(throws: SettingsError.self) {
             try SettingsFile(text: "[http]\nport = = 1\n", path: "m.toml")

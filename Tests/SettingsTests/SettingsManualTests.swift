@@ -22,6 +22,8 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("port = 9 ") && $0.hasSuffix("# --port") })
         #expect(lines.contains { $0.hasPrefix(#"api_key = "********""#) && $0.hasSuffix("# MICHAT_HTTP_API_KEY") })
         #expect(!lines.contains { $0.contains("hush") })
+        let empty = try ResolvedSettings(file: nil, environment: ["MICHAT_HTTP_API_KEY": ""], flags: [:])
+        #expect(SettingsManual.listing(empty).contains(#"api_key = "" "#), "no key is not shown as one")
     }
 
     @Test func everyRowIsAFlagInHelp() {

@@ -28,6 +28,32 @@ import Tokenization
         #expect(reason { $0.preTokenizer = "tekken" } == "the pre-tokenizer \"tekken\" is not supported")
     }
 
+    @Test func foreignNamesAreCutAndMadeHarmless() {
+        let name = "\u{1b}]\u{202e}" + String(repeating: "x", count: 1000)
+        let shown = "\"\u{fffd}]\u{fffd}" + String(repeating: "x", count: 55) + "…\""
+        #expect(reason { $0.model = name } == "the tokenizer model \(shown) is not supported; gpt2 is")
+        #expect(reason { $0.preTokenizer = name } == "the pre-tokenizer \(shown) is not supported")
+    }
+
+    @Test func errorsNameTheKey() {
+        func key(_ change: (inout VocabularyDescription) -> Void) -> String {
+            var description = TokenizerFixture.small(extra: [("ab", 1)], merges: ["a b"])
+            change(&description)
+            do throws(VocabularyError) {
+                _ = try Tokenizer(description)
+                return "accepted"
+            } catch {
+                return error.key
+            }
+        }
+        #expect(key { $0.model = "llama" } == "model")
+        #expect(key { $0.preTokenizer = "tekken" } == "pre")
+        #expect(key { $0.types = [1] } == "token_type")
+        #expect(key { $0.merges = PieceTable(bytes: [65], ends: [1]) } == "merges")
+        #expect(key { $0.pieces = PieceTable(bytes: [], ends: []) } == "tokens")
+        #expect(key { $0.pad = 9999 } == "padding_token_id")
+    }
+
     @Test func countsThatDoNotMatch() {
         #expect(reason { $0.types = [1] } == "there are 257 pieces but 1 types")
         #expect(reason { $0.types.append(1) } == "there are 257 pieces but 258 types")

@@ -11,7 +11,11 @@ enum Completions {
         let query = try CompletionRequest(service.json(request), limits: service.limits(for: backend.model))
         try service.check(query.model, of: backend.model)
         var prompts: [GenerationJob.Prompt] = []
-        for prompt in query.prompts { prompts.append(try Self.prompt(prompt, of: query, model: backend.model)) }
+        for given in query.prompts {
+            var prompt = try Self.prompt(given, of: query, model: backend.model)
+            if !query.namesLimit { prompt.maximumTokens = Self.limit(query, prompt, backend.model) }
+            prompts.append(prompt)
+        }
         let asked = GenerationJob.Asked(
             options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
         let job = GenerationJob(
@@ -19,6 +23,13 @@ enum Completions {
             tokenizer: backend.model.tokenizer)
         let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
         try delivery.begin()
+    }
+
+    /// The limit of a request that names none: the usual one, or what is left of the context.
+    private static func limit(
+        _ query: CompletionRequest, _ prompt: GenerationJob.Prompt, _ model: ServedModel
+    ) -> Int? {
+        query.options.maximumTokens.map { max(1, min($0, model.card.contextTokens - prompt.tokens.count)) }
     }
 
     private static func prompt(

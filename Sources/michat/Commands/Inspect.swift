@@ -58,18 +58,22 @@ private struct ModelReport {
         plan = Result { try ServingPlan(model.file, settings) }
         do {
             let tokenizer = try model.tokenizer()
-            let name = try model.file.metadata.string("tokenizer.ggml.pre") ?? "default"
-            self.tokenizer = "\(tokenizer.count) tokens, pre-tokenizer \(Terminal.harmless(name))"
+            let name = try model.file.metadata.string("tokenizer.ggml.pre") ?? ""
+            self.tokenizer = "\(tokenizer.count) tokens, pre-tokenizer \(Quotation.shortened(name))"
         } catch {
-            tokenizer = "cannot be used: \(error)"
+            tokenizer = Self.failure("used", error)
         }
         do {
             let source = try model.file.metadata.string("tokenizer.chat_template")
             let isThere = try model.template(replacedBy: "") != nil
             template = isThere ? "\(source?.utf8.count ?? 0) bytes" : "none"
         } catch {
-            template = "cannot be used: \(error)"
+            template = Self.failure("used", error)
         }
+    }
+
+    private static func failure(_ verb: String, _ error: any Error) -> String {
+        "cannot be \(verb): \(Quotation.shortened("\(error)", to: 4096))"
     }
 
     private var parameters: Int { model.file.tensors.reduce(0) { $0 + $1.elements } }
@@ -84,13 +88,13 @@ private struct ModelReport {
     func text(tensors listsTensors: Bool, metadata listsMetadata: Bool) -> String {
         var rows: [(String, String)] = [
             ("file", "\(model.file.path), \(Size.text(model.file.fileBytes))"),
-            ("name", Terminal.harmless(model.title)),
+            ("name", Quotation.shortened(model.title)),
             ("parameters", "\(Size.count(parameters)) (\(parameters)) in \(model.file.tensors.count) tensors"),
         ]
         for type in types { rows.append(("  \(type.name)", "\(type.tensors) tensors, \(Size.text(type.bytes))")) }
         switch plan {
         case .success(let plan): rows += Self.rows(plan)
-        case .failure(let error): rows.append(("serving", "cannot be served: \(error)"))
+        case .failure(let error): rows.append(("serving", Self.failure("served", error)))
         }
         rows += [("tokenizer", tokenizer), ("chat template", template)]
         if case .success(let plan) = plan {
@@ -102,13 +106,13 @@ private struct ModelReport {
             text += "\n"
             for key in model.file.metadata.keys {
                 let value = model.file.metadata.summary(key, maximumCharacters: 80) ?? ""
-                text += "\(Terminal.harmless(key)) = \(value)\n"
+                text += "\(Quotation.shortened(key)) = \(value)\n"
             }
         }
         if listsTensors {
             text += "\n"
             for tensor in model.file.tensors {
-                let name = Self.padded(Terminal.harmless(tensor.name), 32)
+                let name = Self.padded(Quotation.shortened(tensor.name), 32)
                 text +=
                     "\(name) \(Self.padded(tensor.type.name, 6)) \(Self.padded(tensor.shapeText, 18)) \(Size.text(tensor.byteCount))\n"
             }

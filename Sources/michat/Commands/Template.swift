@@ -45,12 +45,12 @@ struct Template: ParsableCommand {
             let source = try source()
             let conversation = try json(messages)
             guard let list = conversation.arrayValue ?? conversation["messages"]?.arrayValue else {
-                throw CommandFailure("\(messages): an array of messages is expected")
+                throw CommandFailure("\(TextFile.name(messages)): an array of messages is expected")
             }
             var extra = JSONObject()
             if let variables {
                 guard let object = try json(variables).objectValue else {
-                    throw CommandFailure("\(variables): an object is expected")
+                    throw CommandFailure("\(TextFile.name(variables)): an object is expected")
                 }
                 extra = object
             }
@@ -82,7 +82,7 @@ struct Template: ParsableCommand {
         do {
             return try JSONParser.parse(try TextFile.bytes(path), limits: .file)
         } catch let error as JSONError {
-            throw CommandFailure("\(path): \(error)")
+            throw CommandFailure("\(TextFile.name(path)): \(error)")
         }
     }
 }
