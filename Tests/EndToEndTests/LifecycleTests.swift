@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func whatExceedsTheGraceIsCancelledAndTheEndIsStillClean() throws {
-        let server = try ServerProcess(["--shutdown.grace_seconds", "0"])
+        let server = try ServerProcess(["--shutdown.grace_seconds", "0"], model: ServerProcess.slowModel)
         let client = try server.connect()
         try client.send("POST", Self.chat, ServingTests.question(tokens: 8000, stream: true))
         try client.wait(for: #""content":""#)
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func aSecondSignalEndsAtOnce() throws {
-        let server = try ServerProcess()
+        let server = try ServerProcess(model: ServerProcess.slowModel)
         let client = try server.connect()
         try client.send("POST", Self.chat, ServingTests.question(tokens: 8000, stream: true))
         try client.wait(for: #""content":""#)

@@ -34,6 +34,9 @@ final class ServerProcess: Sendable {
     /// The default model, if the suite was given one.
     static var realModel: String? { ProcessInfo.processInfo.environment["MICHAT_TEST_MODEL"] }
 
+    /// A model whose long answers outlast whatever else a busy machine does meanwhile.
+    static var slowModel: String { realModel ?? tinyModel }
+
     /// Starts `michat serve` and waits until it is ready or has ended.
     init(
         _ arguments: [String] = [], model: String = tinyModel, port wanted: Int = 0, environment: [String: String] = [:]
