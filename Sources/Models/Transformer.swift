@@ -33,10 +33,13 @@ package final class Transformer: Sendable {
     ///
     /// Row k of `workspace.logits` belongs to the k-th output in batch order. Each sequence appears once in a batch.
     package func forward(_ batch: [BatchRow], cache: PageMemory, workspace: Workspace) {
+        workspace.probe?.begin()
         let step = StepLayout(batch, pageTokens: cache.geometry.pageTokens, shape: shape)
         precondition(step.rows <= workspace.maximumRows, "a step larger than its workspace")
         precondition(step.outputRows.count <= workspace.maximumOutputs, "more outputs than the workspace holds")
+        workspace.probe?.mark(.layout)
         compute.embed(step.tokens, from: tensors.embedding, into: workspace.stream)
+        workspace.probe?.mark(.embedding)
         for (layer, block) in tensors.blocks.enumerated() {
             attention(block, layer, step, cache, workspace)
             feedForward(block, step.rows, workspace)
@@ -51,25 +54,35 @@ package final class Transformer: Sendable {
     ) {
         let rows = step.rows
         normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)
+        scratch.probe?.mark(.norm)
         apply(block.query, scratch.normed, into: scratch.queries, rows)
         apply(block.key, scratch.normed, into: scratch.keys, rows)
         apply(block.value, scratch.normed, into: scratch.values, rows)
+        scratch.probe?.mark(.qkv)
         rotate(scratch.queries, heads: shape.heads, step)
         rotate(scratch.keys, heads: shape.kvHeads, step)
+        scratch.probe?.mark(.rotary)
         compute.storeKV(keys: scratch.keys, values: scratch.values, rows: step.slots, into: cache, layer: layer)
+        scratch.probe?.mark(.storeKV)
         compute.attend(
             scratch.queries, spans: step.spans, heads: shape.heads, scale: 1 / Float(shape.headDimension).squareRoot(),
             cache: cache, layer: layer, into: scratch.attended)
+        scratch.probe?.mark(.attention)
         addResidual(block.attentionOutput, scratch.attended, to: scratch.stream, rows)
+        scratch.probe?.mark(.attentionOutput)
     }
 
     /// stream += down(silu(gate(norm(stream))) · up(norm(stream)))
     private func feedForward(_ block: DecoderBlock<Matrix, Vector>, _ rows: Int, _ scratch: Workspace) {
         normed(scratch.stream, block.feedForwardNorm, into: scratch.normed, rows)
+        scratch.probe?.mark(.norm)
         apply(block.gate, scratch.normed, into: scratch.gate, rows)
         apply(block.up, scratch.normed, into: scratch.up, rows)
+        scratch.probe?.mark(.gateUp)
         compute.siluMultiply(gate: scratch.gate, up: scratch.up, into: scratch.gate, rows: rows)
+        scratch.probe?.mark(.silu)
         addResidual(block.down, scratch.gate, to: scratch.stream, rows)
+        scratch.probe?.mark(.down)
     }
 
     /// logits = head(norm(stream)), for the rows that need them only.
@@ -77,8 +90,10 @@ package final class Transformer: Sendable {
         guard !rows.isEmpty else { return }
         compute.gatherRows(scratch.stream, rows: rows, into: scratch.outputs)
         normed(scratch.outputs, tensors.outputNorm, into: scratch.normedOutputs, rows.count)
+        scratch.probe?.mark(.norm)
         let head = tensors.head ?? Projection(weight: tensors.embedding, bias: nil)
         apply(head, scratch.normedOutputs, into: scratch.logits, rows.count)
+        scratch.probe?.mark(.head)
     }
 
     private func normed(_ x: Tensor, _ weight: Vector, into y: Tensor, _ rows: Int) {

@@ -8,6 +8,8 @@ package final class Workspace {
     package let maximumOutputs: Int
     /// [maximumOutputs, vocabulary]: row k belongs to the k-th output of the batch.
     package let logits: Tensor
+    /// Where forward passes report what their time goes to; nil when nobody asks.
+    package var probe: StepProbe?
 
     /// The residual stream, [maximumRows, hidden].
     let stream: Tensor
