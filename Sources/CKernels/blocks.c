@@ -23,15 +23,15 @@ static void read_scales_q3(const uint8_t *s, struct block *block) {
 static void read_nibbles(const uint8_t *q, struct block *block) {
     for (int i = 0; i < 16; i++) {
         block->codes[i] = q[i] & 15;
-        block->codes[i + 16] = (int8_t)(q[i] >> 4);
+        block->codes[i + 16] = q[i] >> 4;
     }
 }
 
-static void read_fives(const uint8_t *high, const uint8_t *q, int offset, struct block *block) {
+static void read_fives(const uint8_t *high, const uint8_t *q, struct block *block) {
     uint32_t bits = load_u16(high) | (uint32_t)load_u16(high + 2) << 16;
     for (int i = 0; i < 32; i++) {
         int low = i < 16 ? q[i] & 15 : q[i - 16] >> 4;
-        block->codes[i] = (int8_t)((low | (int)(bits >> i & 1) << 4) - offset);
+        block->codes[i] = (uint8_t)(low | (int)(bits >> i & 1) << 4);
     }
 }
 
@@ -50,7 +50,7 @@ static void read_q3(const uint8_t *s, struct block *block) {
     for (int i = 0; i < 256; i++) {
         int low = s[32 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
         int high = s[i % 32] >> (i / 32) & 1;
-        block->codes[i] = (int8_t)(low | high << 2);
+        block->codes[i] = (uint8_t)(low | high << 2);
     }
     block->d = load_u16(s + 108);
 }
@@ -68,7 +68,7 @@ static void read_q5_k(const uint8_t *s, struct block *block) {
     read_scales_minimums(s + 4, block);
     for (int i = 0; i < 256; i++) {
         int low = s[48 + i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15;
-        block->codes[i] = (int8_t)(low | (s[16 + i % 32] >> (i / 32) & 1) << 4);
+        block->codes[i] = (uint8_t)(low | (s[16 + i % 32] >> (i / 32) & 1) << 4);
     }
 }
 
@@ -76,7 +76,7 @@ static void read_q6_k(const uint8_t *s, struct block *block) {
     for (int i = 0; i < 256; i++) {
         int low = s[i / 128 * 64 + i % 64] >> (i % 128 / 64 * 4) & 15;
         int high = s[128 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
-        block->codes[i] = (int8_t)((low | high << 4) - 32);
+        block->codes[i] = (uint8_t)(low | high << 4);
     }
     memcpy(block->scales, s + 192, 16);
     block->d = load_u16(s + 208);
@@ -88,9 +88,11 @@ void block_read(int format, const uint8_t *s, struct block *block) {
     switch (format) {
     case kernel_q4_0: read_nibbles(s + 2, block); break;
     case kernel_q4_1: read_nibbles(s + 4, block); break;
-    case kernel_q5_0: read_fives(s + 2, s + 6, 16, block); break;
-    case kernel_q5_1: read_fives(s + 4, s + 8, 0, block); break;
-    case kernel_q8_0: memcpy(block->codes, s + 2, 32); break;
+    case kernel_q5_0: read_fives(s + 2, s + 6, block); break;
+    case kernel_q5_1: read_fives(s + 4, s + 8, block); break;
+    case kernel_q8_0:
+        for (int i = 0; i < 32; i++) block->codes[i] = s[2 + i] ^ 0x80;
+        break;
     case kernel_q2_k: read_q2(s, block); break;
     case kernel_q3_k: read_q3(s, block); break;
     case kernel_q4_k: read_q4_k(s, block); break;

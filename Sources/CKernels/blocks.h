@@ -2,9 +2,9 @@
 // The blocks of the file formats, taken apart into codes and scales.
 #include "layout.h"
 
-/// One block: codes as the packed layout stores them (nibble codes 0...15, byte codes as int8), and its scales.
+/// One block: unsigned codes, to which the format's base is added, and its scales.
 struct block {
-    int8_t codes[256];
+    uint8_t codes[256];
     uint16_t d, m;
     uint8_t scales[16], minimums[16];
 };

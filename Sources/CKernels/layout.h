@@ -2,10 +2,20 @@
 // The packed layout of a panel, known to the packer and to every kernel.
 #include "include/kernels.h"
 
-/// How the codes of a panel are stored, for 16 outputs (lanes):
-/// f32/half/bfloat: one row of 16 values per input. nibble: per 8 inputs 16 little-endian words, one per lane, input j
-/// in bits 4j..4j+3. byte: one row of 16 int8 per input.
-enum storage { storage_f32, storage_half, storage_bfloat, storage_nibble, storage_byte };
+/// How the codes of a panel are stored, for 16 outputs (lanes).
+/// f32, half, bfloat: one row of 16 values per input.
+/// The others come in blocks of 32 inputs and are made of quads: a quad is 16 words, one per lane, of four unsigned
+/// codes. Quad 2l holds the inputs 8l, 8l+2, 8l+4, 8l+6 of the block, quad 2l+1 the ones between.
+/// nibble: 4 lines of 16 words; word l holds quad 2l in its low nibbles and quad 2l+1 in the high ones.
+/// nibble_bit: the same, then 16 words with the fifth bits: byte b of quad s has it at bit (8b + 4 + s) mod 32.
+/// nibble_pair: the same, then 2 x 16 words with the two upper bits: byte b of quad s at bit (8b + 4 + 2(s mod 4)) mod
+/// 32 of word s / 4. byte: the 8 quads one after the other.
+enum storage {
+    storage_f32, storage_half, storage_bfloat, storage_nibble, storage_nibble_bit, storage_nibble_pair, storage_byte
+};
+
+/// Inputs in a block of codes.
+enum { block_inputs = 32 };
 
 /// How the scales of a panel are stored, after the codes:
 /// none. half: per group 16 f16 d. half_min: per group 16 f16 d, 16 f16 m.
@@ -20,7 +30,7 @@ struct layout {
     enum storage storage;
     enum scaling scaling;
     uint8_t group;
-    int8_t base;
+    int16_t base;
     uint16_t block_elements, block_bytes;
 };
 
@@ -30,23 +40,25 @@ static const struct layout layouts[kernel_format_count] = {
     [kernel_bf16] = {storage_bfloat, scaling_none, 32, 0, 1, 2},
     [kernel_q4_0] = {storage_nibble, scaling_half, 32, -8, 32, 18},
     [kernel_q4_1] = {storage_nibble, scaling_half_min, 32, 0, 32, 20},
-    [kernel_q5_0] = {storage_byte, scaling_half, 32, 0, 32, 22},
-    [kernel_q5_1] = {storage_byte, scaling_half_min, 32, 0, 32, 24},
-    [kernel_q8_0] = {storage_byte, scaling_half, 32, 0, 32, 34},
+    [kernel_q5_0] = {storage_nibble_bit, scaling_half, 32, -16, 32, 22},
+    [kernel_q5_1] = {storage_nibble_bit, scaling_half_min, 32, 0, 32, 24},
+    [kernel_q8_0] = {storage_byte, scaling_half, 32, -128, 32, 34},
     [kernel_q2_k] = {storage_nibble, scaling_super_min, 16, 0, 256, 84},
     [kernel_q3_k] = {storage_nibble, scaling_super_signed, 16, -4, 256, 110},
     [kernel_q4_k] = {storage_nibble, scaling_super_min, 32, 0, 256, 144},
-    [kernel_q5_k] = {storage_byte, scaling_super_min, 32, 0, 256, 176},
-    [kernel_q6_k] = {storage_byte, scaling_super_signed, 16, 0, 256, 210},
+    [kernel_q5_k] = {storage_nibble_bit, scaling_super_min, 32, 0, 256, 176},
+    [kernel_q6_k] = {storage_nibble_pair, scaling_super_signed, 16, -32, 256, 210},
 };
 
-/// Bytes of codes of one panel for `inputs` inputs; nibbles come in whole blocks of 32.
+/// Bytes of codes of one panel for `inputs` inputs, a multiple of 32 but for f32, half and bfloat.
 static inline size_t code_bytes(enum storage storage, size_t inputs) {
     switch (storage) {
     case storage_f32: return inputs * 64;
     case storage_half:
     case storage_bfloat: return inputs * 32;
     case storage_nibble: return inputs * 8;
+    case storage_nibble_bit: return inputs * 10;
+    case storage_nibble_pair: return inputs * 12;
     case storage_byte: return inputs * 16;
     }
     return 0;

@@ -9,6 +9,8 @@ int kernel_has_minimum(int format) {
     return layouts[format].scaling == scaling_half_min || layouts[format].scaling == scaling_super_min;
 }
 
+int kernel_takes_quantised(int format) { return layouts[format].scaling != scaling_none; }
+
 size_t kernel_panel_bytes(int format, size_t inputs) {
     const struct layout *layout = &layouts[format];
     if (inputs > SIZE_MAX / 256) return 0;
@@ -18,12 +20,31 @@ size_t kernel_panel_bytes(int format, size_t inputs) {
     return scale_offset(layout->storage, inputs) + (scales + 63) / 64 * 64;
 }
 
-// Nibble codes of one lane: a word of 8 codes every 64 bytes.
-static void place_nibbles(const struct block *block, size_t count, size_t lane, uint8_t *codes) {
-    for (size_t k = 0; k < count; k += 8) {
-        uint32_t word = 0;
-        for (size_t j = 0; j < 8; j++) word |= (uint32_t)block->codes[k + j] << (4 * j);
-        memcpy(codes + k * 8 + lane * 4, &word, 4);
+// The upper bits of a lane's codes as words: `width` bits of each, four codes of a quad a byte apart.
+static void place_plane(const uint8_t *codes, size_t quads, size_t width, uint8_t *words) {
+    uint32_t plane = 0;
+    for (size_t i = 0; i < quads * 4; i++) {
+        size_t quad = i / 4, byte = i % 4;
+        uint64_t bits = (uint64_t)(codes[quad / 2 * 8 + byte * 2 + quad % 2] >> 4) << (byte * 8 + 4 + quad * width);
+        plane |= (uint32_t)bits | (uint32_t)(bits >> 32);
+    }
+    memcpy(words, &plane, 4);
+}
+
+// Unsigned codes of one lane for 32 inputs.
+static void place_block(enum storage storage, const uint8_t *codes, size_t lane, uint8_t *block) {
+    uint8_t *words = block + lane * 4;
+    if (storage == storage_byte) {
+        for (size_t i = 0; i < 32; i++) words[i / 4 * 64 + i % 4] = codes[i / 8 * 8 + i % 4 * 2 + i / 4 % 2];
+        return;
+    }
+    for (size_t i = 0; i < 16; i++) {
+        words[i / 4 * 64 + i % 4] = (uint8_t)((codes[2 * i] & 15) | codes[2 * i + 1] << 4);
+    }
+    if (storage == storage_nibble_bit) place_plane(codes, 8, 1, words + 256);
+    if (storage == storage_nibble_pair) {
+        place_plane(codes, 4, 2, words + 256);
+        place_plane(codes + 16, 4, 2, words + 320);
     }
 }
 
@@ -56,11 +77,9 @@ static void pack_lane(const struct kernel_pack *pack, const uint8_t *row, size_t
     struct block block;
     for (size_t b = 0; b < pack->inputs / elements; b++) {
         block_read(pack->format, row + b * layout->block_bytes, &block);
-        uint8_t *codes = panel + code_bytes(layout->storage, b * elements);
-        if (layout->storage == storage_nibble) {
-            place_nibbles(&block, elements, lane, codes);
-        } else {
-            for (size_t k = 0; k < elements; k++) codes[k * 16 + lane] = (uint8_t)block.codes[k];
+        for (size_t k = 0; k < elements; k += block_inputs) {
+            uint8_t *codes = panel + code_bytes(layout->storage, b * elements + k);
+            place_block(layout->storage, block.codes + k, lane, codes);
         }
         place_scales(pack->format, &block, lane, scales + b * scale_bytes(layout->scaling, layout->group));
     }

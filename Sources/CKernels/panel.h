@@ -3,21 +3,30 @@
 #include "layout.h"
 #include <string.h>
 
+/// The unsigned code of input k for a lane of a storage made of quads.
+static inline uint32_t panel_quad_code(enum storage storage, const uint8_t *panel, size_t k, size_t lane) {
+    const uint8_t *block = panel + code_bytes(storage, k / block_inputs * block_inputs);
+    size_t quad = k % block_inputs / 8 * 2 + k % 2, byte = k % 8 / 2;
+    if (storage == storage_byte) return block[quad * 64 + lane * 4 + byte];
+    uint32_t code = block[quad / 2 * 64 + lane * 4 + byte] >> (quad % 2 * 4) & 15, plane;
+    if (storage == storage_nibble) return code;
+    size_t step = storage == storage_nibble_bit ? quad : quad % 4 * 2;
+    size_t word = storage == storage_nibble_bit ? 0 : quad / 4;
+    memcpy(&plane, block + 256 + word * 64 + lane * 4, 4);
+    // The bits may wrap around the end of the word.
+    uint64_t bits = (uint64_t)plane << 32 | plane;
+    return code | (uint32_t)(bits >> (byte * 8 + 4 + step) & (storage == storage_nibble_bit ? 1 : 3)) << 4;
+}
+
 /// The code of input k for a lane, as a float.
 static inline float panel_code(const struct layout *layout, const uint8_t *panel, size_t k, size_t lane) {
+    float value;
     switch (layout->storage) {
     case storage_half: return half_value(load_u16(panel + (k * 16 + lane) * 2));
     case storage_bfloat: return bfloat_value(load_u16(panel + (k * 16 + lane) * 2));
-    case storage_byte: return (float)(int8_t)panel[k * 16 + lane];
-    case storage_nibble: {
-        uint8_t pair = panel[k / 8 * 64 + lane * 4 + k % 8 / 2];
-        return (float)((k % 2 ? pair >> 4 : pair & 15) + layout->base);
+    case storage_f32: memcpy(&value, panel + (k * 16 + lane) * 4, 4); return value;
+    default: return (float)((int)panel_quad_code(layout->storage, panel, k, lane) + layout->base);
     }
-    case storage_f32: break;
-    }
-    float value;
-    memcpy(&value, panel + (k * 16 + lane) * 4, 4);
-    return value;
 }
 
 struct panel_scale {

@@ -7,7 +7,27 @@ void kernel_multiply_part(void *context, size_t part) {
     const struct kernel_multiply *job = context;
     size_t panels = (job->matrix.outputs + kernel_panel - 1) / kernel_panel;
     size_t first = part * job->panels_per_part;
-    job->table->multiply[job->matrix.format](job, first, smaller(panels, first + job->panels_per_part));
+    size_t end = smaller(panels, first + job->panels_per_part);
+    if (job->quantised) job->table->multiply_quantised[job->matrix.format](job, first, end);
+    else job->table->multiply[job->matrix.format](job, first, end);
+}
+
+void kernel_products_part(void *context, size_t part) {
+    const struct kernel_products *job = context;
+    size_t product = 0, first = 0;
+    while (part >= job->end_parts[product]) first = job->end_parts[product++];
+    kernel_multiply_part((void *)&job->products[product], part - first);
+}
+
+static void quantise_row(const struct kernel_rows *job, const float *x, size_t row) {
+    job->table->quantise(x, job->columns, job->activations.codes + row * job->activations.code_stride,
+                         job->activations.groups + row * job->activations.group_stride);
+}
+
+void kernel_quantise_part(void *context, size_t part) {
+    const struct kernel_rows *job = context;
+    size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);
+    for (size_t r = part * job->rows_per_part; r < end; r++) quantise_row(job, job->a + r * job->a_stride, r);
 }
 
 void kernel_rms_norm_part(void *context, size_t part) {
@@ -16,6 +36,7 @@ void kernel_rms_norm_part(void *context, size_t part) {
     for (size_t r = part * job->rows_per_part; r < end; r++) {
         job->table->rms_norm(job->a + r * job->a_stride, job->b, job->epsilon, job->columns,
                              job->out + r * job->out_stride);
+        if (job->quantises) quantise_row(job, job->out + r * job->out_stride, r);
     }
 }
 
@@ -25,6 +46,7 @@ void kernel_silu_multiply_part(void *context, size_t part) {
     for (size_t r = part * job->rows_per_part; r < end; r++) {
         job->table->silu_multiply(job->a + r * job->a_stride, job->b + r * job->b_stride, job->columns,
                                   job->out + r * job->out_stride);
+        if (job->quantises) quantise_row(job, job->out + r * job->out_stride, r);
     }
 }
 

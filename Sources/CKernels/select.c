@@ -4,6 +4,11 @@ static const struct kernel_table scalar_table = {
     .multiply = {scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply,
                  scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply,
                  scalar_multiply},
+    .multiply_quantised = {NULL, NULL, NULL, scalar_multiply_quantised, scalar_multiply_quantised,
+                           scalar_multiply_quantised, scalar_multiply_quantised, scalar_multiply_quantised,
+                           scalar_multiply_quantised, scalar_multiply_quantised, scalar_multiply_quantised,
+                           scalar_multiply_quantised, scalar_multiply_quantised},
+    .quantise = scalar_quantise,
     .rms_norm = scalar_rms_norm,
     .silu_multiply = scalar_silu_multiply,
     .group_sums = scalar_group_sums,
@@ -33,7 +38,7 @@ static int has_avx2(void) {
 static int has_avx512(void) {
     uint32_t a, b, c, d, wanted = bit_AVX512F | bit_AVX512BW | bit_AVX512VL | bit_AVX512DQ;
     if (!has_avx2() || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
-    return (saved_state() & 0xe6) == 0xe6 && (b & wanted) == wanted;
+    return (saved_state() & 0xe6) == 0xe6 && (b & wanted) == wanted && (c & bit_AVX512VNNI);
 }
 
 const struct kernel_table *kernel_table_for(int isa) {

@@ -48,6 +48,7 @@ extension Compute {
             q.columns == heads * geometry.headDimension && target.columns == q.columns && q !== target,
             "queries do not fit the cache")
         precondition(layer >= 0 && layer < geometry.layers, "layer outside the cache")
+        target.quantisedRows = 0
         for span in spans { check(span, cache: cache, rows: min(q.rows, target.rows)) }
         let pages = spans.flatMap(\.pages)
         unsafe pages.withUnsafeBufferPointer { pages in

@@ -7,6 +7,8 @@ package import Platform
 @safe package final class Compute: @unchecked Sendable {
     /// The instruction set in use.
     package let instructionSet: InstructionSet
+    /// What products with quantised weights take.
+    package let activations: ActivationFormat
     /// Threads that share an operation.
     package var threads: Int { pool.threads }
     let pool: ComputePool
@@ -15,12 +17,13 @@ package import Platform
     let table: UnsafePointer<kernel_table>
 
     /// Chooses a table of kernels; the instruction set must be available on this processor.
-    package init(instructionSet: InstructionSet, pool: ComputePool) {
+    package init(instructionSet: InstructionSet, activations: ActivationFormat, pool: ComputePool) {
         guard let table = unsafe kernel_table_for(instructionSet.code) else {
             preconditionFailure("this processor has no \(instructionSet.rawValue)")
         }
         unsafe self.table = unsafe table
         self.instructionSet = instructionSet
+        self.activations = activations
         self.pool = pool
     }
 
@@ -38,6 +41,7 @@ package import Platform
     /// Row i of `target` = row tokens[i] of a [vocabulary, hidden] matrix, dequantised.
     package func embed(_ tokens: [Int32], from matrix: Matrix, into target: Tensor) {
         precondition(target.columns == matrix.inputs && tokens.count <= target.rows, "embedding shapes differ")
+        target.quantisedRows = 0
         var view = unsafe matrix.view
         for (row, token) in tokens.enumerated() {
             precondition(token >= 0 && token < matrix.outputs, "token outside the vocabulary")
@@ -45,29 +49,101 @@ package import Platform
         }
     }
 
+    /// One of several products of the same rows.
+    package struct Product {
+        let matrix: Matrix
+        let bias: Vector?
+        let y: Tensor
+
+        /// y = matrix x + bias.
+        package init(_ matrix: Matrix, bias: Vector?, into y: Tensor) {
+            self.matrix = matrix
+            self.bias = bias
+            self.y = y
+        }
+    }
+
     /// y[r] (+)= W x[r] + bias for the first `rows` rows; `accumulate` adds to what y holds.
     package func multiply(
         _ matrix: Matrix, _ x: Tensor, bias: Vector?, into y: Tensor, rows: Int, accumulate: Bool
     ) {
-        precondition(x.columns == matrix.inputs && y.columns == matrix.outputs && x !== y, "product shapes differ")
-        precondition(rows >= 0 && rows <= x.rows && rows <= y.rows, "more rows than the tensors have")
-        precondition(bias == nil || bias?.count == matrix.outputs, "bias and product differ in length")
         guard rows > 0 else { return }
-        if matrix.format.hasMinimum { sumGroups(of: x, group: matrix.format.group, rows: rows) }
+        prepare(matrix, x, rows: rows)
+        var job = unsafe job(Product(matrix, bias: bias, into: y), x, rows: rows, accumulate: accumulate)
+        unsafe pool.run(kernel_multiply_part, context: &job, parts: parts(job))
+    }
+
+    /// Up to three products of the same rows as one job.
+    package func multiply(_ x: Tensor, _ first: Product, _ second: Product, _ third: Product?, rows: Int) {
+        guard rows > 0 else { return }
+        prepare(first.matrix, x, rows: rows)
+        prepare(second.matrix, x, rows: rows)
+        if let third { prepare(third.matrix, x, rows: rows) }
+        let last = third ?? second
+        unsafe withUnsafeTemporaryAllocation(of: kernel_multiply.self, capacity: 3) { jobs in
+            unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: 3) { ends in
+                unsafe jobs.initializeElement(at: 0, to: job(first, x, rows: rows, accumulate: false))
+                unsafe jobs.initializeElement(at: 1, to: job(second, x, rows: rows, accumulate: false))
+                unsafe jobs.initializeElement(at: 2, to: job(last, x, rows: rows, accumulate: false))
+                unsafe ends.initializeElement(at: 0, to: parts(jobs[0]))
+                unsafe ends.initializeElement(at: 1, to: ends[0] + parts(jobs[1]))
+                unsafe ends.initializeElement(at: 2, to: ends[1] + (third == nil ? 0 : parts(jobs[2])))
+                var products = unsafe kernel_products(products: jobs.baseAddress, end_parts: ends.baseAddress)
+                unsafe pool.run(kernel_products_part, context: &products, parts: ends[2])
+            }
+        }
+    }
+
+    /// Rows of x in the form that a product with this matrix takes.
+    private func prepare(_ matrix: Matrix, _ x: Tensor, rows: Int) {
+        precondition(rows >= 0 && rows <= x.rows, "more rows than the tensor has")
+        if takesQuantised(matrix) {
+            if x.quantisedRows < rows { quantise(x, rows: rows) }
+        } else if matrix.format.hasMinimum {
+            sumGroups(of: x, group: matrix.format.group, rows: rows)
+        }
+    }
+
+    private func takesQuantised(_ matrix: Matrix) -> Bool {
+        activations == .int8 && kernel_takes_quantised(matrix.format.code) != 0
+    }
+
+    private func job(_ product: Product, _ x: Tensor, rows: Int, accumulate: Bool) -> kernel_multiply {
+        let (matrix, bias, y) = (product.matrix, product.bias, product.y)
+        precondition(x.columns == matrix.inputs && y.columns == matrix.outputs && x !== y, "product shapes differ")
+        precondition(rows <= y.rows, "more rows than the tensors have")
+        precondition(bias == nil || bias?.count == matrix.outputs, "bias and product differ in length")
+        y.quantisedRows = 0
         let panels = (matrix.outputs + 15) / 16
         let step = (unitsPerPart(units: panels, work: matrix.outputs * matrix.inputs) + 3) / 4 * 4
-        var job = unsafe kernel_multiply(
-            table: table, matrix: matrix.view, x: x.values, sums: x.sums, bias: bias?.values, y: y.values,
-            x_stride: x.stride, sums_stride: x.sumStride, y_stride: y.stride, rows: rows, panels_per_part: step,
-            accumulate: accumulate ? 1 : 0)
-        unsafe pool.run(kernel_multiply_part, context: &job, parts: (panels + step - 1) / step)
+        return unsafe kernel_multiply(
+            table: table, matrix: matrix.view, activations: x.activations, x: x.values, sums: x.sums,
+            bias: bias?.values, y: y.values, x_stride: x.stride, sums_stride: x.sumStride, y_stride: y.stride,
+            rows: rows, panels_per_part: step, accumulate: accumulate ? 1 : 0,
+            quantised: takesQuantised(matrix) ? 1 : 0)
+    }
+
+    private func parts(_ job: kernel_multiply) -> Int {
+        let panels = unsafe (job.matrix.outputs + 15) / 16
+        return unsafe (panels + job.panels_per_part - 1) / job.panels_per_part
+    }
+
+    /// Rounds the first rows to eight bits, for the products that follow.
+    package func quantise(_ x: Tensor, rows: Int) {
+        precondition(rows >= 0 && rows <= x.rows, "more rows than the tensor has")
+        var job = unsafe kernel_rows(
+            table: table, a: x.values, b: x.values, out: x.values, activations: x.activations, a_stride: x.stride,
+            b_stride: 0, out_stride: x.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0, group: 0,
+            quantises: 1)
+        unsafe run(kernel_quantise_part, &job)
+        x.quantisedRows = rows
     }
 
     private func sumGroups(of x: Tensor, group: Int, rows: Int) {
         var job = unsafe kernel_rows(
-            table: table, a: x.values, b: x.values, out: x.sums, a_stride: x.stride, b_stride: 0,
-            out_stride: x.sumStride,
-            rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0, group: CInt(group))
+            table: table, a: x.values, b: x.values, out: x.sums, activations: x.activations, a_stride: x.stride,
+            b_stride: 0, out_stride: x.sumStride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0,
+            group: CInt(group), quantises: 0)
         unsafe run(kernel_group_sums_part, &job)
     }
 

@@ -2,24 +2,29 @@ internal import CKernels
 internal import Platform
 
 extension Compute {
-    /// y = x / sqrt(mean(x^2) + epsilon) * weight, row by row; y may be x.
+    /// y = x / sqrt(mean(x^2) + epsilon) * weight, row by row, and y in eight bits too if products take that; y may be
+    /// x.
     package func rmsNorm(_ x: Tensor, weight: Vector, epsilon: Float, into y: Tensor, rows: Int) {
         precondition(x.columns == y.columns && weight.count == x.columns, "norm shapes differ")
         precondition(rows >= 0 && rows <= x.rows && rows <= y.rows, "more rows than the tensors have")
         var job = unsafe kernel_rows(
-            table: table, a: x.values, b: weight.values, out: y.values, a_stride: x.stride, b_stride: 0,
-            out_stride: y.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: epsilon, group: 0)
+            table: table, a: x.values, b: weight.values, out: y.values, activations: y.activations, a_stride: x.stride,
+            b_stride: 0, out_stride: y.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: epsilon,
+            group: 0, quantises: activations == .int8 ? 1 : 0)
         unsafe run(kernel_rms_norm_part, &job)
+        y.quantisedRows = activations == .int8 ? rows : 0
     }
 
-    /// target = silu(gate) * up; target may be either.
+    /// target = silu(gate) * up, and in eight bits too if products take that; target may be either.
     package func siluMultiply(gate: Tensor, up: Tensor, into target: Tensor, rows: Int) {
         precondition(gate.columns == up.columns && gate.columns == target.columns, "gate, up and target differ")
         precondition(rows >= 0 && rows <= min(gate.rows, up.rows, target.rows), "more rows than the tensors have")
         var job = unsafe kernel_rows(
-            table: table, a: gate.values, b: up.values, out: target.values, a_stride: gate.stride, b_stride: up.stride,
-            out_stride: target.stride, rows: rows, columns: gate.columns, rows_per_part: 0, epsilon: 0, group: 0)
+            table: table, a: gate.values, b: up.values, out: target.values, activations: target.activations,
+            a_stride: gate.stride, b_stride: up.stride, out_stride: target.stride, rows: rows, columns: gate.columns,
+            rows_per_part: 0, epsilon: 0, group: 0, quantises: activations == .int8 ? 1 : 0)
         unsafe run(kernel_silu_multiply_part, &job)
+        target.quantisedRows = activations == .int8 ? rows : 0
     }
 
     /// Rotates the pairs of every head in place: row i by the angles of positions[i].
@@ -32,6 +37,7 @@ extension Compute {
         precondition(rows >= 0 && rows <= x.rows && rows == positions.count, "a position per row is needed")
         precondition(
             positions.allSatisfy { $0 >= 0 && $0 < rotary.maximumPositions }, "position outside the rotary table")
+        x.quantisedRows = 0
         let step = unitsPerPart(units: rows, work: rows * x.columns)
         unsafe positions.withUnsafeBufferPointer { positions in
             var job = unsafe kernel_rotate(
@@ -45,6 +51,7 @@ extension Compute {
     /// Row i of `target` = row rows[i] of x.
     package func gatherRows(_ x: Tensor, rows: [Int32], into target: Tensor) {
         precondition(x.columns == target.columns && rows.count <= target.rows && x !== target, "gather shapes differ")
+        target.quantisedRows = 0
         for (index, row) in rows.enumerated() {
             precondition(row >= 0 && row < x.rows, "row outside the tensor")
             unsafe (target.values + index * target.stride).update(

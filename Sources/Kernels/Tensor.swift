@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// A row-major f32 matrix of activations [rows, columns].
 ///
 /// Rows start at multiples of 64 bytes. It is scratch memory with one owner: whoever runs the forward pass.
@@ -12,6 +14,9 @@
     /// Room for the sums over groups of 16 columns, which formats with a minimum read: [rows][sumStride].
     let sums: UnsafeMutablePointer<Float>
     let sumStride: Int
+    /// Room for the rows in eight bits, and how many rows from the first on are there now.
+    let activations: kernel_activations
+    var quantisedRows = 0
 
     /// A matrix of zeros.
     package init(rows: Int, columns: Int) {
@@ -22,6 +27,22 @@
         sumStride = stride / 16
         unsafe values = Self.zeros(rows * stride)
         unsafe sums = Self.zeros(rows * sumStride)
+        let groups = (columns + 31) / 32
+        let codes = UnsafeMutablePointer<Int8>.allocate(capacity: rows * groups * 32)
+        let scales = UnsafeMutablePointer<kernel_activation_group>.allocate(capacity: rows * groups)
+        unsafe codes.initialize(repeating: 0, count: rows * groups * 32)
+        unsafe scales.initialize(repeating: kernel_activation_group(), count: rows * groups)
+        unsafe activations = kernel_activations(
+            codes: codes, groups: scales, code_stride: groups * 32, group_stride: groups)
+    }
+
+    /// Bytes that such a matrix takes, the room for sums and for rounded rows included; nil where they cannot be counted.
+    package static func byteCount(rows: Int, columns: Int) -> Int? {
+        guard rows >= 0, columns >= 0, columns <= Int.max / 8 else { return nil }
+        let groups = (columns + 31) / 32
+        let row = (columns + 15) / 16 * 17 * 4 + groups * (32 + MemoryLayout<kernel_activation_group>.stride)
+        let (bytes, overflow) = row.multipliedReportingOverflow(by: rows)
+        return overflow ? nil : bytes
     }
 
     private static func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -32,6 +53,8 @@
     deinit {
         unsafe values.deallocate()
         unsafe sums.deallocate()
+        unsafe activations.codes.deallocate()
+        unsafe activations.groups.deallocate()
     }
 
     /// One row, to read.
@@ -45,6 +68,7 @@
     /// One row, to write.
     package func withMutableRow<Result>(_ index: Int, _ body: (inout MutableSpan<Float>) -> Result) -> Result {
         precondition(index >= 0 && index < rows, "row outside the tensor")
+        quantisedRows = 0
         var span = unsafe MutableSpan(_unsafeStart: values + index * stride, count: columns)
         return body(&span)
     }

@@ -55,9 +55,9 @@ package final class Transformer: Sendable {
         let rows = step.rows
         normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)
         scratch.probe?.mark(.norm)
-        apply(block.query, scratch.normed, into: scratch.queries, rows)
-        apply(block.key, scratch.normed, into: scratch.keys, rows)
-        apply(block.value, scratch.normed, into: scratch.values, rows)
+        compute.multiply(
+            scratch.normed, block.query.into(scratch.queries), block.key.into(scratch.keys),
+            block.value.into(scratch.values), rows: rows)
         scratch.probe?.mark(.qkv)
         rotate(scratch.queries, heads: shape.heads, step)
         rotate(scratch.keys, heads: shape.kvHeads, step)
@@ -76,8 +76,7 @@ package final class Transformer: Sendable {
     private func feedForward(_ block: DecoderBlock<Matrix, Vector>, _ rows: Int, _ scratch: Workspace) {
         normed(scratch.stream, block.feedForwardNorm, into: scratch.normed, rows)
         scratch.probe?.mark(.norm)
-        apply(block.gate, scratch.normed, into: scratch.gate, rows)
-        apply(block.up, scratch.normed, into: scratch.up, rows)
+        compute.multiply(scratch.normed, block.gate.into(scratch.gate), block.up.into(scratch.up), nil, rows: rows)
         scratch.probe?.mark(.gateUp)
         compute.siluMultiply(gate: scratch.gate, up: scratch.up, into: scratch.gate, rows: rows)
         scratch.probe?.mark(.silu)
@@ -113,6 +112,11 @@ package final class Transformer: Sendable {
             x, heads: heads, headDimension: shape.headDimension, positions: step.positions, table: rotary,
             pairing: pairing, rows: step.rows)
     }
+}
+
+extension Projection<Matrix, Vector> {
+    /// The product of this projection.
+    fileprivate func into(_ y: Tensor) -> Compute.Product { Compute.Product(weight, bias: bias, into: y) }
 }
 
 extension TransformerTensors<Matrix, Vector> {

@@ -46,11 +46,19 @@ package final class Workspace {
 
     /// Bytes that such a workspace takes, or nil where they cannot be counted.
     package static func byteCount(shape: ModelShape, maximumRows: Int, maximumOutputs: Int) -> Int? {
-        let perRow = 2 * shape.hidden + 2 * shape.queryWidth + 2 * shape.kvWidth + 2 * shape.feedForward
-        let perOutput = 2 * shape.hidden + shape.vocabulary
-        let rows = (perRow * MemoryLayout<Float>.size).multipliedReportingOverflow(by: maximumRows)
-        let outputs = (perOutput * MemoryLayout<Float>.size).multipliedReportingOverflow(by: maximumOutputs)
-        let sum = rows.partialValue.addingReportingOverflow(outputs.partialValue)
-        return rows.overflow || outputs.overflow || sum.overflow ? nil : sum.partialValue
+        let rowColumns = [
+            shape.hidden, shape.hidden, shape.queryWidth, shape.queryWidth, shape.kvWidth, shape.kvWidth,
+            shape.feedForward, shape.feedForward,
+        ]
+        let outputColumns = [shape.hidden, shape.hidden, shape.vocabulary]
+        let tensors = rowColumns.map { (maximumRows, $0) } + outputColumns.map { (maximumOutputs, $0) }
+        var sum = 0
+        for (rows, columns) in tensors {
+            guard let bytes = Tensor.byteCount(rows: rows, columns: columns) else { return nil }
+            let (next, overflow) = sum.addingReportingOverflow(bytes)
+            guard !overflow else { return nil }
+            sum = next
+        }
+        return sum
     }
 }

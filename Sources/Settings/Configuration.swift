@@ -84,6 +84,8 @@ package struct Configuration: Sendable, Equatable {
         package var context = 0
         /// Kernels: `auto` or one by name.
         package var instructionSet = "auto"
+        /// What products with quantised weights take: `int8` or `f32`.
+        package var activations = "int8"
         /// Sequences that run at once.
         package var maxRunning = 64
         /// Sequences that wait.

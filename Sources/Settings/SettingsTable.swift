@@ -78,6 +78,9 @@ package enum SettingsTable {
             "engine.instruction_set", alias: "isa",
             .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512"]),
             "Kernels to compute with; auto takes the best that the processor has."),
+        Setting(
+            "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),
+            "What products with quantised weights take: activations in eight bits, or exact and slower."),
         Setting("engine.max_running", .integer(\.engine.maxRunning, 1...4096), "Sequences that run at once."),
         Setting(
             "engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536),

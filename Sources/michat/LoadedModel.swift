@@ -54,7 +54,9 @@ struct LoadedModel: Sendable {
             throw CommandFailure("this processor cannot run \(settings.instructionSet); it can run \(names)")
         }
         let threads = settings.threads > 0 ? settings.threads : CPUQuota.usableCores()
-        return Compute(instructionSet: instructionSet, pool: ComputePool(threads: threads))
+        return Compute(
+            instructionSet: instructionSet, activations: ActivationFormat(rawValue: settings.activations) ?? .f32,
+            pool: ComputePool(threads: threads))
     }
 
     /// What computes, for a start-up line.

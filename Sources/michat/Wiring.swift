@@ -115,7 +115,8 @@ enum Wiring {
     private static func fingerprint(_ loaded: LoadedModel) -> String {
         let parts = [
             Version.text, loaded.name, String(loaded.plan.memory.mappedFileBytes),
-            loaded.compute.instructionSet.rawValue, loaded.plan.extent.kvFormat.rawValue,
+            loaded.compute.instructionSet.rawValue, loaded.compute.activations.rawValue,
+            loaded.plan.extent.kvFormat.rawValue,
         ]
         let digest = Digest.sha256(Array(parts.joined(separator: "|").utf8))
         return "fp_"

@@ -19,7 +19,7 @@ public func fuzzModelFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
     return 0
 }
 
-private let compute = Compute(instructionSet: .scalar, pool: ComputePool(threads: 1))
+private let compute = Compute(instructionSet: .scalar, activations: .f32, pool: ComputePool(threads: 1))
 
 /// Reads every key in every way and the ends of every tensor.
 private func touch(_ file: GGUFFile) {

@@ -21,7 +21,8 @@ import Weights
 
         init(threads: Int, pages: Int, running: Int, stepTokens: Int) throws {
             let file = try GGUFFile(path: Fixture.path(EngineInvarianceTests.fixture))
-            let compute = Compute(instructionSet: .best, pool: ComputePool(threads: threads))
+            let compute = Compute(
+                instructionSet: .best, activations: .int8, pool: ComputePool(threads: threads))
             let shape = try ModelLoader.shape(of: file)
             let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
             let cache = try PageMemory(

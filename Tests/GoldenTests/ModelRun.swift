@@ -8,19 +8,26 @@ final class ModelRun {
     struct Setting: Sendable, CustomStringConvertible {
         let instructionSet: InstructionSet
         let threads: Int
+        let activations: ActivationFormat
         let kvFormat: KVFormat
 
-        var description: String { "\(instructionSet.rawValue), \(threads) threads, \(kvFormat.rawValue) cache" }
-
-        /// One thread, float32 cache, every instruction set of this processor.
-        static let plain = InstructionSet.available.map { Setting(instructionSet: $0, threads: 1, kvFormat: .f32) }
-        /// Every instruction set with both cache formats.
-        static let all = InstructionSet.available.flatMap { set in
-            KVFormat.allCases.map { Setting(instructionSet: set, threads: 1, kvFormat: $0) }
+        var description: String {
+            "\(instructionSet.rawValue), \(threads) threads, \(activations.rawValue), \(kvFormat.rawValue) cache"
         }
 
+        /// One thread, nothing rounded, every instruction set of this processor.
+        static let plain = InstructionSet.available.map {
+            Setting(instructionSet: $0, threads: 1, activations: .f32, kvFormat: .f32)
+        }
+        /// Every instruction set with nothing rounded, and with rounded activations and every cache format.
+        static let all =
+            plain
+            + InstructionSet.available.flatMap { set in
+                KVFormat.allCases.map { Setting(instructionSet: set, threads: 1, activations: .int8, kvFormat: $0) }
+            }
+
         func with(threads: Int) -> Setting {
-            Setting(instructionSet: instructionSet, threads: threads, kvFormat: kvFormat)
+            Setting(instructionSet: instructionSet, threads: threads, activations: activations, kvFormat: kvFormat)
         }
     }
 
@@ -32,7 +39,9 @@ final class ModelRun {
 
     init(_ fixture: String, _ setting: Setting) throws {
         let file = try GGUFFile(path: Fixture.path(fixture))
-        let compute = Compute(instructionSet: setting.instructionSet, pool: ComputePool(threads: setting.threads))
+        let compute = Compute(
+            instructionSet: setting.instructionSet, activations: setting.activations,
+            pool: ComputePool(threads: setting.threads))
         let shape = try ModelLoader.shape(of: file)
         model = try ModelLoader.load(file, compute: compute, context: min(shape.trainedContext, 256)) { _ in }
         cache = try PageMemory(

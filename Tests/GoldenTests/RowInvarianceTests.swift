@@ -80,7 +80,8 @@ import Testing
     func instructionSets(_ format: KVFormat) throws {
         let prompt = tokens(33, seed: 6)
         let rows = try InstructionSet.available.map { set in
-            let setting = ModelRun.Setting(instructionSet: set, threads: 1, kvFormat: format)
+            let setting = ModelRun.Setting(
+                instructionSet: set, threads: 1, activations: .int8, kvFormat: format)
             return bits(try ModelRun("llama-mixed.gguf", setting).logits(prompt))
         }
         #expect(rows.allSatisfy { $0 == rows[0] })

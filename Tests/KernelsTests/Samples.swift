@@ -59,8 +59,10 @@ struct Samples {
 }
 
 /// A pool and a table of kernels of its own.
-func makeCompute(_ instructionSet: InstructionSet, threads: Int) -> Compute {
-    Compute(instructionSet: instructionSet, pool: ComputePool(threads: threads))
+func makeCompute(
+    _ instructionSet: InstructionSet, _ activations: ActivationFormat = .f32, threads: Int
+) -> Compute {
+    Compute(instructionSet: instructionSet, activations: activations, pool: ComputePool(threads: threads))
 }
 
 /// Faster tables that must equal the scalar one, with one and two threads.

@@ -10,7 +10,7 @@ import Weights
     func load(seed: Int) throws {
         let whole = try Fixture.bytes(seed.isMultiple(of: 2) ? "qwen2-yarn-F32.gguf" : "qwen2-tiny-Q4_0.gguf")
         let dataStart = try #require(try GGUFFile(bytes: whole, path: "x").tensors.map(\.byteOffset).min())
-        let compute = Compute(instructionSet: .best, pool: ComputePool(threads: 1))
+        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
         var random = SeededBytes(state: UInt64(seed) &* 77 &+ 5)
         var refused = 0
         for _ in 0..<400 {

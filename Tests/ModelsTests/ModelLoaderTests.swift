@@ -115,7 +115,7 @@ import Weights
     ]
 
     private static func load(_ model: TinyModel, context: Int = 32) throws -> Transformer {
-        let compute = Compute(instructionSet: .scalar, pool: ComputePool(threads: 1))
+        let compute = Compute(instructionSet: .scalar, activations: .f32, pool: ComputePool(threads: 1))
         return try ModelLoader.load(try model.file(), compute: compute, context: context) { _ in }
     }
 
@@ -156,7 +156,7 @@ import Weights
 
     @Test("Progress grows to the whole", arguments: [nil, "llama3-tiny-F32.gguf"])
     func progress(fixture: String?) throws {
-        let compute = Compute(instructionSet: .best, pool: ComputePool(threads: 1))
+        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
         let file = try fixture.map { try GGUFFile(path: Fixture.path($0)) } ?? TinyModel().file()
         var seen: [LoadProgress] = []
         _ = try ModelLoader.load(file, compute: compute, context: 8) { seen.append($0) }

@@ -5,14 +5,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of
-/// scores; queries and vectors of values.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
+/// of a tile of quantised activations; vectors of scores; queries and vectors of values.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
+enum { quantised_panels = 1, quantised_rows = 3 };
 enum { score_vectors = 1, value_queries = 2, value_vectors = 2 };
 
 typedef struct { __m256 low, high; } f32x16;
 typedef struct { __m256i low, high; } words;
-typedef __m256i nibble_table;
 
 INLINE f32x16 v_zero(void) { return (f32x16){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 INLINE f32x16 v_load(const float *p) { return (f32x16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
@@ -71,15 +71,56 @@ INLINE f32x16 v_unsigned(const uint8_t *p) {
         _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8))))};
 }
 
-/// A nibble is masked, offset and converted.
-INLINE nibble_table v_table(int base) { return _mm256_set1_epi32(base); }
-INLINE words v_words(const uint8_t *p) {
+INLINE f32x16 v_abs(f32x16 a) {
+    __m256 sign = _mm256_set1_ps(-0.0f);
+    return (f32x16){_mm256_andnot_ps(sign, a.low), _mm256_andnot_ps(sign, a.high)};
+}
+
+INLINE words w_zero(void) { return (words){_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+INLINE words w_load(const uint8_t *p) {
     return (words){_mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 32))};
 }
-INLINE __m256 nibble_8(__m256i w, int j, nibble_table base) {
-    __m256i code = _mm256_and_si256(_mm256_srli_epi32(w, 4 * j), _mm256_set1_epi32(15));
-    return _mm256_cvtepi32_ps(_mm256_add_epi32(code, base));
+INLINE words w_broadcast(int32_t a) { return (words){_mm256_set1_epi32(a), _mm256_set1_epi32(a)}; }
+INLINE words w_and(words a, words b) {
+    return (words){_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)};
 }
-INLINE f32x16 v_nibble(words w, int j, nibble_table base) {
-    return (f32x16){nibble_8(w.low, j, base), nibble_8(w.high, j, base)};
+INLINE words w_or(words a, words b) { return (words){_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)}; }
+INLINE words w_add(words a, words b) {
+    return (words){_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
+}
+INLINE words w_shift_left(words a, int bits) {
+    return (words){_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)};
+}
+INLINE words w_shift_right(words a, int bits) {
+    return (words){_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)};
+}
+INLINE words w_rotate_right(words a, int bits) { return w_or(w_shift_right(a, bits), w_shift_left(a, 32 - bits)); }
+INLINE f32x16 w_floats(words a) { return (f32x16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
+INLINE __m256i dot_8(__m256i sum, __m256i codes, __m256i x) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(codes, x), _mm256_set1_epi16(1)));
+}
+/// sum += the four products of unsigned codes below 128 with signed ones, in every lane.
+INLINE words w_dot(words sum, words codes, int32_t x) {
+    __m256i wide = _mm256_set1_epi32(x);
+    return (words){dot_8(sum.low, codes.low, wide), dot_8(sum.high, codes.high, wide)};
+}
+/// The same for codes of eight bits: what of their base the start of the sum has to make up for, and the sum. Two
+/// products of such codes do not fit 16 bits, so their base is taken off and their sign moved to the other factor.
+INLINE words w_byte_start(int32_t negated) {
+    (void)negated;
+    return w_zero();
+}
+INLINE __m256i byte_dot_8(__m256i sum, __m256i codes, __m256i x) {
+    codes = _mm256_xor_si256(codes, _mm256_set1_epi8((char)0x80));
+    return dot_8(sum, _mm256_abs_epi8(codes), _mm256_sign_epi8(x, codes));
+}
+INLINE words w_byte_dot(words sum, words codes, int32_t x) {
+    __m256i wide = _mm256_set1_epi32(x);
+    return (words){byte_dot_8(sum.low, codes.low, wide), byte_dot_8(sum.high, codes.high, wide)};
+}
+/// Rounded to the nearest integers, ties to even.
+INLINE __m128i v_round_bytes(f32x16 a) {
+    __m256i pairs = _mm256_packs_epi32(_mm256_cvtps_epi32(a.low), _mm256_cvtps_epi32(a.high));
+    pairs = _mm256_permute4x64_epi64(pairs, 0xd8);
+    return _mm_packs_epi16(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
 }

@@ -5,14 +5,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; vectors of
-/// scores; queries and vectors of values.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
+/// of a tile of quantised activations; vectors of scores; queries and vectors of values.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
+enum { quantised_panels = 2, quantised_rows = 4 };
 enum { score_vectors = 2, value_queries = 4, value_vectors = 4 };
 
 typedef __m512 f32x16;
 typedef __m512i words;
-typedef __m512 nibble_table;
 
 INLINE f32x16 v_zero(void) { return _mm512_setzero_ps(); }
 INLINE f32x16 v_load(const float *p) { return _mm512_loadu_ps(p); }
@@ -53,12 +53,22 @@ INLINE f32x16 v_unsigned(const uint8_t *p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
 
-/// A nibble is looked up: the permutation reads only the low four bits of each lane's index.
-INLINE nibble_table v_table(int base) {
-    const __m512i steps = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    return _mm512_cvtepi32_ps(_mm512_add_epi32(steps, _mm512_set1_epi32(base)));
-}
-INLINE words v_words(const uint8_t *p) { return _mm512_loadu_si512(p); }
-INLINE f32x16 v_nibble(words w, int j, nibble_table table) {
-    return _mm512_permutexvar_ps(_mm512_srli_epi32(w, (unsigned)(4 * j)), table);
-}
+INLINE f32x16 v_abs(f32x16 a) { return _mm512_abs_ps(a); }
+
+INLINE words w_zero(void) { return _mm512_setzero_si512(); }
+INLINE words w_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+INLINE words w_broadcast(int32_t a) { return _mm512_set1_epi32(a); }
+INLINE words w_and(words a, words b) { return _mm512_and_si512(a, b); }
+INLINE words w_or(words a, words b) { return _mm512_or_si512(a, b); }
+INLINE words w_add(words a, words b) { return _mm512_add_epi32(a, b); }
+INLINE words w_shift_left(words a, int bits) { return _mm512_slli_epi32(a, (unsigned)bits); }
+INLINE words w_shift_right(words a, int bits) { return _mm512_srli_epi32(a, (unsigned)bits); }
+INLINE words w_rotate_right(words a, int bits) { return _mm512_rorv_epi32(a, _mm512_set1_epi32(bits)); }
+INLINE f32x16 w_floats(words a) { return _mm512_cvtepi32_ps(a); }
+/// sum += the four products of unsigned codes with signed ones, in every lane.
+INLINE words w_dot(words sum, words codes, int32_t x) { return _mm512_dpbusd_epi32(sum, codes, _mm512_set1_epi32(x)); }
+/// The same for codes of eight bits: what of their base the start of the sum has to make up for, and the sum.
+INLINE words w_byte_start(int32_t negated) { return w_shift_left(w_broadcast(negated), 7); }
+INLINE words w_byte_dot(words sum, words codes, int32_t x) { return w_dot(sum, codes, x); }
+/// Rounded to the nearest integers, ties to even.
+INLINE __m128i v_round_bytes(f32x16 a) { return _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)); }

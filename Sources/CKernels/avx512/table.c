@@ -4,18 +4,24 @@
 #include <stdint.h>
 #include <string.h>
 #include <immintrin.h>
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c"))), \
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), \
                              apply_to = function)
 #include "simd.h"
 #include "../wide/rows.h"
+#include "../wide/quantise.h"
 #include "../wide/multiply.h"
+#include "../wide/quantised_multiply.h"
 #include "../wide/attention.h"
 #pragma clang attribute pop
 
 const struct kernel_table avx512_table = {
-    .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q8_0,
+    .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q5_0,
                  multiply_q5_1, multiply_q8_0, multiply_q2_k, multiply_q3_k, multiply_q4_k, multiply_q5_k,
                  multiply_q6_k},
+    .multiply_quantised = {NULL, NULL, NULL, quantised_q4_0, quantised_q4_1, quantised_q5_0, quantised_q5_1,
+                           quantised_q8_0, quantised_q2_k, quantised_q3_k, quantised_q4_k, quantised_q5_k,
+                           quantised_q6_k},
+    .quantise = wide_quantise,
     .rms_norm = wide_rms_norm,
     .silu_multiply = wide_silu_multiply,
     .group_sums = wide_group_sums,

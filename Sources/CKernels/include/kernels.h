@@ -3,9 +3,10 @@
 // nothing, starts no thread and keeps no state. Lengths are trusted: the Swift module above checks them before every
 // call.
 //
-// Numbers: weights stay quantised, activations are f32, and every output element is one sum in one fixed order. That
-// order is written down in scalar/; the other instruction sets hold different outputs in the lanes of a vector, never
-// different parts of one sum unless scalar/ says so, and are therefore equal to it bit for bit.
+// Numbers: weights stay quantised; activations are f32, or int8 in groups of 32 for products with quantised weights;
+// every output element is one sum in one fixed order. That order is written down in scalar/; the other instruction sets
+// hold different outputs in the lanes of a vector, never different parts of one sum unless the sum is one of integers,
+// and are therefore equal to it bit for bit.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,32 +57,64 @@ void kernel_pack_panel(void *pack, size_t part);
 /// out[0 ..< inputs] = row `output` of the matrix, equal to what kernel_decode gives for it.
 void kernel_decode_row(const struct kernel_matrix *matrix, size_t output, float *out);
 
+/// Activations are quantised in groups of so many.
+enum { kernel_activation_group = 32 };
+
+/// One group: x[k] is about scale * code[k]. `sum` is scale * (sum of the codes); the others are minus the sums of all
+/// codes, of the first and of the last sixteen.
+struct kernel_activation_group {
+    float scale, sum;
+    int32_t negated, negated_halves[2];
+};
+
+/// Rows of quantised activations. Of eight codes those at even places come first, as quads of codes are stored.
+struct kernel_activations {
+    int8_t *codes;
+    struct kernel_activation_group *groups;
+    size_t code_stride, group_stride;
+};
+
 struct kernel_table;
 
 /// y[r][n] (+)= sum over k of W[n][k] x[r][k] (+ bias[n]). Strides count floats. `sums` holds the group sums of x.
+/// With `quantised` set the product is that of the codes instead of x; formats that are not quantised have no such
+/// product.
 struct kernel_multiply {
     const struct kernel_table *table;
     struct kernel_matrix matrix;
+    struct kernel_activations activations;
     const float *x, *sums, *bias;
     float *y;
     size_t x_stride, sums_stride, y_stride, rows, panels_per_part;
-    int accumulate;
+    int accumulate, quantised;
 };
 void kernel_multiply_part(void *multiply, size_t part);
+/// Whether a format can be multiplied with quantised activations.
+int kernel_takes_quantised(int format);
 
-/// Row-wise operations; a part is `rows_per_part` rows.
+/// Several products as one job: part p belongs to the first product whose `end_part` is above it.
+struct kernel_products {
+    const struct kernel_multiply *products;
+    const size_t *end_parts;
+};
+void kernel_products_part(void *products, size_t part);
+
+/// Row-wise operations; a part is `rows_per_part` rows. With `quantises` set the result is quantised as well.
 struct kernel_rows {
     const struct kernel_table *table;
     const float *a, *b;
     float *out;
+    struct kernel_activations activations;
     size_t a_stride, b_stride, out_stride, rows, columns, rows_per_part;
     float epsilon;
-    int group;
+    int group, quantises;
 };
 /// out = a / rms(a) * b, b one row of weights for all.
 void kernel_rms_norm_part(void *rows, size_t part);
 /// out = silu(a) * b.
 void kernel_silu_multiply_part(void *rows, size_t part);
+/// Quantises a; `out` is not used.
+void kernel_quantise_part(void *rows, size_t part);
 /// out[g] = sum of a over group g of `group` columns, the last group may be shorter.
 void kernel_group_sums_part(void *rows, size_t part);
 
@@ -138,6 +171,9 @@ size_t kernel_attend_rows(size_t heads, size_t kv_heads);
 /// The functions of one instruction set.
 struct kernel_table {
     void (*multiply[kernel_format_count])(const struct kernel_multiply *, size_t first_panel, size_t end_panel);
+    void (*multiply_quantised[kernel_format_count])(const struct kernel_multiply *, size_t first_panel,
+                                                    size_t end_panel);
+    void (*quantise)(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
     void (*rms_norm)(const float *x, const float *weight, float epsilon, size_t columns, float *out);
     void (*silu_multiply)(const float *gate, const float *up, size_t columns, float *out);
     void (*group_sums)(const float *x, size_t columns, size_t group, float *out);

@@ -24,16 +24,67 @@ static float element(const struct kernel_multiply *job, const uint8_t *panel, si
     return acc;
 }
 
-void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
+// The same with quantised activations. In each group of 32 inputs, ascending:
+//     i = sum of code * (code of x), exact
+//     acc = fma(i, d * scale, acc)
+//     acc = fma(m, sum, acc)                        (formats with a minimum)
+// and where the scales of the weights cover 16 inputs, with i0, i1 the sums of the halves:
+//     acc = fma(fma(i1, d1, i0 * d0), scale, acc)
+//     acc = fma(m0, scale * (sum of codes of x), acc), the same with m1
+static int32_t code_sum(const struct layout *layout, const uint8_t *panel, size_t lane, size_t first, size_t count,
+                        const int8_t *codes) {
+    int32_t sum = 0;
+    for (size_t k = first; k < first + count; k++) {
+        int weight = (int)panel_quad_code(layout->storage, panel, k, lane) + layout->base;
+        sum += weight * codes[k / 8 * 8 + k % 2 * 4 + k % 8 / 2];
+    }
+    return sum;
+}
+
+static float quantised_element(const struct kernel_multiply *job, const uint8_t *panel, size_t lane, size_t row) {
+    const struct layout *layout = &layouts[job->matrix.format];
+    const uint8_t *scales = panel + scale_offset(layout->storage, job->matrix.inputs);
+    const int8_t *codes = job->activations.codes + row * job->activations.code_stride;
+    const struct kernel_activation_group *groups = job->activations.groups + row * job->activations.group_stride;
+    int minimum = kernel_has_minimum(job->matrix.format);
+    float acc = 0;
+    for (size_t g = 0; g < job->matrix.inputs / kernel_activation_group; g++) {
+        const struct kernel_activation_group *x = &groups[g];
+        if (layout->group == 32) {
+            struct panel_scale w = panel_scale(layout, scales, g, lane);
+            acc = fmaf((float)code_sum(layout, panel, lane, g * 32, 32, codes), w.d * x->scale, acc);
+            if (minimum) acc = fmaf(w.m, x->sum, acc);
+            continue;
+        }
+        struct panel_scale w[2] = {
+            panel_scale(layout, scales, 2 * g, lane), panel_scale(layout, scales, 2 * g + 1, lane)};
+        float t = (float)code_sum(layout, panel, lane, g * 32, 16, codes) * w[0].d;
+        t = fmaf((float)code_sum(layout, panel, lane, g * 32 + 16, 16, codes), w[1].d, t);
+        acc = fmaf(t, x->scale, acc);
+        for (int h = 0; minimum && h < 2; h++) acc = fmaf(w[h].m, x->scale * (float)-x->negated_halves[h], acc);
+    }
+    return acc;
+}
+
+static void multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel,
+                     float (*element_of)(const struct kernel_multiply *, const uint8_t *, size_t, size_t)) {
     for (size_t row = 0; row < job->rows; row++) {
         for (size_t n = first_panel * kernel_panel; n < end_panel * kernel_panel && n < job->matrix.outputs; n++) {
             const uint8_t *panel = job->matrix.panels + n / kernel_panel * job->matrix.panel_bytes;
-            float value = element(job, panel, n % kernel_panel, row);
+            float value = element_of(job, panel, n % kernel_panel, row);
             if (job->bias) value += job->bias[n];
             float *y = job->y + row * job->y_stride + n;
             *y = job->accumulate ? *y + value : value;
         }
     }
+}
+
+void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
+    multiply(job, first_panel, end_panel, element);
+}
+
+void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
+    multiply(job, first_panel, end_panel, quantised_element);
 }
 
 void kernel_decode_row(const struct kernel_matrix *matrix, size_t output, float *out) {

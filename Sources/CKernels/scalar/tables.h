@@ -11,6 +11,8 @@ static inline float fold_lanes(float lanes[16]) {
 
 float scalar_exp(float x);
 void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_quantise(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
 void scalar_attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head,
                    size_t heads);
 void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out);

@@ -75,8 +75,11 @@ static void multiply_q4_1(const struct kernel_multiply *job, size_t first, size_
 static void multiply_q8_0(const struct kernel_multiply *job, size_t first, size_t end) {
     multiply(job, first, end, storage_byte, scaling_half, 32);
 }
+static void multiply_q5_0(const struct kernel_multiply *job, size_t first, size_t end) {
+    multiply(job, first, end, storage_nibble_bit, scaling_half, 32);
+}
 static void multiply_q5_1(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_byte, scaling_half_min, 32);
+    multiply(job, first, end, storage_nibble_bit, scaling_half_min, 32);
 }
 static void multiply_q2_k(const struct kernel_multiply *job, size_t first, size_t end) {
     multiply(job, first, end, storage_nibble, scaling_super_min, 16);
@@ -88,8 +91,8 @@ static void multiply_q4_k(const struct kernel_multiply *job, size_t first, size_
     multiply(job, first, end, storage_nibble, scaling_super_min, 32);
 }
 static void multiply_q5_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_byte, scaling_super_min, 32);
+    multiply(job, first, end, storage_nibble_bit, scaling_super_min, 32);
 }
 static void multiply_q6_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_byte, scaling_super_signed, 16);
+    multiply(job, first, end, storage_nibble_pair, scaling_super_signed, 16);
 }

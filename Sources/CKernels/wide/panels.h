@@ -1,12 +1,11 @@
 #pragma once
-// Sixteen outputs of a packed panel at a time: codes and scales as floats.
+// Sixteen outputs of a packed panel at a time: plain codes and scales as floats.
 #include "../layout.h"
 
 INLINE f32x16 code_at(const enum storage storage, const uint8_t *codes, size_t k) {
     if (storage == storage_f32) return v_load((const float *)(const void *)(codes + k * 64));
     if (storage == storage_half) return v_half(codes + k * 32);
-    if (storage == storage_bfloat) return v_bfloat(codes + k * 32);
-    return v_signed(codes + k * 16);
+    return v_bfloat(codes + k * 32);
 }
 
 /// d_eff of a group; `scales` is where the scales of the panel begin.

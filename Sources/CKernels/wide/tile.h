@@ -2,11 +2,9 @@
 // A tile: a few panels times one to eight rows, straight from the packed codes. One code path serves every number of
 // rows; the tile is as large as the registers allow, so that turning codes into floats is shared by the rows, loads of
 // x by the panels, and enough sums are under way to hide the latency of a multiplication.
-#include "panels.h"
+#include "quads.h"
 
 enum { tile_sums = 16 };
-/// Bytes that the codes are asked for ahead of their use.
-enum { prefetch_bytes = 1024 };
 
 struct tile {
     const struct kernel_multiply *job;
@@ -15,22 +13,20 @@ struct tile {
     const uint8_t *codes[panels_for_1];
 };
 
-INLINE void tile_nibbles(const struct tile *tile, size_t first, const size_t group, const size_t panels,
-                         const size_t rows, nibble_table table, f32x16 *s) {
+INLINE void tile_quads(const struct tile *tile, size_t first, const size_t group, const enum storage storage,
+                       const size_t panels, const size_t rows, f32x16 *s) {
     const size_t stride = tile->job->x_stride;
-    const float *x = tile->job->x + tile->row * stride + first;
-    for (size_t line = 0; line < group / 8; line++) {
-        words w[panels_for_1];
-        for (size_t p = 0; p < panels; p++) {
-            const uint8_t *codes = tile->codes[p] + first * 8 + line * 64;
-            w[p] = v_words(codes);
-            __builtin_prefetch(codes + prefetch_bytes);
-        }
+    const int base = layouts[tile->job->matrix.format].base;
+    const size_t block = code_bytes(storage, first / block_inputs * block_inputs);
+    for (size_t l = first % block_inputs / 8, end = l + group / 8; l < end; l++) {
+        const float *x = tile->job->x + tile->row * stride + first / block_inputs * block_inputs + l * 8;
+        struct line lines[panels_for_1];
+        for (size_t p = 0; p < panels; p++) lines[p] = load_line(storage, tile->codes[p] + block, (int)l);
         for (int j = 0; j < 8; j++) {
             for (size_t p = 0; p < panels; p++) {
-                f32x16 q = v_nibble(w[p], j, table);
+                f32x16 q = quad_value(j % 2 ? lines[p].odd : lines[p].even, j / 2, base);
                 for (size_t r = 0; r < rows; r++) {
-                    s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + line * 8 + (size_t)j]), s[p * rows + r]);
+                    s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + (size_t)j]), s[p * rows + r]);
                 }
             }
         }
@@ -69,7 +65,6 @@ INLINE void tile_close(const struct tile *tile, size_t g, const enum storage sto
 INLINE void tile_run(struct tile *tile, const enum storage storage, const enum scaling scaling, const size_t group,
                      const size_t panels, const size_t rows) {
     const struct kernel_matrix *matrix = &tile->job->matrix;
-    nibble_table table = v_table(layouts[matrix->format].base);
     f32x16 acc[tile_sums];
     for (size_t p = 0; p < panels; p++) {
         size_t panel = tile->panel + (p < tile->panels ? p : tile->panels - 1);
@@ -80,7 +75,7 @@ INLINE void tile_run(struct tile *tile, const enum storage storage, const enum s
         size_t left = matrix->inputs - first;
         f32x16 s[tile_sums];
         for (size_t i = 0; i < panels * rows; i++) s[i] = v_zero();
-        if (storage == storage_nibble) tile_nibbles(tile, first, group, panels, rows, table, s);
+        if (scaling != scaling_none) tile_quads(tile, first, group, storage, panels, rows, s);
         else if (left >= group) tile_values(tile, first, group, storage, panels, rows, s);
         else tile_values(tile, first, left, storage, panels, rows, s);
         tile_close(tile, g, storage, scaling, group, panels, rows, s, acc);

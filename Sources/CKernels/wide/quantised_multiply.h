@@ -1,0 +1,73 @@
+#pragma once
+// The product of every quantised format with quantised activations, tile by tile.
+#include "quantised_tile.h"
+
+/// Bytes of activations that a pass over the panels may use, so that they stay in the second-level cache.
+enum { quantised_pass_bytes = 384 * 1024 };
+
+INLINE void quantised_rows_of(struct quantised_tile *tile, size_t rows, const enum storage storage,
+                              const enum scaling scaling, const size_t group, const int base) {
+    switch (rows) {
+    case 1: quantised_run(tile, storage, scaling, group, base, quantised_panels, 1); break;
+    case 2: quantised_run(tile, storage, scaling, group, base, quantised_panels, 2); break;
+    case 3: quantised_run(tile, storage, scaling, group, base, quantised_panels, 3); break;
+    default:
+        if (quantised_rows > 3) quantised_run(tile, storage, scaling, group, base, quantised_panels, 4);
+    }
+}
+
+/// Rows first_row ..< end_row of one pass, in tiles of nearly equal size.
+INLINE void quantised_pass(const struct kernel_multiply *job, size_t first, size_t end, size_t first_row,
+                           size_t end_row, const enum storage storage, const enum scaling scaling, const size_t group,
+                           const int base) {
+    size_t tiles = (end_row - first_row + quantised_rows - 1) / quantised_rows;
+    for (size_t panel = first; panel < end; panel += quantised_panels) {
+        struct quantised_tile tile = {.job = job, .panel = panel, .row = first_row};
+        tile.panels = end - panel < quantised_panels ? end - panel : quantised_panels;
+        for (size_t left = tiles; left; left--) {
+            size_t rows = (end_row - tile.row + left - 1) / left;
+            quantised_rows_of(&tile, rows, storage, scaling, group, base);
+            tile.row += rows;
+        }
+    }
+}
+
+INLINE void quantised(const struct kernel_multiply *job, size_t first, size_t end, const enum storage storage,
+                      const enum scaling scaling, const size_t group, const int base) {
+    size_t pass = (quantised_pass_bytes / job->matrix.inputs / quantised_rows + 1) * quantised_rows;
+    for (size_t row = 0; row < job->rows; row += pass) {
+        size_t end_row = job->rows - row < pass ? job->rows : row + pass;
+        quantised_pass(job, first, end, row, end_row, storage, scaling, group, base);
+    }
+}
+
+static void quantised_q4_0(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble, scaling_half, 32, -8);
+}
+static void quantised_q4_1(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble, scaling_half_min, 32, 0);
+}
+static void quantised_q5_0(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble_bit, scaling_half, 32, -16);
+}
+static void quantised_q5_1(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble_bit, scaling_half_min, 32, 0);
+}
+static void quantised_q8_0(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_byte, scaling_half, 32, -128);
+}
+static void quantised_q2_k(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble, scaling_super_min, 16, 0);
+}
+static void quantised_q3_k(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble, scaling_super_signed, 16, -4);
+}
+static void quantised_q4_k(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble, scaling_super_min, 32, 0);
+}
+static void quantised_q5_k(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble_bit, scaling_super_min, 32, 0);
+}
+static void quantised_q6_k(const struct kernel_multiply *job, size_t first, size_t end) {
+    quantised(job, first, end, storage_nibble_pair, scaling_super_signed, 16, -32);
+}

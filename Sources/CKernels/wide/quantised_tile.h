@@ -1,0 +1,141 @@
+#pragma once
+// A tile of quantised activations: a few panels times one to four rows. Dot products of codes are sums of integers, so
+// their order is free; everything after them is ordered as scalar/multiply.c says.
+#include "quads.h"
+
+enum { quantised_sums = 8 };
+
+struct quantised_tile {
+    const struct kernel_multiply *job;
+    /// The first panel and row, and how many of the tile's panels exist: the others repeat the last one, unwritten.
+    size_t panel, row, panels;
+    const uint8_t *codes[quantised_panels];
+};
+
+/// The bits of a base, a negative power of two.
+INLINE int base_bits(const enum storage storage, const int base) {
+    (void)storage;
+    return base == -4 ? 2 : base == -8 ? 3 : base == -16 ? 4 : 5;
+}
+
+/// What a sum of codes starts from: the base times the sum of the codes of x.
+INLINE words start_sum(const enum storage storage, const int base, int32_t negated) {
+    if (storage == storage_byte) return w_byte_start(negated);
+    return base ? w_shift_left(w_broadcast(negated), base_bits(storage, base)) : w_zero();
+}
+
+INLINE words dot(const enum storage storage, words sum, words codes, int32_t x) {
+    return storage == storage_byte ? w_byte_dot(sum, codes, x) : w_dot(sum, codes, x);
+}
+
+INLINE int32_t quad_at(const int8_t *codes, size_t quad) {
+    int32_t x;
+    __builtin_memcpy(&x, codes + quad * 4, 4);
+    return x;
+}
+
+/// Adds lines first_line ..< end_line of block g to the sums.
+INLINE void dot_lines(const struct quantised_tile *tile, size_t g, const int first_line, const int end_line,
+                      const enum storage storage, const size_t panels, const size_t rows, words *sums) {
+    const struct kernel_activations *x = &tile->job->activations;
+    const int8_t *codes = x->codes + tile->row * x->code_stride + g * block_inputs;
+    for (int l = first_line; l < end_line; l++) {
+        struct line lines[quantised_panels];
+        for (size_t p = 0; p < panels; p++) {
+            const uint8_t *block = tile->codes[p] + code_bytes(storage, g * block_inputs);
+            lines[p] = load_line(storage, block, l);
+            __builtin_prefetch(block + prefetch_bytes + l * 64);
+            if (storage == storage_byte) __builtin_prefetch(block + prefetch_bytes + 256 + l * 64);
+        }
+        for (size_t r = 0; r < rows; r++) {
+            int32_t even = quad_at(codes + r * x->code_stride, 2 * (size_t)l);
+            for (size_t p = 0; p < panels; p++) {
+                sums[r * panels + p] = dot(storage, sums[r * panels + p], lines[p].even, even);
+            }
+        }
+        for (size_t r = 0; r < rows; r++) {
+            int32_t odd = quad_at(codes + r * x->code_stride, 2 * (size_t)l + 1);
+            for (size_t p = 0; p < panels; p++) {
+                sums[r * panels + p] = dot(storage, sums[r * panels + p], lines[p].odd, odd);
+            }
+        }
+    }
+}
+
+INLINE const struct kernel_activation_group *group_of(const struct quantised_tile *tile, size_t row, size_t g) {
+    const struct kernel_activations *x = &tile->job->activations;
+    return &x->groups[(tile->row + row) * x->group_stride + g];
+}
+
+/// A block whose 32 inputs share a scale.
+INLINE void whole_block(const struct quantised_tile *tile, size_t g, const enum storage storage,
+                        const enum scaling scaling, const int base, const size_t panels, const size_t rows,
+                        f32x16 *acc) {
+    words sums[quantised_sums];
+    for (size_t i = 0; i < panels * rows; i++) {
+        sums[i] = start_sum(storage, base, group_of(tile, i / panels, g)->negated);
+    }
+    dot_lines(tile, g, 0, 4, storage, panels, rows, sums);
+    for (size_t p = 0; p < panels; p++) {
+        const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
+        f32x16 d = group_scale(scaling, 32, scales, g), m = adds_minimum(scaling) ? group_minimum(scaling, 32, scales, g) : d;
+        for (size_t r = 0; r < rows; r++) {
+            const struct kernel_activation_group *x = group_of(tile, r, g);
+            f32x16 *a = &acc[r * panels + p];
+            *a = v_fma(w_floats(sums[r * panels + p]), v_mul(d, v_broadcast(x->scale)), *a);
+            if (adds_minimum(scaling)) *a = v_fma(m, v_broadcast(x->sum), *a);
+        }
+    }
+}
+
+/// A block whose halves have scales of their own.
+INLINE void halved_block(const struct quantised_tile *tile, size_t g, const enum storage storage,
+                         const enum scaling scaling, const int base, const size_t panels, const size_t rows,
+                         f32x16 *acc) {
+    f32x16 t[quantised_sums];
+    for (int h = 0; h < 2; h++) {
+        words sums[quantised_sums];
+        for (size_t i = 0; i < panels * rows; i++) {
+            sums[i] = start_sum(storage, base, group_of(tile, i / panels, g)->negated_halves[h]);
+        }
+        dot_lines(tile, g, 2 * h, 2 * h + 2, storage, panels, rows, sums);
+        for (size_t p = 0; p < panels; p++) {
+            const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
+            f32x16 d = group_scale(scaling, 16, scales, 2 * g + (size_t)h);
+            for (size_t r = 0; r < rows; r++) {
+                f32x16 sum = w_floats(sums[r * panels + p]), *own = &t[r * panels + p];
+                *own = h ? v_fma(sum, d, *own) : v_mul(sum, d);
+            }
+        }
+    }
+    for (size_t p = 0; p < panels; p++) {
+        const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
+        for (size_t r = 0; r < rows; r++) {
+            const struct kernel_activation_group *x = group_of(tile, r, g);
+            f32x16 *a = &acc[r * panels + p];
+            *a = v_fma(t[r * panels + p], v_broadcast(x->scale), *a);
+            for (size_t h = 0; adds_minimum(scaling) && h < 2; h++) {
+                float sum = x->scale * (float)-x->negated_halves[h];
+                *a = v_fma(group_minimum(scaling, 16, scales, 2 * g + h), v_broadcast(sum), *a);
+            }
+        }
+    }
+}
+
+INLINE void quantised_run(struct quantised_tile *tile, const enum storage storage, const enum scaling scaling,
+                          const size_t group, const int base, const size_t panels, const size_t rows) {
+    const struct kernel_matrix *matrix = &tile->job->matrix;
+    f32x16 acc[quantised_sums];
+    for (size_t p = 0; p < panels; p++) {
+        size_t panel = tile->panel + (p < tile->panels ? p : tile->panels - 1);
+        tile->codes[p] = matrix->panels + panel * matrix->panel_bytes;
+    }
+    for (size_t i = 0; i < panels * rows; i++) acc[i] = v_zero();
+    for (size_t g = 0; g < matrix->inputs / block_inputs; g++) {
+        if (group == 32) whole_block(tile, g, storage, scaling, base, panels, rows, acc);
+        else halved_block(tile, g, storage, scaling, base, panels, rows, acc);
+    }
+    for (size_t p = 0; p < panels && p < tile->panels; p++) {
+        for (size_t r = 0; r < rows; r++) finish(tile->job, tile->panel + p, tile->row + r, acc[r * panels + p]);
+    }
+}
