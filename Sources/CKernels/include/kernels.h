@@ -3,7 +3,7 @@
 // nothing, starts no thread and keeps no state. Lengths are trusted: the Swift module above checks them before every
 // call.
 //
-// Numbers: weights stay quantised; activations are f32, or int8 in groups of 32 for products with quantised weights;
+// Numbers: weights stay quantised; activations are f32, or int8 in groups of 16 for products with quantised weights;
 // every output element is one sum in one fixed order. That order is written down in scalar/; the other instruction sets
 // hold different outputs in the lanes of a vector, never different parts of one sum unless the sum is one of integers,
 // and are therefore equal to it bit for bit.
@@ -60,11 +60,11 @@ void kernel_decode_row(const struct kernel_matrix *matrix, size_t output, float 
 /// Activations are quantised in groups of so many.
 enum { kernel_activation_group = 32 };
 
-/// One group: x[k] is about scale * code[k]. `sum` is scale * (sum of the codes); the others are minus the sums of all
-/// codes, of the first and of the last sixteen.
+/// One group, whose halves of sixteen have scales of their own: x[k] is about scale * code[k]. `negated` is minus the
+/// sum of the codes of each half, `sum` the sum of all scale * code.
 struct kernel_activation_group {
-    float scale, sum;
-    int32_t negated, negated_halves[2];
+    float scales[2], sum;
+    int32_t negated[2];
 };
 
 /// Rows of quantised activations. Of eight codes those at even places come first, as quads of codes are stored.

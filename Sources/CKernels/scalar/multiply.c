@@ -24,13 +24,13 @@ static float element(const struct kernel_multiply *job, const uint8_t *panel, si
     return acc;
 }
 
-// The same with quantised activations. In each group of 32 inputs, ascending:
-//     i = sum of code * (code of x), exact
-//     acc = fma(i, d * scale, acc)
+// The same with quantised activations. In each group of 32 inputs, ascending, with i0 and i1 the sums of code * (code of
+// x) over its halves, which are exact, and s0 and s1 the scales of x:
+//     acc = fma(fma(i1, s1, i0 * s0), d, acc)
 //     acc = fma(m, sum, acc)                        (formats with a minimum)
-// and where the scales of the weights cover 16 inputs, with i0, i1 the sums of the halves:
-//     acc = fma(fma(i1, d1, i0 * d0), scale, acc)
-//     acc = fma(m0, scale * (sum of codes of x), acc), the same with m1
+// and where the scales of the weights cover 16 inputs, for one half after the other:
+//     acc = fma(i, d * s, acc)
+//     acc = fma(m, s * (sum of codes of x), acc)    (formats with a minimum)
 static int32_t code_sum(const struct layout *layout, const uint8_t *panel, size_t lane, size_t first, size_t count,
                         const int8_t *codes) {
     int32_t sum = 0;
@@ -50,18 +50,19 @@ static float quantised_element(const struct kernel_multiply *job, const uint8_t 
     float acc = 0;
     for (size_t g = 0; g < job->matrix.inputs / kernel_activation_group; g++) {
         const struct kernel_activation_group *x = &groups[g];
+        float low = (float)code_sum(layout, panel, lane, g * 32, 16, codes);
+        float high = (float)code_sum(layout, panel, lane, g * 32 + 16, 16, codes);
         if (layout->group == 32) {
             struct panel_scale w = panel_scale(layout, scales, g, lane);
-            acc = fmaf((float)code_sum(layout, panel, lane, g * 32, 32, codes), w.d * x->scale, acc);
+            acc = fmaf(fmaf(high, x->scales[1], low * x->scales[0]), w.d, acc);
             if (minimum) acc = fmaf(w.m, x->sum, acc);
             continue;
         }
-        struct panel_scale w[2] = {
-            panel_scale(layout, scales, 2 * g, lane), panel_scale(layout, scales, 2 * g + 1, lane)};
-        float t = (float)code_sum(layout, panel, lane, g * 32, 16, codes) * w[0].d;
-        t = fmaf((float)code_sum(layout, panel, lane, g * 32 + 16, 16, codes), w[1].d, t);
-        acc = fmaf(t, x->scale, acc);
-        for (int h = 0; minimum && h < 2; h++) acc = fmaf(w[h].m, x->scale * (float)-x->negated_halves[h], acc);
+        for (size_t h = 0; h < 2; h++) {
+            struct panel_scale w = panel_scale(layout, scales, 2 * g + h, lane);
+            acc = fmaf(h ? high : low, w.d * x->scales[h], acc);
+            if (minimum) acc = fmaf(w.m, x->scales[h] * (float)-x->negated[h], acc);
+        }
     }
     return acc;
 }

@@ -22,23 +22,22 @@ INLINE float v_fold_max(f32x16 a) {
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
-INLINE void quantise_group(f32x16 low, f32x16 high, int8_t *codes, struct kernel_activation_group *group) {
-    f32x16 sizes = v_max(v_abs(high), v_max(v_abs(low), v_zero()));
-    float poison = v_fold(v_fma(high, v_zero(), v_mul(low, v_zero())));
-    float largest = v_fold_max(sizes);
+/// One half of a group: its codes, its scale and minus the sum of its codes.
+INLINE void quantise_half(f32x16 x, int8_t *codes, float *scale, int32_t *negated) {
+    float largest = v_fold_max(v_max(v_abs(x), v_zero()));
+    float poison = v_fold(v_mul(x, v_zero()));
     float inverse = largest > QUANTISE_LOWEST ? 127.0f / largest : 0;
-    group->scale = (largest > QUANTISE_LOWEST ? largest / 127.0f : 0) + poison;
-    __m128i first = _mm_setzero_si128(), last = first;
-    if (poison == 0) {
-        first = v_round_bytes(v_mul(low, v_broadcast(inverse)));
-        last = v_round_bytes(v_mul(high, v_broadcast(inverse)));
-    }
-    store_quads(codes, first);
-    store_quads(codes + 16, last);
-    group->negated_halves[0] = -sum_bytes(first);
-    group->negated_halves[1] = -sum_bytes(last);
-    group->negated = group->negated_halves[0] + group->negated_halves[1];
-    group->sum = group->scale * (float)-group->negated;
+    *scale = (largest > QUANTISE_LOWEST ? largest / 127.0f : 0) + poison;
+    __m128i bytes = poison == 0 ? v_round_bytes(v_mul(x, v_broadcast(inverse))) : _mm_setzero_si128();
+    store_quads(codes, bytes);
+    *negated = -sum_bytes(bytes);
+}
+
+INLINE void quantise_group(f32x16 low, f32x16 high, int8_t *codes, struct kernel_activation_group *group) {
+    quantise_half(low, codes, &group->scales[0], &group->negated[0]);
+    quantise_half(high, codes + 16, &group->scales[1], &group->negated[1]);
+    float first = group->scales[0] * (float)-group->negated[0];
+    group->sum = __builtin_fmaf(group->scales[1], (float)-group->negated[1], first);
 }
 
 static void wide_quantise(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups) {

@@ -13,15 +13,12 @@ struct quantised_tile {
 };
 
 /// The bits of a base, a negative power of two.
-INLINE int base_bits(const enum storage storage, const int base) {
-    (void)storage;
-    return base == -4 ? 2 : base == -8 ? 3 : base == -16 ? 4 : 5;
-}
+INLINE int base_bits(const int base) { return base == -4 ? 2 : base == -8 ? 3 : base == -16 ? 4 : 5; }
 
 /// What a sum of codes starts from: the base times the sum of the codes of x.
 INLINE words start_sum(const enum storage storage, const int base, int32_t negated) {
     if (storage == storage_byte) return w_byte_start(negated);
-    return base ? w_shift_left(w_broadcast(negated), base_bits(storage, base)) : w_zero();
+    return base ? w_shift_left(w_broadcast(negated), base_bits(base)) : w_zero();
 }
 
 INLINE words dot(const enum storage storage, words sum, words codes, int32_t x) {
@@ -67,57 +64,58 @@ INLINE const struct kernel_activation_group *group_of(const struct quantised_til
     return &x->groups[(tile->row + row) * x->group_stride + g];
 }
 
-/// A block whose 32 inputs share a scale.
+/// Sums of one half of a block, as floats.
+INLINE void half_sums(const struct quantised_tile *tile, size_t g, const int h, const enum storage storage,
+                      const int base, const size_t panels, const size_t rows, f32x16 *out) {
+    words sums[quantised_sums];
+    for (size_t i = 0; i < panels * rows; i++) {
+        sums[i] = start_sum(storage, base, group_of(tile, i / panels, g)->negated[h]);
+    }
+    dot_lines(tile, g, 2 * h, 2 * h + 2, storage, panels, rows, sums);
+    for (size_t i = 0; i < panels * rows; i++) out[i] = w_floats(sums[i]);
+}
+
+/// A block whose weights share a scale.
 INLINE void whole_block(const struct quantised_tile *tile, size_t g, const enum storage storage,
                         const enum scaling scaling, const int base, const size_t panels, const size_t rows,
                         f32x16 *acc) {
-    words sums[quantised_sums];
+    f32x16 t[quantised_sums], sums[quantised_sums];
+    half_sums(tile, g, 0, storage, base, panels, rows, sums);
     for (size_t i = 0; i < panels * rows; i++) {
-        sums[i] = start_sum(storage, base, group_of(tile, i / panels, g)->negated);
+        t[i] = v_mul(sums[i], v_broadcast(group_of(tile, i / panels, g)->scales[0]));
     }
-    dot_lines(tile, g, 0, 4, storage, panels, rows, sums);
+    half_sums(tile, g, 1, storage, base, panels, rows, sums);
+    for (size_t i = 0; i < panels * rows; i++) {
+        t[i] = v_fma(sums[i], v_broadcast(group_of(tile, i / panels, g)->scales[1]), t[i]);
+    }
     for (size_t p = 0; p < panels; p++) {
         const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
-        f32x16 d = group_scale(scaling, 32, scales, g), m = adds_minimum(scaling) ? group_minimum(scaling, 32, scales, g) : d;
+        f32x16 d = group_scale(scaling, 32, scales, g);
+        f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 32, scales, g) : d;
         for (size_t r = 0; r < rows; r++) {
-            const struct kernel_activation_group *x = group_of(tile, r, g);
             f32x16 *a = &acc[r * panels + p];
-            *a = v_fma(w_floats(sums[r * panels + p]), v_mul(d, v_broadcast(x->scale)), *a);
-            if (adds_minimum(scaling)) *a = v_fma(m, v_broadcast(x->sum), *a);
+            *a = v_fma(t[r * panels + p], d, *a);
+            if (adds_minimum(scaling)) *a = v_fma(m, v_broadcast(group_of(tile, r, g)->sum), *a);
         }
     }
 }
 
-/// A block whose halves have scales of their own.
-INLINE void halved_block(const struct quantised_tile *tile, size_t g, const enum storage storage,
-                         const enum scaling scaling, const int base, const size_t panels, const size_t rows,
-                         f32x16 *acc) {
-    f32x16 t[quantised_sums];
-    for (int h = 0; h < 2; h++) {
-        words sums[quantised_sums];
-        for (size_t i = 0; i < panels * rows; i++) {
-            sums[i] = start_sum(storage, base, group_of(tile, i / panels, g)->negated_halves[h]);
-        }
-        dot_lines(tile, g, 2 * h, 2 * h + 2, storage, panels, rows, sums);
-        for (size_t p = 0; p < panels; p++) {
-            const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
-            f32x16 d = group_scale(scaling, 16, scales, 2 * g + (size_t)h);
-            for (size_t r = 0; r < rows; r++) {
-                f32x16 sum = w_floats(sums[r * panels + p]), *own = &t[r * panels + p];
-                *own = h ? v_fma(sum, d, *own) : v_mul(sum, d);
-            }
-        }
-    }
+/// One half of a block whose halves have scales of their own.
+INLINE void half_block(const struct quantised_tile *tile, size_t g, const int h, const enum storage storage,
+                       const enum scaling scaling, const int base, const size_t panels, const size_t rows,
+                       f32x16 *acc) {
+    const size_t group = 2 * g + (size_t)h;
+    f32x16 sums[quantised_sums];
+    half_sums(tile, g, h, storage, base, panels, rows, sums);
     for (size_t p = 0; p < panels; p++) {
         const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
+        f32x16 d = group_scale(scaling, 16, scales, group);
+        f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 16, scales, group) : d;
         for (size_t r = 0; r < rows; r++) {
             const struct kernel_activation_group *x = group_of(tile, r, g);
             f32x16 *a = &acc[r * panels + p];
-            *a = v_fma(t[r * panels + p], v_broadcast(x->scale), *a);
-            for (size_t h = 0; adds_minimum(scaling) && h < 2; h++) {
-                float sum = x->scale * (float)-x->negated_halves[h];
-                *a = v_fma(group_minimum(scaling, 16, scales, 2 * g + h), v_broadcast(sum), *a);
-            }
+            *a = v_fma(sums[r * panels + p], v_mul(d, v_broadcast(x->scales[h])), *a);
+            if (adds_minimum(scaling)) *a = v_fma(m, v_broadcast(x->scales[h] * (float)-x->negated[h]), *a);
         }
     }
 }
@@ -132,8 +130,12 @@ INLINE void quantised_run(struct quantised_tile *tile, const enum storage storag
     }
     for (size_t i = 0; i < panels * rows; i++) acc[i] = v_zero();
     for (size_t g = 0; g < matrix->inputs / block_inputs; g++) {
-        if (group == 32) whole_block(tile, g, storage, scaling, base, panels, rows, acc);
-        else halved_block(tile, g, storage, scaling, base, panels, rows, acc);
+        if (group == 32) {
+            whole_block(tile, g, storage, scaling, base, panels, rows, acc);
+        } else {
+            half_block(tile, g, 0, storage, scaling, base, panels, rows, acc);
+            half_block(tile, g, 1, storage, scaling, base, panels, rows, acc);
+        }
     }
     for (size_t p = 0; p < panels && p < tile->panels; p++) {
         for (size_t r = 0; r < rows; r++) finish(tile->job, tile->panel + p, tile->row + r, acc[r * panels + p]);
