@@ -14,9 +14,9 @@ import Testing
 
     @Test func itAnswersSensiblyAndTheSameForEverybody() throws {
         let server = try ServerProcess(model: ServerProcess.realModel ?? "")
-        let capital = Self.question("What is the capital of France?")
+        let capital = Self.question("What is the capital of Germany?")
         let alone = try ServingTests.content(server.reply("POST", Self.chat, capital))
-        #expect(alone.contains("Paris"))
+        #expect(alone.contains("Berlin"))
         let clients = try (0..<8).map { index in
             let client = try server.connect()
             try client.send("POST", Self.chat, index % 2 == 0 ? capital : Self.question("Count to \(index)."))
