@@ -32,6 +32,8 @@ package final class StepProbe {
 
     /// Seconds of every phase since the last reset, by the phase's raw value.
     package private(set) var seconds = [Double](repeating: 0, count: Phase.allCases.count)
+    /// How often each phase was met since the last reset, by the same number.
+    package private(set) var calls = [Int](repeating: 0, count: Phase.allCases.count)
     private let clock: @Sendable () -> Double
     private var marked = 0.0
 
@@ -40,7 +42,10 @@ package final class StepProbe {
 
     /// Forgets what it has added up.
     package func reset() {
-        for phase in seconds.indices { seconds[phase] = 0 }
+        for phase in seconds.indices {
+            seconds[phase] = 0
+            calls[phase] = 0
+        }
     }
 
     /// A forward pass begins.
@@ -50,6 +55,7 @@ package final class StepProbe {
     func mark(_ phase: Phase) {
         let now = clock()
         seconds[phase.rawValue] += now - marked
+        calls[phase.rawValue] += 1
         marked = now
     }
 }

@@ -26,6 +26,9 @@ package final class Transformer: Sendable {
     /// Bytes of all repacked weights.
     package var weightBytes: Int { tensors.weightBytes }
 
+    /// Bytes of the weights that a step with logits reads: all but rows of an embedding that is no head.
+    package var stepWeightBytes: Int { tensors.head == nil ? weightBytes : weightBytes - tensors.embedding.byteCount }
+
     /// Most positions of a sequence.
     package var context: Int { rotary.maximumPositions }
 

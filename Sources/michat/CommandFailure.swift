@@ -20,15 +20,26 @@ extension ParsableCommand {
             throw error
         } catch let error as ValidationError {
             // Thrown on, it would be shown with the usage of the program instead of this command's.
-            Terminal.note("Error: \(Self.shown(error))\nSee 'michat \(Self.word) --help' for more information.")
+            Terminal.note("Error: \(Self.shown(error))\nSee 'michat \(Self.words) --help' for more information.")
             throw ExitCode.validationFailure
         } catch {
             throw CommandFailure(Self.shown(error))
         }
     }
 
-    /// The word that calls this command.
-    private static var word: String { configuration.commandName ?? String(describing: Self.self).lowercased() }
+    /// The words that call this command, such as `bench kernels`.
+    private static var words: String { (path(from: Michat.self) ?? [name]).joined(separator: " ") }
+
+    private static var name: String { configuration.commandName ?? String(describing: Self.self).lowercased() }
+
+    /// The names of the commands below `parent` that lead here.
+    private static func path(from parent: any ParsableCommand.Type) -> [String]? {
+        for child in parent.configuration.subcommands {
+            if child == Self.self { return [name] }
+            if let rest = path(from: child) { return [child.name] + rest }
+        }
+        return nil
+    }
 
     /// One line, whatever a model file or a server has put into it.
     private static func shown(_ error: any Error) -> String { Quotation.shortened("\(error)", to: 4096) }

@@ -3,7 +3,6 @@ import Dispatch
 import FoundationEssentials
 import Glibc
 import JSON
-import Platform
 import Settings
 
 /// A conversation in the terminal.
@@ -52,9 +51,9 @@ struct Chat: ParsableCommand {
                 try ChatSession(client: remoteServer(), model: ask, conversation: conversation).run()
                 return
             }
-            let (client, daemon) = try ownServer()
-            try withExtendedLifetime(daemon) {
-                try ChatSession(client: client, model: ask, conversation: conversation).run()
+            let server = try ownServer()
+            try withExtendedLifetime(server) {
+                try ChatSession(client: server.client, model: ask, conversation: conversation).run()
             }
         }
     }
@@ -66,20 +65,13 @@ struct Chat: ParsableCommand {
         return try HTTPClient(url: address, key: key, timeoutSeconds: 60)
     }
 
-    /// Starts a server of this process on a port that nobody else knows, with a key that nobody else has.
-    private func ownServer() throws -> (HTTPClient, Daemon) {
+    private func ownServer() throws -> OwnServer {
         let flags = model.given.merging(engine.given) { first, _ in first }
-        var settings = try SettingsSources(config: nil, flags: flags).resolve().configuration
-        settings.http.host = "127.0.0.1"
-        settings.http.port = 0
-        settings.http.apiKeyFile = ""
-        settings.http.apiKey = Randomness.bytes(24).map { String($0, radix: 16) }.joined()
-        settings.log.level = "error"
-        let daemon = try Daemon(settings)
-        let address = try daemon.listen()
-        var bar = LoadProgressBar(isShown: Terminal.isErrorInteractive)
-        let (_, loaded) = try daemon.load { bar.show($0) }
-        if Terminal.isErrorInteractive { Terminal.note("\(Terminal.harmless(loaded.name)): \(loaded.summary)") }
-        return (try HTTPClient(url: "http://\(address)", key: settings.http.apiKey, timeoutSeconds: 60), daemon)
+        let settings = try SettingsSources(config: nil, flags: flags).resolve().configuration
+        let server = try OwnServer(settings, timeoutSeconds: 60)
+        if Terminal.isErrorInteractive {
+            Terminal.note("\(Terminal.harmless(server.loaded.name)): \(server.loaded.summary)")
+        }
+        return server
     }
 }

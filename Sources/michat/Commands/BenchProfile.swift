@@ -1,0 +1,99 @@
+import ArgumentParser
+import JSON
+import Kernels
+import Models
+import Settings
+
+/// Where a step's time goes.
+struct BenchProfile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile",
+        abstract: "Where the time of a step goes, from kernels to sockets.",
+        discussion: """
+            Milliseconds of a decode step with several numbers of streams, and of whole prompts. The forward pass is \
+            measured by itself, then inside an engine, then over HTTP with clients in the same process; the differences \
+            are what the layers in between take. Fork-join is the cost of an empty job times the number of operations: a \
+            part of the lines above it, not an addition.
+
+            Examples:
+              michat bench profile --model model.gguf
+              michat bench profile --model model.gguf --batch 1 --prompt 512 --json
+            """)
+
+    @Option(help: "Numbers of sequences that decode together, separated by commas.")
+    var batch = "1,8,32"
+
+    @Option(help: "Lengths of prompts, separated by commas.")
+    var prompt = "512,1500"
+
+    @Option(help: "Tokens that stand in the cache before decoding is measured.")
+    var depth = 128
+
+    @Option(help: "Steps of decoding that are measured together.")
+    var steps = 32
+
+    @Option(help: "Runs of every measurement; the shortest counts.")
+    var repeats = 3
+
+    @OptionGroup
+    var options: BenchOptions
+
+    private static let timeoutSeconds = 600
+
+    func run() throws {
+        try reporting {
+            guard (1...1_000_000).contains(depth), (8...100_000).contains(steps), (1...1000).contains(repeats) else {
+                throw ValidationError("--depth and --repeats must be at least 1, --steps at least 8")
+            }
+            let decodes = try BenchOptions.numbers(batch, "--batch", 1...1024).map {
+                StepProfile.Work.decode(sequences: $0, depth: depth, steps: steps)
+            }
+            let prompts = try BenchOptions.numbers(prompt, "--prompt", 2...1_000_000).map {
+                StepProfile.Work.prompt(tokens: $0)
+            }
+            let settings = try options.settings()
+            let server = try OwnServer(settings, timeoutSeconds: Self.timeoutSeconds)
+            let loaded = server.loaded
+            let wire = WireBench(client: server.client, vocabulary: loaded.plan.shape.usableVocabulary)
+            let peaks = try MachinePeaks.measure(using: loaded.compute)
+            let profiles = try (decodes + prompts).map {
+                try StepProfile($0, loaded, wire, peaks: peaks, repeats: repeats)
+            }
+            report(profiles, peaks, loaded, settings)
+            withExtendedLifetime(server) {}
+        }
+    }
+
+    private func report(
+        _ profiles: [StepProfile], _ peaks: MachinePeaks, _ loaded: LoadedModel, _ settings: Configuration
+    ) {
+        let table = Self.table(profiles)
+        guard options.json else {
+            Terminal.print("\(Terminal.harmless(loaded.name)): \(loaded.summary)")
+            let fork = FigureTable.Figure.number(peaks.forkSeconds * 1e6, decimals: 2).shown
+            Terminal.print("milliseconds, and percent of the time over the wire; one fork-join takes \(fork) µs\n")
+            for line in table.lines { Terminal.print(line) }
+            return
+        }
+        var object = loaded.benchHead(settings.engine)
+        object["depth"] = .int(Int64(depth))
+        object["fork_join_seconds"] = .double(peaks.forkSeconds)
+        object["peaks"] = peaks.table.json
+        object["profile"] = table.json
+        Terminal.print(JSONValue.object(object).serialized())
+    }
+
+    private static func table(_ profiles: [StepProfile]) -> FigureTable {
+        var table = FigureTable([("part", "part")] + profiles.map { ($0.work.title, $0.work.title) })
+        guard let first = profiles.first else { return table }
+        for index in first.lines.indices {
+            let figures = profiles.map { profile in
+                FigureTable.Figure.time(
+                    seconds: profile.lines[index].seconds, of: profile.wholeSeconds)
+            }
+            let line = first.lines[index]
+            table.add([.marked(line.name, mark: line.isSum ? "= " : "  ")] + figures)
+        }
+        return table
+    }
+}
