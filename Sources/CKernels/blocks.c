@@ -59,24 +59,40 @@ static void read_q4_k(const uint8_t *s, struct block *block) {
     block->d = load_u16(s);
     block->m = load_u16(s + 2);
     read_scales_minimums(s + 4, block);
-    for (int i = 0; i < 256; i++) block->codes[i] = s[16 + i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15;
+    for (int part = 0; part < 4; part++) {
+        const uint8_t *q = s + 16 + part * 32;
+        uint8_t *codes = block->codes + part * 64;
+        for (int i = 0; i < 32; i++) {
+            codes[i] = q[i] & 15;
+            codes[i + 32] = q[i] >> 4;
+        }
+    }
 }
 
 static void read_q5_k(const uint8_t *s, struct block *block) {
     block->d = load_u16(s);
     block->m = load_u16(s + 2);
     read_scales_minimums(s + 4, block);
-    for (int i = 0; i < 256; i++) {
-        int low = s[48 + i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15;
-        block->codes[i] = (uint8_t)(low | (s[16 + i % 32] >> (i / 32) & 1) << 4);
+    for (int part = 0; part < 4; part++) {
+        const uint8_t *q = s + 48 + part * 32, *high = s + 16;
+        uint8_t *codes = block->codes + part * 64;
+        for (int i = 0; i < 32; i++) {
+            codes[i] = (uint8_t)((q[i] & 15) | (high[i] >> (2 * part) & 1) << 4);
+            codes[i + 32] = (uint8_t)(q[i] >> 4 | (high[i] >> (2 * part + 1) & 1) << 4);
+        }
     }
 }
 
 static void read_q6_k(const uint8_t *s, struct block *block) {
-    for (int i = 0; i < 256; i++) {
-        int low = s[i / 128 * 64 + i % 64] >> (i % 128 / 64 * 4) & 15;
-        int high = s[128 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
-        block->codes[i] = (uint8_t)(low | high << 4);
+    for (int part = 0; part < 2; part++) {
+        const uint8_t *q = s + part * 64, *high = s + 128 + part * 32;
+        uint8_t *codes = block->codes + part * 128;
+        for (int i = 0; i < 32; i++) {
+            codes[i] = (uint8_t)((q[i] & 15) | (high[i] & 3) << 4);
+            codes[i + 32] = (uint8_t)((q[i + 32] & 15) | (high[i] >> 2 & 3) << 4);
+            codes[i + 64] = (uint8_t)(q[i] >> 4 | (high[i] >> 4 & 3) << 4);
+            codes[i + 96] = (uint8_t)(q[i + 32] >> 4 | (high[i] >> 6) << 4);
+        }
     }
     memcpy(block->scales, s + 192, 16);
     block->d = load_u16(s + 208);

@@ -20,32 +20,41 @@ size_t kernel_panel_bytes(int format, size_t inputs) {
     return scale_offset(layout->storage, inputs) + (scales + 63) / 64 * 64;
 }
 
-// The upper bits of a lane's codes as words: `width` bits of each, four codes of a quad a byte apart.
-static void place_plane(const uint8_t *codes, size_t quads, size_t width, uint8_t *words) {
-    uint32_t plane = 0;
-    for (size_t i = 0; i < quads * 4; i++) {
-        size_t quad = i / 4, byte = i % 4;
-        uint64_t bits = (uint64_t)(codes[quad / 2 * 8 + byte * 2 + quad % 2] >> 4) << (byte * 8 + 4 + quad * width);
-        plane |= (uint32_t)bits | (uint32_t)(bits >> 32);
-    }
-    memcpy(words, &plane, 4);
+// The bytes at even places of a word of eight.
+static uint32_t even_bytes(uint64_t word) {
+    word &= 0x00ff00ff00ff00ff;
+    word = (word | word >> 8) & 0x0000ffff0000ffff;
+    return (uint32_t)(word | word >> 16);
 }
 
-// Unsigned codes of one lane for 32 inputs.
+static uint32_t rotate_left(uint32_t word, size_t bits) { return word << bits | word >> (-bits & 31); }
+
+// Unsigned codes of one lane for 32 inputs, in a little-endian machine's words.
 static void place_block(enum storage storage, const uint8_t *codes, size_t lane, uint8_t *block) {
+    uint32_t quads[8], planes[2] = {0, 0};
     uint8_t *words = block + lane * 4;
+    for (size_t l = 0; l < 4; l++) {
+        uint64_t eight;
+        memcpy(&eight, codes + l * 8, 8);
+        quads[2 * l] = even_bytes(eight);
+        quads[2 * l + 1] = even_bytes(eight >> 8);
+    }
     if (storage == storage_byte) {
-        for (size_t i = 0; i < 32; i++) words[i / 4 * 64 + i % 4] = codes[i / 8 * 8 + i % 4 * 2 + i / 4 % 2];
+        for (size_t s = 0; s < 8; s++) memcpy(words + s * 64, &quads[s], 4);
         return;
     }
-    for (size_t i = 0; i < 16; i++) {
-        words[i / 4 * 64 + i % 4] = (uint8_t)((codes[2 * i] & 15) | codes[2 * i + 1] << 4);
+    for (size_t l = 0; l < 4; l++) {
+        uint32_t both = (quads[2 * l] & 0x0f0f0f0f) | (quads[2 * l + 1] & 0x0f0f0f0f) << 4;
+        memcpy(words + l * 64, &both, 4);
     }
-    if (storage == storage_nibble_bit) place_plane(codes, 8, 1, words + 256);
-    if (storage == storage_nibble_pair) {
-        place_plane(codes, 4, 2, words + 256);
-        place_plane(codes + 16, 4, 2, words + 320);
+    if (storage == storage_nibble) return;
+    int is_bit = storage == storage_nibble_bit;
+    for (size_t s = 0; s < 8; s++) {
+        uint32_t upper = quads[s] >> 4 & 0x0f0f0f0f;
+        planes[is_bit ? 0 : s / 4] |= rotate_left(upper, is_bit ? 4 + s : 4 + s % 4 * 2);
     }
+    memcpy(words + 256, &planes[0], 4);
+    if (!is_bit) memcpy(words + 320, &planes[1], 4);
 }
 
 static void place_scales(int format, const struct block *block, size_t lane, uint8_t *scales) {
