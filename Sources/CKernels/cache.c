@@ -1,39 +1,29 @@
 #include "cache.h"
+#include <string.h>
 
-size_t kernel_cache_head_bytes(size_t page_tokens, size_t head_dimension, int bf16) {
-    return (head_dimension * padded(page_tokens) + page_tokens * padded(head_dimension)) * (bf16 ? 2 : 4);
+size_t kernel_cache_head_bytes(size_t page_tokens, size_t head_dimension, int format) {
+    size_t scales = format == kernel_kv_int8 ? 2 * padded(page_tokens) * 4 : 0;
+    size_t bytes = cache_key_bytes(page_tokens, head_dimension, format)
+        + cache_value_bytes(page_tokens, head_dimension, format) + scales;
+    return (bytes + 63) / 64 * 64;
 }
 
-static void put(uint8_t *head, size_t index, float value, int bf16) {
-    if (bf16) ((uint16_t *)head)[index] = bfloat_bits(value);
-    else ((float *)head)[index] = value;
-}
-
-void kernel_cache_store(const struct kernel_cache *cache, size_t layer, size_t page, size_t offset, const float *keys,
-                        const float *values) {
-    size_t dimension = cache->head_dimension, token_stride = padded(cache->page_tokens);
-    for (size_t h = 0; h < cache->heads; h++) {
-        uint8_t *head = cache_keys(cache, layer, page, h);
-        size_t value_start = cache_key_elements(cache) + offset * padded(dimension);
-        for (size_t d = 0; d < dimension; d++) {
-            put(head, d * token_stride + offset, keys[h * dimension + d], cache->bf16);
-            put(head, value_start + d, values[h * dimension + d], cache->bf16);
-        }
+static void copy_head(const struct kernel_cache *cache, uint8_t *to, const uint8_t *from, size_t tokens) {
+    struct page_layout layout = page_layout(cache);
+    for (size_t start = 0; start < layout.values; start += layout.key_stride) {
+        memcpy(to + start, from + start, tokens * key_group_bytes);
     }
-}
-
-static void copy_elements(uint8_t *to, const uint8_t *from, size_t first, size_t count, size_t width) {
-    for (size_t i = first * width; i < (first + count) * width; i++) to[i] = from[i];
+    size_t groups = (tokens + value_group(cache->format) - 1) / value_group(cache->format);
+    memcpy(to + layout.values, from + layout.values, groups * layout.value_stride);
+    if (cache->format != kernel_kv_int8) return;
+    memcpy(to + layout.key_scales, from + layout.key_scales, tokens * 4);
+    memcpy(to + layout.value_scales, from + layout.value_scales, tokens * 4);
 }
 
 void kernel_cache_copy(const struct kernel_cache *cache, size_t from, size_t to, size_t tokens) {
-    size_t width = cache->bf16 ? 2 : 4, token_stride = padded(cache->page_tokens);
+    if (from == to) return;
     for (size_t i = 0; i < cache->layers * cache->heads; i++) {
-        const uint8_t *source = cache_keys(cache, i / cache->heads, from, i % cache->heads);
-        uint8_t *target = cache_keys(cache, i / cache->heads, to, i % cache->heads);
-        for (size_t d = 0; d < cache->head_dimension; d++) {
-            copy_elements(target, source, d * token_stride, tokens, width);
-        }
-        copy_elements(target, source, cache_key_elements(cache), tokens * padded(cache->head_dimension), width);
+        copy_head(cache, cache_head(cache, i / cache->heads, to, i % cache->heads),
+                  cache_head(cache, i / cache->heads, from, i % cache->heads), tokens);
     }
 }

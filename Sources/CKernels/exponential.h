@@ -13,3 +13,12 @@
 #define EXP_C4 0x1.5558f2p-5f
 #define EXP_C5 0x1.123a2p-7f
 #define EXP_C6 0x1.6a23cep-10f
+
+// 2^x for x <= 0 to within 3e-6, for weights that are rounded further: 1 + r p(r) times 2^n, n = round(x), r = x - n.
+// Below the lowest argument, and for NaN, it is zero, so a weight is zero or at least 2^-50.
+#define EXP2_LOWEST -49.0f
+#define EXP2_C1 0x1.62e12cp-1f
+#define EXP2_C2 0x1.ec0378p-3f
+#define EXP2_C3 0x1.c9fc46p-5f
+#define EXP2_C4 0x1.3a02ccp-7f
+#define LOG2_E 0x1.715476p+0f

@@ -58,39 +58,3 @@ void kernel_group_sums_part(void *context, size_t part) {
                                job->out + r * job->out_stride);
     }
 }
-
-void kernel_rotate_part(void *context, size_t part) {
-    const struct kernel_rotate *job = context;
-    size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);
-    for (size_t r = part * job->rows_per_part; r < end; r++) {
-        size_t angle = (size_t)job->positions[r] * job->pairs;
-        for (size_t h = 0; h < job->heads; h++) {
-            float *head = job->x + r * job->stride + h * job->head_dimension;
-            job->table->rotate(head, job->cosines + angle, job->sines + angle, job->pairs, job->halves ? job->pairs : 1,
-                               job->halves ? 1 : 2);
-        }
-    }
-}
-
-size_t kernel_attend_block_heads(size_t heads, size_t kv_heads) { return smaller(heads / kv_heads, 4); }
-
-// Blocks of query heads of one KV head.
-static size_t blocks_per_kv_head(size_t heads, size_t kv_heads) {
-    size_t block = kernel_attend_block_heads(heads, kv_heads);
-    return (heads / kv_heads + block - 1) / block;
-}
-
-size_t kernel_attend_blocks(size_t heads, size_t kv_heads) { return kv_heads * blocks_per_kv_head(heads, kv_heads); }
-
-size_t kernel_attend_rows(size_t heads, size_t kv_heads) {
-    return kernel_max_queries / kernel_attend_block_heads(heads, kv_heads);
-}
-
-void kernel_attend_part(void *context, size_t part) {
-    const struct kernel_attend *job = context;
-    size_t kv_heads = job->cache.heads, group = job->heads / kv_heads;
-    size_t blocks = blocks_per_kv_head(job->heads, kv_heads), block = kernel_attend_block_heads(job->heads, kv_heads);
-    size_t kv_head = part / blocks % kv_heads, first = part % blocks * block;
-    const struct kernel_attend_unit *unit = job->units + part / blocks / kv_heads;
-    job->table->attend(job, unit, kv_head * group + first, smaller(block, group - first));
-}

@@ -1,5 +1,7 @@
 #include "scalar/tables.h"
 
+extern const struct kernel_attention scalar_attention;
+
 static const struct kernel_table scalar_table = {
     .multiply = {scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply,
                  scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply,
@@ -13,13 +15,13 @@ static const struct kernel_table scalar_table = {
     .silu_multiply = scalar_silu_multiply,
     .group_sums = scalar_group_sums,
     .rotate = scalar_rotate,
-    .attend = scalar_attend,
+    .attention = &scalar_attention,
 };
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-extern const struct kernel_table avx2_table, avx512_table;
+extern const struct kernel_table avx2_table, avx512_table, avx512bf16_table;
 
 /// Register sets that the system saves for us: xgetbv(0).
 static uint64_t saved_state(void) {
@@ -41,10 +43,16 @@ static int has_avx512(void) {
     return (saved_state() & 0xe6) == 0xe6 && (b & wanted) == wanted && (c & bit_AVX512VNNI);
 }
 
+static int has_avx512bf16(void) {
+    uint32_t a, b, c, d;
+    return has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVX512BF16);
+}
+
 const struct kernel_table *kernel_table_for(int isa) {
     if (isa == kernel_scalar) return &scalar_table;
     if (isa == kernel_avx2 && has_avx2()) return &avx2_table;
     if (isa == kernel_avx512 && has_avx512()) return &avx512_table;
+    if (isa == kernel_avx512bf16 && has_avx512bf16()) return &avx512bf16_table;
     return NULL;
 }
 #else

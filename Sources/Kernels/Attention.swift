@@ -1,95 +1,55 @@
 internal import CKernels
 internal import Platform
 
-/// Consecutive rows of one sequence: row firstRow + i stands at firstPosition + i and attends to all up to itself.
-package struct AttentionSpan: Sendable {
-    /// First row in the batch, number of rows, and the position of the first.
-    package let firstRow, rows, firstPosition: Int
-    /// The pages of the sequence, from position 0.
-    package let pages: [Int32]
-
-    /// Names the numbers; `attend` checks them.
-    package init(firstRow: Int, rows: Int, firstPosition: Int, pages: [Int32]) {
-        self.firstRow = firstRow
-        self.rows = rows
-        self.firstPosition = firstPosition
-        self.pages = pages
-    }
-}
-
 extension Compute {
-    /// Stores a row of keys and values ([kvHeads x headDimension]) in each slot.
-    package func storeKV(keys: Tensor, values: Tensor, rows: [KVSlot], into cache: PageMemory, layer: Int) {
+    /// Rotates the pairs of every head of queries and keys in place by the angle of the row's position, and stores keys
+    /// and values in the row's slot.
+    ///
+    /// Queries are [rows, heads x headDimension], keys and values [rows, kvHeads x headDimension].
+    package func rotateAndStore(
+        queries: Tensor, keys: Tensor, values: Tensor, plan: AttentionPlan, rotation: Rotation, layer: Int
+    ) {
+        guard let cache = plan.cache else { preconditionFailure("a plan that was not begun") }
         let geometry = cache.geometry
-        precondition(keys.columns == geometry.kvHeads * geometry.headDimension, "keys do not fit the cache")
-        precondition(
-            values.columns == keys.columns && rows.count <= min(keys.rows, values.rows), "keys and values differ")
+        let width = geometry.kvHeads * geometry.headDimension
+        precondition(keys.columns == width && values.columns == width && keys !== values, "keys do not fit the cache")
+        precondition(queries.columns == plan.heads * geometry.headDimension, "queries do not fit the cache")
+        precondition(plan.rows <= min(queries.rows, keys.rows, values.rows), "more rows than the tensors have")
         precondition(layer >= 0 && layer < geometry.layers, "layer outside the cache")
-        var view = unsafe cache.view
-        for (row, slot) in rows.enumerated() {
-            precondition(cache.contains(slot.page), "page outside the cache")
-            precondition(slot.offset >= 0 && slot.offset < geometry.pageTokens, "slot outside the page")
-            unsafe kernel_cache_store(
-                &view, layer, Int(slot.page), Int(slot.offset), keys.values + row * keys.stride,
-                values.values + row * values.stride)
-        }
+        let table = rotation.table
+        precondition(table.pairs * 2 <= geometry.headDimension, "more pairs than a head has")
+        precondition(plan.positions <= table.maximumPositions, "position outside the rotary table")
+        let step = (unitsPerPart(units: plan.rows, work: plan.rows * (queries.columns + 2 * width) * 4) + 1) / 2 * 2
+        queries.quantisedRows = 0
+        keys.quantisedRows = 0
+        let store = unsafe kernel_store(
+            table: self.table, cache: cache.view, places: plan.places.base, keys: keys.values, values: values.values,
+            keys_stride: keys.stride, values_stride: values.stride, layer: layer, rows: plan.rows, rows_per_part: step)
+        var job = unsafe kernel_rotate_store(
+            store: store, queries: queries.values, keys: keys.values, cosines: table.cosines.values,
+            sines: table.sines.values, queries_stride: queries.stride, query_heads: plan.heads, pairs: table.pairs,
+            halves: rotation.pairing == .halves ? 1 : 0)
+        unsafe pool.run(kernel_rotate_store_part, context: &job, parts: (plan.rows + step - 1) / step)
     }
 
-    /// Attention of every row over its sequence's pages; q and target are [rows, heads x headDimension].
+    /// Attention of every row of the plan; q and target are [rows, heads x headDimension].
     ///
     /// Keys and values of all rows must be stored before.
-    package func attend(
-        _ q: Tensor, spans: [AttentionSpan], heads: Int, scale: Float, cache: PageMemory, layer: Int,
-        into target: Tensor
-    ) {
+    package func attend(_ q: Tensor, plan: AttentionPlan, scale: Float, layer: Int, into target: Tensor) {
+        guard let cache = plan.cache else { preconditionFailure("a plan that was not begun") }
         let geometry = cache.geometry
-        precondition(heads > 0 && heads % geometry.kvHeads == 0, "query heads are no multiple of KV heads")
         precondition(
-            q.columns == heads * geometry.headDimension && target.columns == q.columns && q !== target,
+            q.columns == plan.heads * geometry.headDimension && target.columns == q.columns && q !== target,
             "queries do not fit the cache")
+        precondition(plan.rows <= min(q.rows, target.rows), "more rows than the tensors have")
         precondition(layer >= 0 && layer < geometry.layers, "layer outside the cache")
         target.quantisedRows = 0
-        for span in spans { check(span, cache: cache, rows: min(q.rows, target.rows)) }
-        let pages = spans.flatMap(\.pages)
-        unsafe pages.withUnsafeBufferPointer { pages in
-            guard let base = pages.baseAddress else { return }
-            var units = unsafe Self.units(spans, pages: base, rows: kernel_attend_rows(heads, geometry.kvHeads))
-            let blocks = kernel_attend_blocks(heads, geometry.kvHeads)
-            let parts = unsafe units.count * blocks
-            unsafe units.withUnsafeMutableBufferPointer { units in
-                var job = unsafe kernel_attend(
-                    table: table, cache: cache.view, units: units.baseAddress, q: q.values, out: target.values,
-                    q_stride: q.stride, out_stride: target.stride, heads: heads, layer: layer, scale: scale)
-                unsafe pool.run(kernel_attend_part, context: &job, parts: parts)
-            }
-        }
-    }
-
-    private func check(_ span: AttentionSpan, cache: PageMemory, rows: Int) {
-        precondition(
-            span.firstRow >= 0 && span.rows > 0 && span.rows <= rows - span.firstRow, "span outside the tensors")
-        let positions = span.firstPosition + span.rows
-        precondition(
-            span.firstPosition >= 0 && span.pages.count >= (positions - 1) / cache.geometry.pageTokens + 1,
-            "span has too few pages")
-        precondition(span.pages.allSatisfy(cache.contains), "page outside the cache")
-    }
-
-    /// Cuts spans into groups of at most `rows` rows, the longest histories of a prompt first.
-    private static func units(
-        _ spans: [AttentionSpan], pages: UnsafePointer<Int32>, rows: Int
-    ) -> [kernel_attend_unit] {
-        var units: [kernel_attend_unit] = unsafe []
-        var firstPage = 0
-        for span in spans {
-            for first in stride(from: 0, to: span.rows, by: rows).reversed() {
-                unsafe units.append(
-                    kernel_attend_unit(
-                        pages: pages + firstPage, first_row: span.firstRow + first, rows: min(rows, span.rows - first),
-                        first_position: span.firstPosition + first))
-            }
-            firstPage += span.pages.count
-        }
-        return unsafe units
+        plan.arrange(threads: threads)
+        var job = unsafe kernel_attend(
+            table: table, cache: cache.view, units: plan.units.base, tasks: plan.tasks.base, shares: plan.shares.base,
+            pages: plan.pages.base, merges: plan.merges.base, records: plan.records.base, q: q.values,
+            out: target.values, q_stride: q.stride, out_stride: target.stride, heads: plan.heads, layer: layer,
+            scale: scale)
+        unsafe pool.run(kernel_attend_part, context: &job, parts: plan.shareCount)
     }
 }

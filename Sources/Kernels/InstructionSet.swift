@@ -2,7 +2,7 @@ internal import CKernels
 
 /// The instruction sets that the kernels are written for; all give the same bits.
 package enum InstructionSet: String, CaseIterable, Sendable {
-    case scalar, avx2, avx512
+    case scalar, avx2, avx512, avx512bf16
 
     /// What this processor can run, slowest first.
     package static var available: [InstructionSet] {
@@ -17,6 +17,7 @@ package enum InstructionSet: String, CaseIterable, Sendable {
         case .scalar: 0
         case .avx2: 1
         case .avx512: 2
+        case .avx512bf16: 3
         }
     }
 }

@@ -27,27 +27,6 @@ extension Compute {
         target.quantisedRows = activations == .int8 ? rows : 0
     }
 
-    /// Rotates the pairs of every head in place: row i by the angles of positions[i].
-    package func rotate(
-        _ x: Tensor, heads: Int, headDimension: Int, positions: [Int32], table rotary: RotaryTable,
-        pairing: RotaryPairing, rows: Int
-    ) {
-        precondition(heads > 0 && headDimension > 0 && heads * headDimension == x.columns, "heads do not fill the row")
-        precondition(rotary.pairs * 2 <= headDimension, "more pairs than a head has")
-        precondition(rows >= 0 && rows <= x.rows && rows == positions.count, "a position per row is needed")
-        precondition(
-            positions.allSatisfy { $0 >= 0 && $0 < rotary.maximumPositions }, "position outside the rotary table")
-        x.quantisedRows = 0
-        let step = unitsPerPart(units: rows, work: rows * x.columns)
-        unsafe positions.withUnsafeBufferPointer { positions in
-            var job = unsafe kernel_rotate(
-                table: table, x: x.values, cosines: rotary.cosines.values, sines: rotary.sines.values,
-                positions: positions.baseAddress, stride: x.stride, heads: heads, head_dimension: headDimension,
-                pairs: rotary.pairs, rows: rows, rows_per_part: step, halves: pairing == .halves ? 1 : 0)
-            unsafe pool.run(kernel_rotate_part, context: &job, parts: (rows + step - 1) / step)
-        }
-    }
-
     /// Row i of `target` = row rows[i] of x.
     package func gatherRows(_ x: Tensor, rows: [Int32], into target: Tensor) {
         precondition(x.columns == target.columns && rows.count <= target.rows && x !== target, "gather shapes differ")

@@ -3,23 +3,28 @@ internal import Platform
 
 /// How keys and values are kept.
 package enum KVFormat: String, CaseIterable, Sendable {
-    case f32, bf16
+    /// As they are.
+    case f32
+    /// Rounded to bfloat; attention rounds queries and weights to it too.
+    case bf16
+    /// Codes of one byte, and a scale for each key and each value of a head.
+    case int8
 
-    /// Bytes of one value.
-    package var bytes: Int { self == .f32 ? 4 : 2 }
-}
+    /// Bytes of one key or value of a head.
+    package func bytes(headDimension: Int) -> Int {
+        switch self {
+        case .f32: 4 * headDimension
+        case .bf16: 2 * headDimension
+        case .int8: headDimension + 4
+        }
+    }
 
-/// Where a row's keys and values go: a page and the slot inside it.
-package struct KVSlot: Sendable, Equatable {
-    /// Page number.
-    package let page: Int32
-    /// Token slot inside the page.
-    package let offset: Int32
-
-    /// Names a slot.
-    package init(page: Int32, offset: Int32) {
-        self.page = page
-        self.offset = offset
+    var code: CInt {
+        switch self {
+        case .f32: 0
+        case .bf16: 1
+        case .int8: 2
+        }
     }
 }
 
@@ -43,7 +48,7 @@ package struct PageGeometry: Sendable, Equatable {
     /// Bytes of all pages; nil when a number is out of range or the size does not fit.
     package var byteCount: Int? {
         guard problem == nil else { return nil }
-        let head = kernel_cache_head_bytes(pageTokens, headDimension, format == .bf16 ? 1 : 0)
+        let head = kernel_cache_head_bytes(pageTokens, headDimension, format.code)
         return [pages, layers, kvHeads].reduce(head as Int?) { bytes, factor in
             guard let bytes else { return nil }
             let (product, overflow) = bytes.multipliedReportingOverflow(by: factor)
@@ -54,8 +59,8 @@ package struct PageGeometry: Sendable, Equatable {
     /// What is wrong with the numbers, if anything.
     var problem: String? {
         if pages < 1 || pages > Int(Int32.max) { return "the cache needs between 1 and 2^31 - 1 pages, not \(pages)" }
-        if pageTokens < 1 || pageTokens > 512 || pageTokens & (pageTokens - 1) != 0 {
-            return "a page holds a power of two of tokens up to 512, not \(pageTokens)"
+        if pageTokens < 2 || pageTokens > 512 || pageTokens & (pageTokens - 1) != 0 {
+            return "a page holds a power of two of tokens from 2 to 512, not \(pageTokens)"
         }
         if headDimension < 1 || headDimension > 512 {
             return "a head has between 1 and 512 values, not \(headDimension)"
@@ -118,6 +123,6 @@ package struct PageGeometry: Sendable, Equatable {
         unsafe kernel_cache(
             base: region.address.assumingMemoryBound(to: UInt8.self), pages: geometry.pages,
             page_tokens: geometry.pageTokens, layers: geometry.layers, heads: geometry.kvHeads,
-            head_dimension: geometry.headDimension, bf16: geometry.format == .bf16 ? 1 : 0)
+            head_dimension: geometry.headDimension, format: geometry.format.code)
     }
 }

@@ -26,3 +26,17 @@ package struct RotaryTable: Sendable {
             inverseFrequencies, pairs, maximumPositions, magnitude, cosines.initialValues, sines.initialValues)
     }
 }
+
+/// How queries and keys are rotated.
+package struct Rotation: Sendable {
+    let table: RotaryTable
+    let pairing: RotaryPairing
+    /// Positions 0 ..< maximumPositions are covered.
+    package var maximumPositions: Int { table.maximumPositions }
+
+    /// Rotation by the angles of `table`.
+    package init(table: RotaryTable, pairing: RotaryPairing) {
+        self.table = table
+        self.pairing = pairing
+    }
+}

@@ -45,7 +45,8 @@ package enum ModelLoader {
             inverseFrequencies: frequencies.inverseFrequencies, maximumPositions: context,
             magnitude: frequencies.magnitude)
         return Transformer(
-            shape: blueprint.shape, pairing: blueprint.spec.pairing, tensors: tensors, rotary: table, compute: compute)
+            shape: blueprint.shape, rotation: Rotation(table: table, pairing: blueprint.spec.pairing), tensors: tensors,
+            compute: compute)
     }
 
     private static func check(_ context: Int, _ blueprint: Blueprint) throws(WeightsError) {

@@ -32,6 +32,6 @@ package struct ModelShape: Sendable, Equatable {
 
     /// Bytes of keys and values that one token takes in the cache.
     package func kvBytesPerToken(_ format: KVFormat) -> Int {
-        2 * layers * kvWidth * format.bytes
+        2 * layers * kvHeads * format.bytes(headDimension: headDimension)
     }
 }

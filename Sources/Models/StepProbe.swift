@@ -12,9 +12,7 @@ package final class StepProbe {
         case norm
         /// Products to queries, keys and values.
         case qkv
-        /// Rotation of queries and keys.
-        case rotary
-        /// Keys and values on their way into the cache.
+        /// Rotation of queries and keys; keys and values on their way into the cache.
         case storeKV
         /// Attention over the cache.
         case attention

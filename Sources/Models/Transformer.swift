@@ -7,19 +7,16 @@ package import Kernels
 package final class Transformer: Sendable {
     /// Extents of the model.
     package let shape: ModelShape
-    private let pairing: RotaryPairing
     private let tensors: TransformerTensors<Matrix, Vector>
-    private let rotary: RotaryTable
+    private let rotation: Rotation
     private let compute: Compute
 
     init(
-        shape: ModelShape, pairing: RotaryPairing, tensors: TransformerTensors<Matrix, Vector>, rotary: RotaryTable,
-        compute: Compute
+        shape: ModelShape, rotation: Rotation, tensors: TransformerTensors<Matrix, Vector>, compute: Compute
     ) {
         self.shape = shape
-        self.pairing = pairing
         self.tensors = tensors
-        self.rotary = rotary
+        self.rotation = rotation
         self.compute = compute
     }
 
@@ -30,21 +27,25 @@ package final class Transformer: Sendable {
     package var stepWeightBytes: Int { tensors.head == nil ? weightBytes : weightBytes - tensors.embedding.byteCount }
 
     /// Most positions of a sequence.
-    package var context: Int { rotary.maximumPositions }
+    package var context: Int { rotation.maximumPositions }
 
     /// Computes one step: the batch's tokens enter the cache, and the rows that ask for it get logits.
     ///
     /// Row k of `workspace.logits` belongs to the k-th output in batch order. Each sequence appears once in a batch.
     package func forward(_ batch: [BatchRow], cache: PageMemory, workspace: Workspace) {
         workspace.probe?.begin()
-        let step = StepLayout(batch, pageTokens: cache.geometry.pageTokens, shape: shape)
+        let step = StepLayout(batch, shape: shape)
         precondition(step.rows <= workspace.maximumRows, "a step larger than its workspace")
         precondition(step.outputRows.count <= workspace.maximumOutputs, "more outputs than the workspace holds")
+        workspace.plan.begin(cache: cache, heads: shape.heads)
+        for row in batch {
+            workspace.plan.append(rows: row.tokens.count, firstPosition: row.position, pages: row.pages.span)
+        }
         workspace.probe?.mark(.layout)
         compute.embed(step.tokens, from: tensors.embedding, into: workspace.stream)
         workspace.probe?.mark(.embedding)
         for (layer, block) in tensors.blocks.enumerated() {
-            attention(block, layer, step, cache, workspace)
+            attention(block, layer, step.rows, workspace)
             feedForward(block, step.rows, workspace)
         }
         logits(step.outputRows, workspace)
@@ -52,24 +53,21 @@ package final class Transformer: Sendable {
 
     /// stream += output(attention(norm(stream)))
     private func attention(
-        _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ step: StepLayout, _ cache: PageMemory,
-        _ scratch: Workspace
+        _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ rows: Int, _ scratch: Workspace
     ) {
-        let rows = step.rows
         normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)
         scratch.probe?.mark(.norm)
         compute.multiply(
             scratch.normed, block.query.into(scratch.queries), block.key.into(scratch.keys),
             block.value.into(scratch.values), rows: rows)
         scratch.probe?.mark(.qkv)
-        rotate(scratch.queries, heads: shape.heads, step)
-        rotate(scratch.keys, heads: shape.kvHeads, step)
-        scratch.probe?.mark(.rotary)
-        compute.storeKV(keys: scratch.keys, values: scratch.values, rows: step.slots, into: cache, layer: layer)
+        compute.rotateAndStore(
+            queries: scratch.queries, keys: scratch.keys, values: scratch.values, plan: scratch.plan,
+            rotation: rotation, layer: layer)
         scratch.probe?.mark(.storeKV)
         compute.attend(
-            scratch.queries, spans: step.spans, heads: shape.heads, scale: 1 / Float(shape.headDimension).squareRoot(),
-            cache: cache, layer: layer, into: scratch.attended)
+            scratch.queries, plan: scratch.plan, scale: 1 / Float(shape.headDimension).squareRoot(), layer: layer,
+            into: scratch.attended)
         scratch.probe?.mark(.attention)
         addResidual(block.attentionOutput, scratch.attended, to: scratch.stream, rows)
         scratch.probe?.mark(.attentionOutput)
@@ -108,12 +106,6 @@ package final class Transformer: Sendable {
 
     private func addResidual(_ projection: Projection<Matrix, Vector>, _ x: Tensor, to y: Tensor, _ rows: Int) {
         compute.multiply(projection.weight, x, bias: projection.bias, into: y, rows: rows, accumulate: true)
-    }
-
-    private func rotate(_ x: Tensor, heads: Int, _ step: StepLayout) {
-        compute.rotate(
-            x, heads: heads, headDimension: shape.headDimension, positions: step.positions, table: rotary,
-            pairing: pairing, rows: step.rows)
     }
 }
 

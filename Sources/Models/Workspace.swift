@@ -11,6 +11,8 @@ package final class Workspace {
     /// Where forward passes report what their time goes to; nil when nobody asks.
     package var probe: StepProbe?
 
+    /// What attention has to do in the step.
+    let plan = AttentionPlan()
     /// The residual stream, [maximumRows, hidden].
     let stream: Tensor
     /// The normed stream, [maximumRows, hidden].

@@ -95,7 +95,7 @@ package struct Configuration: Sendable, Equatable {
         /// Tokens of one KV page.
         package var pageTokens = 32
         /// How keys and values are kept.
-        package var kvFormat = "f32"
+        package var kvFormat = "bf16"
         /// Bytes of the KV cache; 0: four full contexts, or what fits.
         package var kvBytes = 0
         /// Seconds without a sign of life after which the engine counts as stuck.

@@ -76,7 +76,7 @@ package enum SettingsTable {
             "Tokens of one request, prompt and answer; 0 for the model's own, at most 8192."),
         Setting(
             "engine.instruction_set", alias: "isa",
-            .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512"]),
+            .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512", "avx512bf16"]),
             "Kernels to compute with; auto takes the best that the processor has."),
         Setting(
             "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),
@@ -90,7 +90,10 @@ package enum SettingsTable {
         Setting(
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
             "Tokens of one page of the KV cache; a power of two."),
-        Setting("engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16"]), "How keys and values are kept."),
+        Setting(
+            "engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16", "int8"]),
+            "How keys and values are kept: exact, rounded to 16 bits, or in a byte each with a scale per token and head."
+        ),
         Setting(
             "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),
             "Size of the KV cache; 0 for four full contexts, or as much as the memory limit allows."),

@@ -40,7 +40,7 @@ struct ServingPlan {
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
         func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
             let extent = ServingExtent(
-                context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .f32, pages: pages,
+                context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .bf16, pages: pages,
                 pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
                 maximumOutputs: settings.maxRunning + Self.spareOutputs)
             return (extent, try ModelLoader.memoryPlan(file, extent))
@@ -109,8 +109,8 @@ struct ServingPlan {
         guard excess > 0 else { return }
         var advice: [String] = []
         if let smaller = smallerCache(bytes: memory.cacheBytes - excess) { advice.append(smaller) }
-        if !isCacheSizeGiven, extent.kvFormat == .f32, memory.cacheBytes / 2 >= excess {
-            advice.append("--engine.kv_format bf16 would fit")
+        if !isCacheSizeGiven, extent.kvFormat != .int8, memory.cacheBytes / 3 >= excess {
+            advice.append("--engine.kv_format int8 would fit")
         }
         if advice.isEmpty { advice.append("a smaller model is needed") }
         throw CommandFailure("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")

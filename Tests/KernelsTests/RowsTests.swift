@@ -70,36 +70,6 @@ struct RowsTests {
         #expect(results.allSatisfy { $0 == results[0] })
     }
 
-    @Test(arguments: [RotaryPairing.interleaved, .halves], [8, 10, 64])
-    func rotates(_ pairing: RotaryPairing, _ dimension: Int) {
-        var samples = Samples(seed: UInt64(dimension))
-        let heads = 3
-        let frequencies = (0..<dimension / 2).map { Float(pow(10_000, -2 * Double($0) / Double(dimension))) }
-        let table = RotaryTable(inverseFrequencies: frequencies, maximumPositions: 600, magnitude: 1.25)
-        let values = samples.floats(4 * heads * dimension)
-        let positions: [Int32] = [0, 1, 317, 599]
-        var results: [[UInt32]] = []
-        for instructionSet in InstructionSet.available {
-            let x = Tensor(rows: 4, columns: heads * dimension, values: values)
-            makeCompute(instructionSet, threads: 2).rotate(
-                x, heads: heads, headDimension: dimension, positions: positions, table: table, pairing: pairing, rows: 4
-            )
-            results.append(x.bits(rows: 4))
-        }
-        #expect(results.allSatisfy { $0 == results[0] })
-        for index in 0..<4 * heads {
-            for pair in 0..<dimension / 2 {
-                let (first, second) = pairing == .halves ? (pair, pair + dimension / 2) : (2 * pair, 2 * pair + 1)
-                let (a, b) = (Double(values[index * dimension + first]), Double(values[index * dimension + second]))
-                let angle = Double(Float(positions[index / heads]) * frequencies[pair])
-                let found = Float(bitPattern: results[0][index * dimension + first])
-                let partner = Float(bitPattern: results[0][index * dimension + second])
-                #expect(abs(Double(found) - 1.25 * (a * cos(angle) - b * sin(angle))) < 1e-6)
-                #expect(abs(Double(partner) - 1.25 * (b * cos(angle) + a * sin(angle))) < 1e-6)
-            }
-        }
-    }
-
     @Test func gathersRows() {
         var samples = Samples(seed: 5)
         let x = Tensor(rows: 4, columns: 20, values: samples.floats(80))

@@ -6,10 +6,9 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations; vectors of scores; queries and vectors of values.
+/// of a tile of quantised activations.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
 enum { quantised_panels = 1, quantised_rows = 3 };
-enum { score_vectors = 1, value_queries = 2, value_vectors = 2 };
 
 typedef struct { __m256 low, high; } f32x16;
 typedef struct { __m256i low, high; } words;

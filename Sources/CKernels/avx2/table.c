@@ -10,8 +10,9 @@
 #include "../wide/quantise.h"
 #include "../wide/multiply.h"
 #include "../wide/quantised_multiply.h"
-#include "../wide/attention.h"
 #pragma clang attribute pop
+
+extern const struct kernel_attention avx2_attention;
 
 const struct kernel_table avx2_table = {
     .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q5_0,
@@ -25,6 +26,6 @@ const struct kernel_table avx2_table = {
     .silu_multiply = wide_silu_multiply,
     .group_sums = wide_group_sums,
     .rotate = wide_rotate,
-    .attend = wide_attend,
+    .attention = &avx2_attention,
 };
 #endif

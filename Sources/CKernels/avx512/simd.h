@@ -6,10 +6,9 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations; vectors of scores; queries and vectors of values.
+/// of a tile of quantised activations.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { quantised_panels = 2, quantised_rows = 4 };
-enum { score_vectors = 2, value_queries = 4, value_vectors = 4 };
 
 typedef __m512 f32x16;
 typedef __m512i words;

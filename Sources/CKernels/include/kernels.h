@@ -10,20 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct kernel_attention;
+
 /// Element formats, in the order of `ElementFormat`.
 enum kernel_format {
     kernel_f32, kernel_f16, kernel_bf16, kernel_q4_0, kernel_q4_1, kernel_q5_0, kernel_q5_1, kernel_q8_0,
     kernel_q2_k, kernel_q3_k, kernel_q4_k, kernel_q5_k, kernel_q6_k, kernel_format_count
 };
 
-enum kernel_isa { kernel_scalar, kernel_avx2, kernel_avx512 };
+enum kernel_isa { kernel_scalar, kernel_avx2, kernel_avx512, kernel_avx512bf16 };
 
 /// Outputs in a panel: the lanes of every matrix kernel.
 enum { kernel_panel = 16 };
-/// Positions after which attention closes a part, counted from position 0.
-enum { kernel_part_tokens = 512 };
-/// The largest head dimension, and the most queries that one attention unit takes.
-enum { kernel_max_head = 512, kernel_max_queries = 12 };
 
 /// Elements and bytes of one block of a file format.
 size_t kernel_block_elements(int format);
@@ -118,55 +116,9 @@ void kernel_quantise_part(void *rows, size_t part);
 /// out[g] = sum of a over group g of `group` columns, the last group may be shorter.
 void kernel_group_sums_part(void *rows, size_t part);
 
-/// Rotates pairs of each head in place by the angle of the row's position.
-struct kernel_rotate {
-    const struct kernel_table *table;
-    float *x;
-    const float *cosines, *sines;
-    const int32_t *positions;
-    size_t stride, heads, head_dimension, pairs, rows, rows_per_part;
-    int halves;
-};
-void kernel_rotate_part(void *rotate, size_t part);
 /// cosines and sines of f32(position) * frequency, [positions][pairs], computed in f64, rounded, then scaled.
 void kernel_rotary_table(const float *frequencies, size_t pairs, size_t positions, float magnitude, float *cosines,
                          float *sines);
-
-/// KV pages of all layers. A page of one layer and KV head is K [head_dimension][token_stride], then V
-/// [page_tokens][head_stride]; strides are padded to 16, the padding stays zero.
-struct kernel_cache {
-    uint8_t *base;
-    size_t pages, page_tokens, layers, heads, head_dimension;
-    int bf16;
-};
-/// Bytes of one page of one layer and one KV head.
-size_t kernel_cache_head_bytes(size_t page_tokens, size_t head_dimension, int bf16);
-/// Stores one row of keys and values ([heads][head_dimension]) at an offset of a page.
-void kernel_cache_store(const struct kernel_cache *cache, size_t layer, size_t page, size_t offset, const float *keys,
-                        const float *values);
-/// Copies the first `tokens` slots of a page to another page, in every layer.
-void kernel_cache_copy(const struct kernel_cache *cache, size_t from, size_t to, size_t tokens);
-
-/// Rows of one sequence: row first_row + i stands at first_position + i and attends to everything up to itself.
-struct kernel_attend_unit {
-    const int32_t *pages;
-    size_t first_row, rows, first_position;
-};
-/// Part = unit * (blocks of query heads) + block, see kernel_attend_blocks.
-struct kernel_attend {
-    const struct kernel_table *table;
-    struct kernel_cache cache;
-    const struct kernel_attend_unit *units;
-    const float *q;
-    float *out;
-    size_t q_stride, out_stride, heads, layer;
-    float scale;
-};
-void kernel_attend_part(void *attend, size_t part);
-/// Query heads that one part takes together, the number of such blocks, and the rows that fit beside them.
-size_t kernel_attend_block_heads(size_t heads, size_t kv_heads);
-size_t kernel_attend_blocks(size_t heads, size_t kv_heads);
-size_t kernel_attend_rows(size_t heads, size_t kv_heads);
 
 /// The functions of one instruction set.
 struct kernel_table {
@@ -178,7 +130,7 @@ struct kernel_table {
     void (*silu_multiply)(const float *gate, const float *up, size_t columns, float *out);
     void (*group_sums)(const float *x, size_t columns, size_t group, float *out);
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);
-    void (*attend)(const struct kernel_attend *, const struct kernel_attend_unit *, size_t first_head, size_t heads);
+    const struct kernel_attention *attention;
 };
 /// The table of an instruction set, NULL when this processor does not have it.
 const struct kernel_table *kernel_table_for(int isa);

@@ -1,92 +1,110 @@
-#include "tables.h"
-#include "../cache.h"
-#include <math.h>
+#include "attention.h"
+#include "../store.h"
 
 // The specification of attention for one row and one head. The history is cut into parts of 512 positions counted from
-// 0. Part: score = scale * (fma chain over the head dimension); the largest score; weight = exp(score - largest); their
-// sum in 16 lanes (lane = position mod 16), folded in halves; acc[d] = fma chain over positions. Parts are combined in
-// order.
-struct query {
-    const float *q;
-    const struct kernel_cache *cache;
-    const int32_t *pages;
-    size_t layer, kv_head, positions;
-    float scale;
-};
+// 0. Each part gives its largest score, the sum of its weights and the weighted sums of values, in the way of the
+// format; parts are combined in order.
 
-struct partial {
-    float largest, sum, acc[kernel_max_head];
-};
+static int is_natural(const struct query *query) { return query->job->cache.format == kernel_kv_f32; }
 
-static const uint8_t *head_of(const struct query *query, size_t position) {
-    size_t page = (size_t)query->pages[position / query->cache->page_tokens];
-    return cache_keys(query->cache, query->layer, page, query->kv_head);
+static float factor(const struct query *query, float difference) {
+    return is_natural(query) ? scalar_exp(difference) : scalar_exp2(difference);
 }
 
-static float score(const struct query *query, size_t position) {
-    const struct kernel_cache *cache = query->cache;
-    const uint8_t *head = head_of(query, position);
-    size_t offset = position % cache->page_tokens;
-    float s = 0;
-    for (size_t d = 0; d < cache->head_dimension; d++) {
-        s = fmaf(query->q[d], cache_value(head, d * padded(cache->page_tokens) + offset, cache->bf16), s);
-    }
-    return s * query->scale;
+static void attend_part(const struct query *query, size_t part, size_t count, struct partial *out) {
+    size_t first = part * kernel_part_tokens;
+    if (query->job->cache.format == kernel_kv_bf16) scalar_part_bf16(query, first, count, out);
+    else if (query->job->cache.format == kernel_kv_int8) scalar_part_int8(query, first, count, out);
+    else scalar_part_f32(query, first, count, out);
 }
 
-static void attend_one(const struct query *query, size_t first, size_t end, struct partial *part) {
-    const struct kernel_cache *cache = query->cache;
-    float weights[kernel_part_tokens], lanes[16] = {0};
-    part->largest = -INFINITY;
-    for (size_t t = first; t < end; t++) {
-        weights[t - first] = score(query, t);
-        part->largest = weights[t - first] > part->largest ? weights[t - first] : part->largest;
-    }
-    for (size_t t = 0; t < end - first; t++) {
-        weights[t] = scalar_exp(weights[t] - part->largest);
-        lanes[t % 16] += weights[t];
-    }
-    part->sum = fold_lanes(lanes);
-    for (size_t d = 0; d < cache->head_dimension; d++) part->acc[d] = 0;
-    for (size_t t = first; t < end; t++) {
-        const uint8_t *head = head_of(query, t);
-        size_t start = cache_key_elements(cache) + t % cache->page_tokens * padded(cache->head_dimension);
-        for (size_t d = 0; d < cache->head_dimension; d++) {
-            part->acc[d] = fmaf(weights[t - first], cache_value(head, start + d, cache->bf16), part->acc[d]);
-        }
-    }
-}
-
-static void combine(struct partial *whole, const struct partial *part, size_t dimension) {
+static void combine(const struct query *query, struct partial *whole, const struct partial *part) {
     float largest = part->largest > whole->largest ? part->largest : whole->largest;
-    float keep = scalar_exp(whole->largest - largest), add = scalar_exp(part->largest - largest);
+    float keep = factor(query, whole->largest - largest), add = factor(query, part->largest - largest);
     whole->largest = largest;
     whole->sum = fmaf(whole->sum, keep, part->sum * add);
-    for (size_t d = 0; d < dimension; d++) whole->acc[d] = fmaf(whole->acc[d], keep, part->acc[d] * add);
-}
-
-static void attend_row(const struct query *query, float *out) {
-    size_t dimension = query->cache->head_dimension;
-    struct partial whole, part;
-    for (size_t first = 0; first < query->positions; first += kernel_part_tokens) {
-        size_t end = first + kernel_part_tokens < query->positions ? first + kernel_part_tokens : query->positions;
-        attend_one(query, first, end, first ? &part : &whole);
-        if (first) combine(&whole, &part, dimension);
-    }
-    float inverse = 1.0f / whole.sum;
-    for (size_t d = 0; d < dimension; d++) out[d] = whole.acc[d] * inverse;
-}
-
-void scalar_attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head,
-                   size_t heads) {
-    const struct kernel_cache *cache = &job->cache;
-    for (size_t i = 0; i < unit->rows; i++) {
-        for (size_t h = first_head; h < first_head + heads; h++) {
-            const float *q = job->q + (unit->first_row + i) * job->q_stride + h * cache->head_dimension;
-            struct query query = {
-                q, cache, unit->pages, job->layer,
-                h / (job->heads / cache->heads), unit->first_position + i + 1, job->scale};
-            attend_row(&query, job->out + (unit->first_row + i) * job->out_stride + h * cache->head_dimension);
-        }
+    for (size_t d = 0; d < query->job->cache.head_dimension; d++) {
+        whole->values[d] = fmaf(whole->values[d], keep, part->values[d] * add);
     }
 }
+
+static struct query query_of(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                             const struct block *block, size_t index) {
+    const struct kernel_attend_unit *unit = &job->units[task->unit];
+    size_t row = unit->first_row + index / block->heads, head = block->first_head + index % block->heads;
+    struct query query = {job, page_layout(&job->cache), job->pages + unit->first_page, block->kv_head, .unit = 0};
+    query.q = job->q + row * job->q_stride + head * job->cache.head_dimension;
+    if (job->cache.format == kernel_kv_bf16) scalar_prepare_bf16(&query);
+    if (job->cache.format == kernel_kv_int8) scalar_prepare_int8(&query);
+    return query;
+}
+
+static void write_result(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                         const struct block *block, size_t index, const struct partial *whole) {
+    size_t row = job->units[task->unit].first_row + index / block->heads;
+    float *out = job->out + row * job->out_stride
+        + (block->first_head + index % block->heads) * job->cache.head_dimension;
+    float inverse = 1.0f / whole->sum;
+    for (size_t d = 0; d < job->cache.head_dimension; d++) out[d] = whole->values[d] * inverse;
+}
+
+static size_t position_of(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                          const struct block *block, size_t index) {
+    return job->units[task->unit].first_position + index / block->heads;
+}
+
+static void attend_whole(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                         const struct block *block, size_t index) {
+    struct query query = query_of(job, task, block, index);
+    struct partial whole = {0}, part;
+    for (size_t p = 0; p < task->end_part; p++) {
+        size_t count = part_count(position_of(job, task, block, index), p);
+        if (count) attend_part(&query, p, count, p ? &part : &whole);
+        if (count && p) combine(&query, &whole, &part);
+    }
+    write_result(job, task, block, index, &whole);
+}
+
+static void leave_records(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                          const struct block *block, size_t index) {
+    struct query query = query_of(job, task, block, index);
+    for (size_t p = task->first_part; p < task->end_part; p++) {
+        size_t count = part_count(position_of(job, task, block, index), p), width = padded(job->cache.head_dimension);
+        struct partial part;
+        if (!count) continue;
+        attend_part(&query, p, count, &part);
+        struct record record = record_of(job, task, block->queries, p);
+        record.largest[index] = part.largest;
+        record.sums[index] = part.sum;
+        memcpy(record.values + index * width, part.values, job->cache.head_dimension * 4);
+    }
+}
+
+static void merge_records(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                          const struct block *block, size_t index) {
+    struct query query = {.job = job};
+    struct partial whole = {0}, part;
+    for (size_t p = 0; p < job->merges[task->merge].parts; p++) {
+        if (!part_count(position_of(job, task, block, index), p)) continue;
+        struct record record = record_of(job, task, block->queries, p);
+        struct partial *into = p ? &part : &whole;
+        into->largest = record.largest[index];
+        into->sum = record.sums[index];
+        memcpy(into->values, record.values + index * padded(job->cache.head_dimension), job->cache.head_dimension * 4);
+        if (p) combine(&query, &whole, &part);
+    }
+    write_result(job, task, block, index, &whole);
+}
+
+static void attend(const struct kernel_attend *job, const struct kernel_attend_task *task) {
+    struct block block = block_of(job, task);
+    int is_whole = task->merge == kernel_no_merge;
+    for (size_t i = 0; i < block.queries; i++) {
+        if (is_whole) attend_whole(job, task, &block, i);
+        else leave_records(job, task, &block, i);
+    }
+    if (is_whole || !is_last(job, task)) return;
+    for (size_t i = 0; i < block.queries; i++) merge_records(job, task, &block, i);
+}
+
+const struct kernel_attention scalar_attention = {attend, store_rows};

@@ -1,4 +1,5 @@
 #pragma once
+#include "../include/attention.h"
 #include "../include/kernels.h"
 
 /// Sixteen partial sums, folded in halves.
@@ -13,8 +14,6 @@ float scalar_exp(float x);
 void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void scalar_quantise(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
-void scalar_attend(const struct kernel_attend *job, const struct kernel_attend_unit *unit, size_t first_head,
-                   size_t heads);
 void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out);
 void scalar_silu_multiply(const float *gate, const float *up, size_t columns, float *out);
 void scalar_group_sums(const float *x, size_t columns, size_t group, float *out);

@@ -1,0 +1,30 @@
+#pragma once
+// Sixteen int32 lanes in AVX-512, and sums of products of codes with VNNI.
+
+typedef __m512i i32x16;
+/// Int16 pairs and byte quads, one a lane.
+typedef __m512i halves;
+typedef __m512i quads;
+
+INLINE i32x16 i_broadcast(int32_t a) { return _mm512_set1_epi32(a); }
+INLINE f32x16 v_float(i32x16 a) { return _mm512_cvtepi32_ps(a); }
+
+INLINE halves v_halves(const uint8_t *codes) { return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)codes)); }
+INLINE halves v_halves_broadcast(const uint32_t *p) { return _mm512_set1_epi32((int32_t)*p); }
+INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) { return _mm512_dpwssd_epi32(c, a, b); }
+INLINE quads v_quads(const uint8_t *p) { return _mm512_loadu_si512(p); }
+INLINE quads v_quads_broadcast(const uint32_t *p) { return _mm512_set1_epi32((int32_t)*p); }
+/// c + unsigned quad * signed quad.
+INLINE i32x16 i_quads_dot(quads a, quads b, i32x16 c) { return _mm512_dpbusd_epi32(c, a, b); }
+/// Rounds 32 numbers to int16, two a word.
+INLINE void v_store_codes(uint32_t *out, f32x16 low, f32x16 high) {
+    _mm256_storeu_si256((__m256i *)out, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(low)));
+    _mm256_storeu_si256((__m256i *)(out + 8), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(high)));
+}
+
+/// x < bound or NaN ? 0 : a times 2^n, n in the low bits of a float.
+INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, f32x16 shifted) {
+    __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
+    __mmask16 kept = _mm512_cmp_ps_mask(x, bound, _CMP_GE_OQ);
+    return _mm512_castsi512_ps(_mm512_maskz_add_epi32(kept, _mm512_castps_si512(a), power));
+}

@@ -1,0 +1,150 @@
+#pragma once
+// A task of attention: its parts one after the other, combined in order.
+#include "scores.h"
+#include "soften.h"
+#include "values.h"
+
+struct running {
+    float largest, sum;
+};
+
+INLINE f32x16 v_factor(f32x16 difference, const int format) {
+    return format == kernel_kv_f32 ? v_exp(difference) : v_exp2(difference);
+}
+
+/// Adds a part of a query to what came before it.
+INLINE void combine(float *whole, struct running *before, const float *part, struct running own, size_t width,
+                    const int format) {
+    float largest = own.largest > before->largest ? own.largest : before->largest;
+    float differences[16] = {before->largest - largest, own.largest - largest}, factors[16];
+    v_store(factors, v_factor(v_load(differences), format));
+    before->largest = largest;
+    before->sum = __builtin_fmaf(before->sum, factors[0], own.sum * factors[1]);
+    for (size_t d = 0; d < width; d += 16) {
+        f32x16 added = v_mul(v_load(part + d), v_broadcast(factors[1]));
+        v_store(whole + d, v_fma(v_load(whole + d), v_broadcast(factors[0]), added));
+    }
+}
+
+/// Part `part` of every query: its largest score, the sum of its weights, its weighted values.
+INLINE void attend_part(struct attention *a, size_t part, const struct kernel_attend_unit *unit, size_t heads,
+                        const int format) {
+    a->first = part * kernel_part_tokens;
+    a->longest = 0;
+    for (size_t i = 0; i < a->queries; i++) {
+        a->counts[i] = part_count(unit->first_position + i / heads, part);
+        a->longest = a->counts[i] > a->longest ? a->counts[i] : a->longest;
+    }
+    score_part(a, format);
+    soften(a, format);
+    add_values(a, format);
+}
+
+INLINE void prepare(struct attention *a, const struct kernel_attend *job, const struct kernel_attend_unit *unit,
+                    const struct block *block, const int format) {
+    const struct kernel_cache *cache = &job->cache;
+    a->job = job;
+    a->layout = page_layout(cache);
+    a->pages = job->pages + unit->first_page;
+    a->base = cache_head(cache, job->layer, 0, block->kv_head);
+    a->page_bytes = cache->heads * kernel_cache_head_bytes(cache->page_tokens, cache->head_dimension, cache->format);
+    a->page_shift = (size_t)__builtin_ctzll(cache->page_tokens);
+    a->queries = block->queries;
+    a->dimension = cache->head_dimension;
+    for (size_t i = 0; i < a->queries; i++) {
+        size_t row = unit->first_row + i / block->heads, head = block->first_head + i % block->heads;
+        a->q[i] = job->q + row * job->q_stride + head * a->dimension;
+        if (format == kernel_kv_bf16) prepare_bf16(a, i);
+        if (format == kernel_kv_int8) prepare_int8(a, i);
+    }
+}
+
+INLINE void write_result(const struct kernel_attend *job, const struct kernel_attend_unit *unit,
+                         const struct block *block, size_t index, const float *whole, float sum) {
+    size_t row = unit->first_row + index / block->heads, dimension = job->cache.head_dimension;
+    float *out = job->out + row * job->out_stride + (block->first_head + index % block->heads) * dimension;
+    f32x16 inverse = v_broadcast(1.0f / sum);
+    for (size_t d = 0; d < dimension; d += 16) {
+        v_store_some(out + d, v_mul(v_load(whole + d), inverse), dimension - d);
+    }
+}
+
+INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *task, const struct block *block,
+                         const int format) {
+    const struct kernel_attend_unit *unit = &a->job->units[task->unit];
+    struct running running[kernel_max_queries];
+    size_t width = padded(a->dimension);
+    for (size_t p = 0; p < task->end_part; p++) {
+        attend_part(a, p, unit, block->heads, format);
+        if (!p) memcpy(a->whole, a->part, a->queries * width * 4);
+        for (size_t i = 0; i < a->queries; i++) {
+            struct running own = {a->largest[i], a->sums[i]};
+            float *whole = a->whole + i * width;
+            if (!p) running[i] = own;
+            else if (a->counts[i]) combine(whole, &running[i], a->part + i * width, own, width, format);
+        }
+    }
+    for (size_t i = 0; i < a->queries; i++) {
+        write_result(a->job, unit, block, i, a->whole + i * width, running[i].sum);
+    }
+}
+
+INLINE void leave_records(struct attention *a, const struct kernel_attend_task *task, const struct block *block,
+                          const int format) {
+    for (size_t p = task->first_part; p < task->end_part; p++) {
+        attend_part(a, p, &a->job->units[task->unit], block->heads, format);
+        struct record record = record_of(a->job, task, a->queries, p);
+        memcpy(record.values, a->part, a->queries * padded(a->dimension) * 4);
+        memcpy(record.largest, a->largest, a->queries * 4);
+        memcpy(record.sums, a->sums, a->queries * 4);
+    }
+}
+
+INLINE void merge_records(const struct kernel_attend *job, const struct kernel_attend_task *task,
+                          const struct block *block, const int format) {
+    size_t width = padded(job->cache.head_dimension);
+    const struct kernel_attend_unit *unit = &job->units[task->unit];
+    for (size_t i = 0; i < block->queries; i++) {
+        struct record whole = record_of(job, task, block->queries, 0);
+        struct running running = {whole.largest[i], whole.sums[i]};
+        for (size_t p = 1; p < job->merges[task->merge].parts; p++) {
+            if (!part_count(unit->first_position + i / block->heads, p)) continue;
+            struct record record = record_of(job, task, block->queries, p);
+            struct running own = {record.largest[i], record.sums[i]};
+            combine(whole.values + i * width, &running, record.values + i * width, own, width, format);
+        }
+        write_result(job, unit, block, i, whole.values + i * width, running.sum);
+    }
+}
+
+INLINE void attend_format(const struct kernel_attend *job, const struct kernel_attend_task *task, const int format) {
+    struct attention a;
+    struct block block = block_of(job, task);
+    prepare(&a, job, &job->units[task->unit], &block, format);
+    if (task->merge == kernel_no_merge) {
+        attend_whole(&a, task, &block, format);
+    } else {
+        leave_records(&a, task, &block, format);
+        if (is_last(job, task)) merge_records(job, task, &block, format);
+    }
+}
+
+static __attribute__((noinline)) void attend_f32(const struct kernel_attend *job, const struct kernel_attend_task *task) {
+    attend_format(job, task, kernel_kv_f32);
+}
+
+static __attribute__((noinline)) void attend_bf16(const struct kernel_attend *job,
+                                                  const struct kernel_attend_task *task) {
+    attend_format(job, task, kernel_kv_bf16);
+}
+
+static __attribute__((noinline)) void attend_int8(const struct kernel_attend *job,
+                                                  const struct kernel_attend_task *task) {
+    attend_format(job, task, kernel_kv_int8);
+}
+
+static void wide_attend(const struct kernel_attend *job, const struct kernel_attend_task *task) {
+    if (job->cache.format == kernel_kv_bf16) attend_bf16(job, task);
+    else if (job->cache.format == kernel_kv_int8) attend_int8(job, task);
+    else attend_f32(job, task);
+}

@@ -1,0 +1,125 @@
+#pragma once
+// Weighted sums of the values of a part.
+#include "attention.h"
+
+/// Tokens of the part from `from` on that lie in one page, at most up to `to`, and where the first one's values are.
+struct run {
+    const uint8_t *values;
+    size_t end;
+};
+
+INLINE struct run run_of(const struct attention *a, size_t from, size_t to, const size_t group) {
+    size_t slot = slot_of(a, a->first + from), left = ((size_t)1 << a->page_shift) - slot;
+    const uint8_t *values = page_of(a, a->first + from) + a->layout.values;
+    return (struct run){values + slot / group * a->layout.value_stride, to - from < left ? to : from + left};
+}
+
+/// Adds the values of positions from ..< to, 16 * vectors columns, to the sums of the part.
+INLINE void values_f32(struct attention *a, size_t from, size_t to, size_t query, size_t column, const size_t queries,
+                       const size_t vectors) {
+    size_t width = padded(a->dimension);
+    float *part = a->part + query * width + column;
+    f32x16 s[tile_queries * tile_vectors], x[tile_vectors];
+    for (size_t i = 0; i < queries * vectors; i++) s[i] = v_load(part + i / vectors * width + i % vectors * 16);
+    for (size_t t = from; t < to;) {
+        struct run run = run_of(a, t, to, 1);
+        for (; t < run.end; t++, run.values += a->layout.value_stride) {
+            const float *values = (const float *)(const void *)run.values + column;
+            for (size_t v = 0; v < vectors; v++) x[v] = v_load(values + v * 16);
+            for (size_t i = 0; i < queries; i++) {
+                f32x16 weight = v_broadcast(a->scores[query + i][t]);
+                for (size_t v = 0; v < vectors; v++) s[i * vectors + v] = v_fma(weight, x[v], s[i * vectors + v]);
+            }
+        }
+    }
+    for (size_t i = 0; i < queries * vectors; i++) v_store(part + i / vectors * width + i % vectors * 16, s[i]);
+}
+
+INLINE void values_bf16(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors) {
+    size_t width = padded(a->dimension);
+    f32x16 s[tile_queries * tile_vectors];
+    pairs x[tile_vectors];
+    for (size_t i = 0; i < queries * vectors; i++) s[i] = v_zero();
+    for (size_t t = 0; t < a->longest;) {
+        struct run run = run_of(a, t, a->longest, 2);
+        for (; t < run.end; t += 2, run.values += a->layout.value_stride) {
+            for (size_t v = 0; v < vectors; v++) x[v] = v_pairs(run.values + column * 4 + v * 64);
+            for (size_t i = 0; i < queries; i++) {
+                pairs weight = v_pairs_broadcast(&a->weights[query + i][t / 2]);
+                for (size_t v = 0; v < vectors; v++) s[i * vectors + v] = v_pairs_fma(weight, x[v], s[i * vectors + v]);
+            }
+        }
+    }
+    float *part = a->part + query * width + column;
+    for (size_t i = 0; i < queries * vectors; i++) v_store(part + i / vectors * width + i % vectors * 16, s[i]);
+}
+
+INLINE void values_int8(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors) {
+    size_t width = padded(a->dimension);
+    i32x16 s[tile_queries * tile_vectors];
+    halves x[tile_vectors];
+    for (size_t i = 0; i < queries * vectors; i++) s[i] = i_broadcast(0);
+    for (size_t t = 0; t < a->longest;) {
+        struct run run = run_of(a, t, a->longest, 2);
+        for (; t < run.end; t += 2, run.values += a->layout.value_stride) {
+            for (size_t v = 0; v < vectors; v++) x[v] = v_halves(run.values + column * 2 + v * 32);
+            for (size_t i = 0; i < queries; i++) {
+                halves weight = v_halves_broadcast(&a->weights[query + i][t / 2]);
+                for (size_t v = 0; v < vectors; v++) {
+                    s[i * vectors + v] = i_halves_dot(weight, x[v], s[i * vectors + v]);
+                }
+            }
+        }
+    }
+    float *part = a->part + query * width + column;
+    for (size_t i = 0; i < queries * vectors; i++) {
+        f32x16 sum = v_mul(v_float(s[i]), v_broadcast(a->worth[query + i / vectors]));
+        v_store(part + i / vectors * width + i % vectors * 16, sum);
+    }
+}
+
+/// f32 pages may hold anything past a query's own end, so a tile goes together as far as its shortest history, and then
+/// each query to its own end.
+INLINE void values_f32_ends(struct attention *a, size_t query, size_t column, const size_t queries,
+                            const size_t vectors) {
+    size_t width = padded(a->dimension), shared = a->counts[query];
+    for (size_t i = 0; i < queries; i++) {
+        shared = a->counts[query + i] < shared ? a->counts[query + i] : shared;
+        memset(a->part + (query + i) * width + column, 0, vectors * 64);
+    }
+    values_f32(a, 0, shared, query, column, queries, vectors);
+    for (size_t i = 0; i < queries; i++) {
+        size_t count = a->counts[query + i];
+        if (count > shared) values_f32(a, shared, count, query + i, column, 1, vectors);
+    }
+}
+
+INLINE void value_tile(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors,
+                       const int format) {
+    if (format == kernel_kv_f32) values_f32_ends(a, query, column, queries, vectors);
+    if (format == kernel_kv_bf16) values_bf16(a, query, column, queries, vectors);
+    if (format == kernel_kv_int8) values_int8(a, query, column, queries, vectors);
+}
+
+INLINE void value_queries(struct attention *a, size_t column, const size_t vectors, const int format) {
+    for (size_t query = 0, tile; query < a->queries; query += tile) {
+        tile = tile_of(a->queries - query);
+        switch (tile) {
+        case 1: value_tile(a, query, column, 1, vectors, format); break;
+        case 2: value_tile(a, query, column, 2, vectors, format); break;
+        case 3: value_tile(a, query, column, 3, vectors, format); break;
+        case 4: value_tile(a, query, column, 4, vectors, format); break;
+        case 6: if (tile_queries >= 6) value_tile(a, query, column, 6, vectors, format); break;
+        case 8: if (tile_queries >= 8) value_tile(a, query, column, 8, vectors, format); break;
+        default: if (tile_queries >= 12) value_tile(a, query, column, 12, vectors, format); break;
+        }
+    }
+}
+
+INLINE void add_values(struct attention *a, const int format) {
+    size_t column = 0, width = padded(a->dimension);
+    for (; column + tile_vectors * 16 <= width; column += tile_vectors * 16) {
+        value_queries(a, column, tile_vectors, format);
+    }
+    for (; column < width; column += 16) value_queries(a, column, 1, format);
+}
