@@ -47,10 +47,18 @@ enum Exponential {
     static func sum(_ weights: Span<Float>) -> Double {
         var lanes = SIMD8<Double>(repeating: 0)
         let whole = weights.count & ~7
-        for start in stride(from: 0, to: whole, by: 8) { lanes += SIMD8<Double>(LogitRow.eight(weights, at: start)) }
+        for start in stride(from: 0, to: whole, by: 8) { lanes += SIMD8<Double>(eight(weights, at: start)) }
         var total = lanes.sum()
         for index in whole..<weights.count { total += Double(weights[index]) }
         return total
+    }
+
+    /// Eight neighbours as one vector.
+    @inline(__always)
+    private static func eight(_ values: Span<Float>, at start: Int) -> SIMD8<Float> {
+        SIMD8(
+            values[start], values[start + 1], values[start + 2], values[start + 3],
+            values[start + 4], values[start + 5], values[start + 6], values[start + 7])
     }
 
     /// Natural logarithm of a positive finite number, accurate to a few units in the last place.

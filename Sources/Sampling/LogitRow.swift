@@ -14,7 +14,8 @@ package struct RankedLogit: Sendable, Equatable, Comparable {
 /// One row of logits while the stages work on it: a value per token, and the tokens still in play.
 ///
 /// The row belongs to whoever samples and is used for one sequence after another, so its arrays are allocated once.
-/// While no stage has narrowed it, every token above −∞ is in play; afterwards `survivors` alone are.
+/// While no stage has narrowed it, every token above −∞ is in play; afterwards `survivors` alone are. The best logit of
+/// every block of tokens is kept too: it tells which blocks hold what a stage is looking for.
 package struct LogitRow: Sendable {
     /// The working logit of every token; −∞ is banned. Stale for non-survivors once the row is narrowed.
     package internal(set) var values: [Float]
@@ -22,8 +23,17 @@ package struct LogitRow: Sendable {
     package private(set) var survivors: [Int32]
     /// Whether `survivors` is in force.
     package private(set) var isNarrowed: Bool
+    /// Room for a weight per token.
     var weights: [Float]
-    var buckets: [Double]
+    /// Room for the sums of blocks of weights.
+    var sums: [Double]
+    /// Room for the tokens among which a cut lies.
+    var candidates: [RankedLogit]
+    /// Room for peaks in another order.
+    var order: [Float]
+    /// The best logit of each block of `Survey.blockCount` tokens, if `arePeaksKnown`.
+    private(set) var peaks: [Float]
+    private var arePeaksKnown: Bool
     private var knownMaximum: Float?
 
     /// A row for at most `vocabulary` tokens.
@@ -31,12 +41,25 @@ package struct LogitRow: Sendable {
         values = []
         survivors = []
         weights = []
-        buckets = []
+        sums = []
+        candidates = []
+        order = []
+        peaks = []
         isNarrowed = false
+        arePeaksKnown = false
         knownMaximum = nil
         values.reserveCapacity(vocabulary)
         weights.reserveCapacity(vocabulary)
+        survivors.reserveCapacity(vocabulary)
+        candidates.reserveCapacity(min(vocabulary, Self.usualCandidates))
+        let blocks = (vocabulary + Survey.blockCount - 1) / Survey.blockCount
+        sums.reserveCapacity(blocks)
+        order.reserveCapacity(blocks)
+        peaks.reserveCapacity(blocks)
     }
+
+    /// More candidates than these are rare and may cost an allocation.
+    private static let usualCandidates = 16_384
 
     /// Starts anew with the first `count` logits; what lies behind them is padding and never in play.
     package mutating func load(_ logits: Span<Float>, count: Int) {
@@ -46,6 +69,11 @@ package struct LogitRow: Sendable {
         for index in 0..<count { target[index] = logits[index] }
         survivors.removeAll(keepingCapacity: true)
         isNarrowed = false
+        forgetPeaks()
+    }
+
+    private mutating func forgetPeaks() {
+        arePeaksKnown = false
         knownMaximum = nil
     }
 
@@ -56,7 +84,7 @@ package struct LogitRow: Sendable {
     package mutating func ban(_ token: Int32) {
         guard token >= 0, Int(token) < values.count else { return }
         values[Int(token)] = -.infinity
-        knownMaximum = nil
+        forgetPeaks()
     }
 
     /// Changes one token's logit; a banned token stays banned, ids outside the vocabulary are ignored.
@@ -64,7 +92,7 @@ package struct LogitRow: Sendable {
         guard token >= 0, Int(token) < values.count, values[Int(token)] > -.infinity else { return }
         let changed = body(values[Int(token)])
         values[Int(token)] = changed.isNaN ? -Self.bound : min(max(changed, -Self.bound), Self.bound)
-        knownMaximum = nil
+        forgetPeaks()
     }
 
     /// Bans everything that `mask` does not allow.
@@ -76,7 +104,7 @@ package struct LogitRow: Sendable {
             guard bits != .max else { continue }
             for index in range where bits & (1 << UInt64(index - range.lowerBound)) == 0 { target[index] = -.infinity }
         }
-        knownMaximum = nil
+        forgetPeaks()
     }
 
     /// The highest logit in play, −∞ if none is.
@@ -86,10 +114,21 @@ package struct LogitRow: Sendable {
         if isNarrowed {
             for token in survivors { best = max(best, values[Int(token)]) }
         } else {
-            best = Self.maximum(of: values.span)
+            findPeaks()
+            for peak in peaks { best = max(best, peak) }
         }
         knownMaximum = best
         return best
+    }
+
+    private mutating func findPeaks() {
+        guard !arePeaksKnown else { return }
+        peaks.removeAll(keepingCapacity: true)
+        for start in stride(from: 0, to: values.count, by: Survey.blockCount) {
+            let end = min(start + Survey.blockCount, values.count)
+            peaks.append(Survey(values.span.extracting(start..<end)).best)
+        }
+        arePeaksKnown = true
     }
 
     /// The most likely token, the lowest id among equals; nil if every token is banned.
@@ -97,7 +136,8 @@ package struct LogitRow: Sendable {
         let best = maximum()
         guard best > -.infinity else { return nil }
         if isNarrowed { return survivors.first { values[Int($0)] == best } }
-        return values.firstIndex(of: best).map { Int32($0) }
+        guard let block = peaks.firstIndex(of: best) else { return nil }
+        return values[(block * Survey.blockCount)...].firstIndex(of: best).map { Int32($0) }
     }
 
     /// Replaces every logit in play by `(logit - highest) * factor`, which is at most 0.
@@ -109,6 +149,8 @@ package struct LogitRow: Sendable {
         } else {
             var target = values.mutableSpan
             for index in target.indices { target[index] = (target[index] - best) * factor }
+            // The same operation keeps the order: the best of a block stays the best.
+            for index in peaks.indices { peaks[index] = (peaks[index] - best) * factor }
         }
         knownMaximum = 0
     }
@@ -116,47 +158,39 @@ package struct LogitRow: Sendable {
     /// Keeps the tokens that rank at or above `cut`.
     package mutating func keep(downTo cut: RankedLogit) {
         if isNarrowed {
-            survivors.removeAll { RankedLogit(token: $0, value: values[Int($0)]) < cut }
+            var kept = 0
+            for place in survivors.indices {
+                let token = survivors[place]
+                guard RankedLogit(token: token, value: values[Int(token)]) >= cut else { continue }
+                survivors[kept] = token
+                kept += 1
+            }
+            survivors.removeLast(survivors.count - kept)
             return
         }
+        _ = maximum()
+        survivors.removeAll(keepingCapacity: true)
+        forEach(from: cut.value, below: .infinity) { row, token, value in
+            if value > cut.value || token <= cut.token { row.survivors.append(token) }
+        }
         isNarrowed = true
-        var kept: [Int32] = []
-        swap(&kept, &survivors)
-        Self.add(values.span, downTo: cut, to: &kept)
-        swap(&kept, &survivors)
     }
 
-    private static func add(_ values: Span<Float>, downTo cut: RankedLogit, to kept: inout [Int32]) {
-        let value = cut.value
-        for index in values.indices where values[index] >= value {
-            guard values[index] > value || index <= Int(cut.token) else { continue }
-            kept.append(Int32(truncatingIfNeeded: index))
+    /// Shows the tokens of a row that is not narrowed whose logits are at least `low` and below `high`, in ascending
+    /// order; `maximum` has been asked for since the last change.
+    @inline(__always)
+    mutating func forEach(from low: Float, below high: Float, _ body: (inout LogitRow, Int32, Float) -> Void) {
+        for block in peaks.indices where peaks[block] >= low {
+            let start = block * Survey.blockCount
+            for index in start..<min(start + Survey.blockCount, values.count) {
+                let value = values[index]
+                if value >= low, value < high { body(&self, Int32(truncatingIfNeeded: index), value) }
+            }
         }
     }
 
     /// The tokens in play, in ascending order.
     package func inPlay() -> [Int32] {
         isNarrowed ? survivors : values.indices.filter { values[$0] > -.infinity }.map { Int32($0) }
-    }
-
-    /// The greatest of many values in eight independent chains; −∞ for an empty row.
-    static func maximum(of values: Span<Float>) -> Float {
-        var lanes = SIMD8<Float>(repeating: -.infinity)
-        let whole = values.count & ~7
-        for start in stride(from: 0, to: whole, by: 8) {
-            let next = eight(values, at: start)
-            lanes.replace(with: next, where: next .> lanes)
-        }
-        var best = lanes.max()
-        for index in whole..<values.count where values[index] > best { best = values[index] }
-        return best
-    }
-
-    /// Eight neighbours as one vector.
-    @inline(__always)
-    static func eight(_ values: Span<Float>, at start: Int) -> SIMD8<Float> {
-        SIMD8(
-            values[start], values[start + 1], values[start + 2], values[start + 3],
-            values[start + 4], values[start + 5], values[start + 6], values[start + 7])
     }
 }

@@ -27,4 +27,7 @@ package struct TokenHistory: Sendable {
         generated[token, default: 0] += 1
         generatedCount += 1
     }
+
+    /// Takes note that a token was generated, where no stage asks which.
+    mutating func count() { generatedCount += 1 }
 }

@@ -32,7 +32,7 @@ package struct TokenLogprobs: Sendable, Equatable {
     ///
     /// `chosen` outside the vocabulary gets the floor; no more than `maximumTopLogprobs` alternatives are reported.
     package init(_ logits: Span<Float>, chosen: Int32, topCount: Int) {
-        let best = LogitRow.maximum(of: logits)
+        let best = Survey.maximum(of: logits)
         let sum = Exponential.sum(of: logits, below: best)
         let normaliser = Double(best) + Exponential.log(max(sum, .leastNormalMagnitude))
         func logprob(_ logit: Float) -> Float { max(Self.floor, Float(Double(logit) - normaliser)) }

@@ -26,6 +26,8 @@ package struct Sampler: Sendable {
     package private(set) var history: TokenHistory
     private let vocabulary: Int
     private let random: RandomSource
+    /// Whether a stage asks which tokens were generated.
+    private let countsTokens: Bool
     private let shaping: [any LogitStage]
     private let truncating: [any LogitStage]
 
@@ -39,7 +41,8 @@ package struct Sampler: Sendable {
         if parameters.minTokens > 0 { shaping.append(MinTokens(parameters)) }
         if !parameters.logitBias.isEmpty { shaping.append(LogitBias(parameters)) }
         let penalties = Penalties(parameters)
-        if !penalties.isNeutral { shaping.append(penalties) }
+        countsTokens = !penalties.isNeutral
+        if countsTokens { shaping.append(penalties) }
         self.shaping = shaping
         var truncating: [any LogitStage] = []
         if parameters.temperature != 1 { truncating.append(Temperature(parameters)) }
@@ -54,8 +57,7 @@ package struct Sampler: Sendable {
         _ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow
     ) throws(SamplingFailure) -> SampledToken {
         let usable = logits.extracting(first: vocabulary)
-        guard Self.isFinite(usable) else { throw .nonFiniteLogits }
-        guard let token = choose(usable, mask: mask, using: &row) else { throw .nothingAllowed }
+        let token = try choose(usable, mask: mask, using: &row)
         let report = parameters.topLogprobs.map {
             TokenLogprobs(usable, chosen: token, topCount: $0)
         }
@@ -63,10 +65,23 @@ package struct Sampler: Sendable {
     }
 
     /// Takes note of the token with which the sequence goes on.
-    package mutating func accept(_ token: Int32) { history.append(token) }
+    package mutating func accept(_ token: Int32) {
+        if countsTokens { history.append(token) } else { history.count() }
+    }
 
-    private func choose(_ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow) -> Int32? {
-        if parameters.isGreedy, mask == nil, shaping.isEmpty { return Self.greedy(logits) }
+    private func choose(
+        _ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow
+    ) throws(SamplingFailure) -> Int32 {
+        if parameters.isGreedy, mask == nil, shaping.isEmpty {
+            guard let token = Survey.greedy(logits) else { throw .nonFiniteLogits }
+            return token
+        }
+        guard Survey.isFinite(logits) else { throw .nonFiniteLogits }
+        guard let token = chooseInSteps(logits, mask: mask, using: &row) else { throw .nothingAllowed }
+        return token
+    }
+
+    private func chooseInSteps(_ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow) -> Int32? {
         row.load(logits, count: vocabulary)
         if let mask { row.restrict(to: mask) }
         for stage in shaping { stage.apply(&row, history: history) }
@@ -75,20 +90,6 @@ package struct Sampler: Sendable {
         return row.draw(random.uniform(at: history.generatedCount))
     }
 
-    /// The most likely token of an untouched row, the lowest id among equals.
-    private static func greedy(_ logits: Span<Float>) -> Int32? {
-        let best = LogitRow.maximum(of: logits)
-        for index in logits.indices where logits[index] == best { return Int32(truncatingIfNeeded: index) }
-        return nil
-    }
-
-    /// Whether no value is NaN or infinite: those alone do not vanish when multiplied by zero.
-    package static func isFinite(_ values: Span<Float>) -> Bool {
-        var lanes = SIMD8<Float>(repeating: 0)
-        let whole = values.count & ~7
-        for start in stride(from: 0, to: whole, by: 8) { lanes += LogitRow.eight(values, at: start) * 0 }
-        var isFinite = lanes.sum() == 0
-        for index in whole..<values.count { isFinite = isFinite && values[index].isFinite }
-        return isFinite
-    }
+    /// Whether no value is NaN or infinite.
+    package static func isFinite(_ values: Span<Float>) -> Bool { Survey.isFinite(values) }
 }

@@ -8,12 +8,14 @@ package enum RetainedMass: Sendable, Equatable {
 
 /// Partial selection: finds where the ranking is to be cut without sorting the vocabulary.
 ///
-/// One pass spreads the tokens over buckets by logit and adds up their mass. The cut lies in the bucket in which the
-/// running mass reaches its goal; only that bucket is looked at again, and sorted once it is small.
+/// From the best logit downwards, ring by ring, the tokens of a ring are gathered; only blocks whose best logit reaches
+/// the ring are looked at. In the ring in which the running mass reaches its goal, the cut is found by partitioning.
 extension LogitRow {
-    private static let bucketCount = 1024
-    private static let sortedCount = 256
-    private static let maximumRounds = 4
+    /// How far the first ring reaches down, in units of the logit, and how much wider each next one is.
+    private static let firstReach: Float = 3
+    private static let widening: Float = 2
+    /// Below this distance from the best, one ring takes all that is left.
+    private static let lastReach: Float = 200
 
     /// The lowest-ranking token to keep, or nil if everything in play is kept.
     mutating func cut(retaining mass: RetainedMass) -> RankedLogit? {
@@ -21,18 +23,17 @@ extension LogitRow {
         guard best > -.infinity else { return nil }
         switch mass {
         case .count(let count):
-            if isNarrowed && survivors.count <= count { return nil }
-            let total = spread(below: best, weighted: false)
-            return total <= Double(count) ? nil : locate(goal: Double(max(1, count)), below: best, weighted: false)
+            if count >= (isNarrowed ? survivors.count : values.count) { return nil }
+            return isNarrowed
+                ? cutOfSurvivors(goal: Double(max(1, count)), below: nil)
+                : cut(goal: Double(max(1, count)), below: nil, firstReach: best - peak(ranking: count))
         case .share(let share):
-            let total = totalWeight(below: best)
-            _ = spread(below: best, weighted: true)
-            return locate(goal: share * total, below: best, weighted: true)
+            let goal = share * totalWeight(below: best)
+            return isNarrowed
+                ? cutOfSurvivors(goal: goal, below: best)
+                : cut(goal: goal, below: best, firstReach: Self.firstReach)
         }
     }
-
-    /// Buckets per unit of the logit: 1024 of them reach 32 units down, the last one holds everything below.
-    private static let bucketsPerUnit: Float = 32
 
     private mutating func totalWeight(below best: Float) -> Double {
         guard isNarrowed else {
@@ -42,117 +43,51 @@ extension LogitRow {
         return survivors.reduce(0) { $0 + Double(Exponential.exp(values[Int($1)] - best)) }
     }
 
-    /// Fills the buckets with the mass of what is in play and returns its sum; `weigh` has been called if it is weighted.
-    private mutating func spread(below best: Float, weighted: Bool) -> Double {
-        buckets = [Double](repeating: 0, count: Self.bucketCount)
-        if isNarrowed {
-            for token in survivors {
-                let value = values[Int(token)]
-                let mass = weighted ? Double(Exponential.exp(value - best)) : 1
-                buckets[Self.bucket(of: best - value, perUnit: Self.bucketsPerUnit)] += mass
+    /// A logit that at least `rank` tokens reach, if there are so many blocks: the peak of that rank.
+    private mutating func peak(ranking rank: Int) -> Float {
+        order.removeAll(keepingCapacity: true)
+        order.append(contentsOf: peaks)
+        return Partition.value(of: &order, ranking: min(max(1, rank), order.count))
+    }
+
+    private mutating func cutOfSurvivors(goal: Double, below best: Float?) -> RankedLogit? {
+        candidates.removeAll(keepingCapacity: true)
+        for token in survivors { candidates.append(RankedLogit(token: token, value: values[Int(token)])) }
+        return Partition.cut(&candidates, goal: goal, below: best)
+    }
+
+    /// The token with which the running mass reaches `goal`: a count, or weights below `best`.
+    private mutating func cut(goal: Double, below weighed: Float?, firstReach: Float) -> RankedLogit? {
+        let best = maximum()
+        var (before, high, reach) = (0.0, Float.infinity, max(firstReach, 0))
+        while true {
+            let isLast = !(reach < Self.lastReach)
+            let low = isLast ? -Float.greatestFiniteMagnitude : best - reach
+            let mass = gather(from: low, below: high, isWeighed: weighed != nil)
+            if isLast, weighed == nil, before + mass <= goal { return nil }
+            if isLast || before + mass >= goal {
+                return Partition.cut(&candidates, goal: goal - before, below: weighed)
             }
-        } else if weighted {
-            Self.spread(values, weights, below: best, into: &buckets)
-        } else {
-            Self.spread(values, below: best, into: &buckets)
-        }
-        return buckets.reduce(0, +)
-    }
-
-    private static func spread(
-        _ values: [Float], _ weights: [Float], below best: Float, into buckets: inout [Double]
-    ) {
-        let (source, weights) = (values.span, weights.span)
-        var masses = buckets.mutableSpan
-        // Without a test for banned tokens: their weight is 0, and a branch would cost more than the addition.
-        for index in source.indices {
-            masses[bucket(of: best - source[index], perUnit: bucketsPerUnit)] += Double(weights[index])
+            before += mass
+            high = low
+            reach = max(reach * Self.widening, Self.firstReach)
         }
     }
 
-    private static func spread(_ values: [Float], below best: Float, into buckets: inout [Double]) {
-        let source = values.span
-        var masses = buckets.mutableSpan
-        for index in source.indices where source[index] > -.infinity {
-            masses[bucket(of: best - source[index], perUnit: bucketsPerUnit)] += 1
-        }
-    }
-
-    @inline(__always)
-    private static func bucket(of distance: Float, perUnit: Float) -> Int {
-        let place = distance * perUnit
-        return place < Float(bucketCount - 1) ? Int(place) : bucketCount - 1
-    }
-
-    private mutating func locate(goal: Double, below best: Float, weighted: Bool) -> RankedLogit? {
-        let (bucket, before) = Self.boundary(in: buckets.span, goal: goal)
-        var members: [RankedLogit] = []
-        func consider(_ token: Int32, _ value: Float) {
-            guard value > -.infinity else { return }
-            guard Self.bucket(of: best - value, perUnit: Self.bucketsPerUnit) == bucket else { return }
-            members.append(RankedLogit(token: token, value: value))
-        }
-        if isNarrowed {
-            for token in survivors { consider(token, values[Int(token)]) }
-        } else {
-            let lowest = best - Float(bucket + 2) / Self.bucketsPerUnit
-            let bound = bucket == Self.bucketCount - 1 ? -Float.infinity : lowest
-            let source = values.span
-            for index in source.indices where source[index] >= bound { consider(Int32(index), source[index]) }
-        }
-        return Self.refine(members, goal: goal - before, below: best, weighted: weighted)
-    }
-
-    /// The bucket in which the running mass reaches `goal`, and the mass before it.
-    private static func boundary(in masses: Span<Double>, goal: Double) -> (bucket: Int, before: Double) {
-        var before = 0.0
-        var last = 0
-        for index in masses.indices where masses[index] > 0 {
-            if before + masses[index] >= goal { return (index, before) }
-            before += masses[index]
-            last = index
-        }
-        // Rounding may leave the goal a hair above the total: then everything is kept.
-        return (last, before - masses[last])
-    }
-
-    /// Finds the cut among the members of one bucket, whose range shrinks 1024-fold a round.
-    private static func refine(
-        _ first: [RankedLogit], goal firstGoal: Double, below best: Float, weighted: Bool
-    ) -> RankedLogit? {
-        var members = first
-        var goal = firstGoal
-        for _ in 0..<maximumRounds where members.count > sortedCount {
-            guard let high = members.lazy.map(\.value).max(), let low = members.lazy.map(\.value).min() else { break }
-            let scale = Float(bucketCount - 1) / (high - low)
-            // Equal members stand in the order of their ids, which is their rank.
-            guard high > low else { return walk(members, goal: goal, below: best, weighted: weighted) }
-            guard scale.isFinite else { break }
-            var masses = [Double](repeating: 0, count: bucketCount)
-            for member in members {
-                masses[bucket(of: high - member.value, perUnit: scale)] += mass(member, below: best, weighted: weighted)
+    /// Makes the tokens of a ring the candidates; returns their mass.
+    private mutating func gather(from low: Float, below high: Float, isWeighed: Bool) -> Double {
+        candidates.removeAll(keepingCapacity: true)
+        guard isWeighed else {
+            forEach(from: low, below: high) { row, token, value in
+                row.candidates.append(RankedLogit(token: token, value: value))
             }
-            let (chosen, before) = boundary(in: masses.span, goal: goal)
-            goal -= before
-            members.removeAll { bucket(of: high - $0.value, perUnit: scale) != chosen }
+            return Double(candidates.count)
         }
-        members.sort(by: >)
-        return walk(members, goal: goal, below: best, weighted: weighted)
-    }
-
-    /// The member at which the running mass reaches `goal`; the last one if rounding keeps it below.
-    private static func walk(
-        _ members: [RankedLogit], goal: Double, below best: Float, weighted: Bool
-    ) -> RankedLogit? {
-        var running = 0.0
-        for member in members {
-            running += mass(member, below: best, weighted: weighted)
-            if running >= goal { return member }
+        var mass = 0.0
+        forEach(from: low, below: high) { row, token, value in
+            row.candidates.append(RankedLogit(token: token, value: value))
+            mass += Double(row.weights[Int(token)])
         }
-        return members.last
-    }
-
-    private static func mass(_ member: RankedLogit, below best: Float, weighted: Bool) -> Double {
-        weighted ? Double(Exponential.exp(member.value - best)) : 1
+        return mass
     }
 }
