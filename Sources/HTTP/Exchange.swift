@@ -25,8 +25,10 @@ package protocol Exchange: AnyObject, Sendable {
     /// Calls `body` on the connection's queue every `seconds` until the response ends.
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void)
 
-    /// Calls `body` on the connection's queue: how events of another thread cross over.
-    func perform(_ body: @escaping @Sendable () -> Void)
+    /// Calls `body` on the connection's queue before it returns: how events of another thread cross over.
+    ///
+    /// What `body` writes leaves together. Not to be called on the queue of another connection.
+    func perform(_ body: @Sendable () -> Void)
 
     /// Bytes handed over that the kernel has not yet taken.
     var pendingBytes: Int { get }

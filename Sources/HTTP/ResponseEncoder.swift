@@ -75,7 +75,14 @@ package struct ResponseEncoder: Sendable {
         switch framing {
         case .none: return []
         case .untilClose: return bytes
-        case .chunked: return Array(String(bytes.count, radix: 16).utf8) + Self.lineEnd + bytes + Self.lineEnd
+        case .chunked:
+            var part: [UInt8] = []
+            part.reserveCapacity(bytes.count + Self.chunkFramingBytes)
+            part += String(bytes.count, radix: 16).utf8
+            part += Self.lineEnd
+            part += bytes
+            part += Self.lineEnd
+            return part
         }
     }
 
@@ -110,6 +117,8 @@ package struct ResponseEncoder: Sendable {
         return bytes
     }
 
+    /// The longest length in hexadecimal, and two line ends.
+    private static let chunkFramingBytes = 20
     private static let lineEnd: [UInt8] = [ASCII.carriageReturn, ASCII.lineFeed]
 
     private static func mayHaveBody(_ status: Int) -> Bool { status != 204 && status != 304 }

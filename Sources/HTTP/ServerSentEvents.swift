@@ -24,6 +24,11 @@ package enum ServerSentEvents {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(prefix.utf8.count + content.count + 2)
         bytes += prefix.utf8
+        guard content.contains(where: { $0 == ASCII.lineFeed || $0 == ASCII.carriageReturn }) else {
+            bytes += content
+            bytes += [ASCII.lineFeed, ASCII.lineFeed]
+            return bytes
+        }
         var afterReturn = false
         for byte in content {
             defer { afterReturn = byte == ASCII.carriageReturn }

@@ -27,6 +27,8 @@ actor Connection {
     private var input: [UInt8] = []
     private var output = OutputBuffer()
     private var isParsing = false
+    /// Whether what is written waits for more.
+    private(set) var isGathering = false
     private(set) var isInputEnded = false
     private var isClosed = false
     private var scheduledFor = Double.infinity
@@ -67,9 +69,20 @@ actor Connection {
 
     // MARK: Entrances, from any thread
 
-    /// Runs `body` on the connection's queue.
+    /// Runs `body` on the connection's queue: at once if this is it.
     nonisolated func enter(_ body: @escaping @Sendable (isolated Connection) -> Void) {
+        if executor.isCurrent { assumeIsolated(body) } else { enterLater(body) }
+    }
+
+    /// Runs `body` on the connection's queue, after what is under way there.
+    nonisolated func enterLater(_ body: @escaping @Sendable (isolated Connection) -> Void) {
         executor.queue.async { self.assumeIsolated(body) }
+    }
+
+    /// Runs `body` on the connection's queue before it returns; nobody is woken for it.
+    nonisolated func perform(_ body: @Sendable () -> Void) {
+        if executor.isCurrent { return assumeIsolated { $0.together(body) } }
+        executor.queue.sync { self.assumeIsolated { $0.together(body) } }
     }
 
     /// Begins to read, or refuses the connection outright.
@@ -205,7 +218,23 @@ actor Connection {
     func send(_ bytes: [UInt8]) {
         guard !isClosed else { return }
         output.append(bytes)
+        if !isGathering { flush() }
+    }
+
+    /// Sends what `body` writes in one piece.
+    func together(_ body: () -> Void) {
+        guard !isGathering else { return body() }
+        isGathering = true
+        body()
+        isGathering = false
+        sendGathered()
+    }
+
+    /// Sends what was gathered so far.
+    func sendGathered() {
+        guard output.count > pendingOutput.load(ordering: .relaxed) else { return }
         flush()
+        checkOverflow()
     }
 
     /// Sends what waits, as far as the kernel takes it.

@@ -33,7 +33,8 @@ extension Connection {
         let request = Request(head: head, body: incoming.body, id: response.requestID, receivedAt: incoming.receivedAt)
         incoming.body = []
         services.trace.hop("Router", request: response.requestID)
-        handler.handle(request, on: RequestExchange(connection: self, turn: response.turn))
+        let exchange = RequestExchange(connection: self, turn: response.turn)
+        together { handler.handle(request, on: exchange) }
     }
 
     @discardableResult
@@ -148,11 +149,20 @@ extension Connection {
         guard !bytes.isEmpty else { return }
         active?.bytes += bytes.count
         send(bytes)
-        if pendingOutput.load(ordering: .relaxed) > limits.connection.outputBytes { step(.overflowed) }
+        if !isGathering { checkOverflow() }
+    }
+
+    /// Gives up a response of which too much waits for its reader.
+    func checkOverflow() {
+        guard active?.encoder != nil, pendingOutput.load(ordering: .relaxed) > limits.connection.outputBytes else {
+            return
+        }
+        step(.overflowed)
     }
 
     /// The last byte of the response is in the output, unless sending it has ended the connection.
     private func complete(_ turn: Int) {
+        sendGathered()
         guard let active, active.turn == turn else { return }
         let endsByClosing = active.encoder?.endsByClosing ?? false
         endResponse(isAborted: false)

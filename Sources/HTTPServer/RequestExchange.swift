@@ -49,9 +49,7 @@ final class RequestExchange: Exchange {
         connection.enter { $0.every(seconds: seconds, body, turn: turn) }
     }
 
-    func perform(_ body: @escaping @Sendable () -> Void) {
-        connection.enter { _ in body() }
-    }
+    func perform(_ body: @Sendable () -> Void) { connection.perform(body) }
 
     var pendingBytes: Int {
         underway.load(ordering: .relaxed) + connection.pendingOutput.load(ordering: .relaxed)
@@ -59,6 +57,7 @@ final class RequestExchange: Exchange {
 
     deinit {
         let turn = turn
-        connection.enter { $0.exchangeAbandoned(turn: turn) }
+        // Whatever lets go of the exchange may be in the middle of something.
+        connection.enterLater { $0.exchangeAbandoned(turn: turn) }
     }
 }

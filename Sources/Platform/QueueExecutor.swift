@@ -6,7 +6,15 @@ package final class QueueExecutor: SerialExecutor {
     package let queue: DispatchQueue
 
     /// A serial queue named `label` whose work runs on the threads of `target`.
-    package init(label: String, target: DispatchQueue) { queue = DispatchQueue(label: label, target: target) }
+    package init(label: String, target: DispatchQueue) {
+        queue = DispatchQueue(label: label, target: target)
+        queue.setSpecific(key: Self.key, value: ObjectIdentifier(self))
+    }
+
+    private static let key = DispatchSpecificKey<ObjectIdentifier>()
+
+    /// Whether the caller is on the queue.
+    package var isCurrent: Bool { DispatchQueue.getSpecific(key: Self.key) == ObjectIdentifier(self) }
 
     /// Runs a job of the actor on the queue.
     package func enqueue(_ job: consuming ExecutorJob) {

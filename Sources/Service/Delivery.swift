@@ -8,7 +8,7 @@ import Telemetry
 
 /// Carries one answer from the engine to its client.
 ///
-/// `begin` may run on any thread. Events cross from the engine thread by `Exchange.perform`; from there on everything
+/// `begin` may run on any thread. Events cross from the engine's side by `Exchange.perform`; from there on everything
 /// happens on the connection's queue, behind the head of a stream, which `begin` hands over before it submits. An event
 /// or a departure may overtake the names of the sequences: `remember` makes up for it. The lock is let go before
 /// anything is written, so that a write may call back.

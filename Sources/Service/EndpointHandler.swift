@@ -112,7 +112,7 @@ final class MeteredExchange: Exchange {
 
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void) { inner.every(seconds: seconds, body) }
 
-    func perform(_ body: @escaping @Sendable () -> Void) { inner.perform(body) }
+    func perform(_ body: @Sendable () -> Void) { inner.perform(body) }
 
     var pendingBytes: Int { inner.pendingBytes }
 

@@ -95,6 +95,7 @@ import Testing
         }
         let exchange = server.send("POST", "/v1/chat/completions", body(#""stream": true"#))
         gate.waitUntilReached()
+        await exchange.awaitPieces(1)
         exchange.setPending(501)
         gate.open()
         let chunks = try await exchange.ended().chunks
@@ -111,6 +112,7 @@ import Testing
         }
         let exchange = server.send("POST", "/v1/chat/completions", body(#""stream": true, "max_tokens": 4"#))
         gate.waitUntilReached()
+        await exchange.awaitPieces(2)
         let writes = exchange.record.writes.count
         exchange.tick()
         #expect(exchange.record.writes.count == writes, "tokens were written since the last interval")

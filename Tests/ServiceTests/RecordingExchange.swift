@@ -39,6 +39,11 @@ final class RecordingExchange: Exchange {
     /// What was sent so far.
     var record: Record { state.withLock { $0.record } }
 
+    /// Waits until so many pieces with the text "a" were sent: what the engine has done is told a moment later.
+    func awaitPieces(_ count: Int) async {
+        while record.text.split(separator: "\"content\":\"a\"").count <= count { await Task.yield() }
+    }
+
     /// The client leaves.
     func closePeer() {
         let bodies = state.withLock { $0.closed }
@@ -83,7 +88,7 @@ final class RecordingExchange: Exchange {
 
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void) { state.withLock { $0.ticks.append(body) } }
 
-    func perform(_ body: @escaping @Sendable () -> Void) { body() }
+    func perform(_ body: @Sendable () -> Void) { body() }
 
     var pendingBytes: Int { state.withLock { $0.pendingBytes } }
 
