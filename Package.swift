@@ -36,7 +36,7 @@ let graph: [Room] = [
     // layer 4
     Room(
         name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"],
-        products: [collections]),
+        products: [collections], testImports: ["CAllocationCount"]),
     // layer 5
     Room(
         name: "Service",
@@ -44,7 +44,7 @@ let graph: [Room] = [
             "HTTP", "OpenAI", "Templating", "Tokenization", "Sampling", "Scheduling", "Engine", "JSON", "Telemetry",
             "Platform",
         ],
-        testImports: ["Models"]),
+        testImports: ["Models", "Kernels"]),
 ]
 
 /// What the executable wires together.
@@ -75,6 +75,7 @@ let package = Package(
     targets: [
         .target(name: "CSystem", cSettings: exactC),
         .target(name: "CKernels", cSettings: exactC),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount", cSettings: exactC),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     ]
         + graph.map {

@@ -3,10 +3,13 @@ import Scheduling
 
 /// From a plan to what the model computes.
 enum BatchBuilder {
-    /// The plan's rows in the model's terms, in the same order.
-    static func batch(_ plan: StepPlan) -> [BatchRow] {
-        plan.rows.map { row in
-            BatchRow(tokens: row.tokens, position: row.position, pages: row.pages, outputs: outputs(row.outputs))
+    /// Fills `batch` with the plan's rows in the model's terms, in the same order.
+    static func fill(_ batch: inout Batch, with plan: StepPlan, of scheduler: borrowing Scheduler) {
+        batch.removeAll()
+        for row in plan.rows {
+            batch.append(
+                tokens: scheduler.tokens(of: row), position: row.position, pages: scheduler.pages(of: row.id) ?? [],
+                outputs: outputs(row.outputs))
         }
     }
 

@@ -12,11 +12,16 @@ package struct Surroundings: Sendable {
     package let trace: HopTrace
     /// Seconds on a clock that never goes back.
     package let clock: @Sendable () -> Double
+    /// How long a step beside running streams shall last at most when it also reads prompts; 0: as long as it takes.
+    package let interTokenSeconds: Double
 
     /// Joins them.
-    package init(metrics: EngineMetrics, trace: HopTrace, clock: @escaping @Sendable () -> Double) {
+    package init(
+        metrics: EngineMetrics, trace: HopTrace, interTokenSeconds: Double, clock: @escaping @Sendable () -> Double
+    ) {
         self.metrics = metrics
         self.trace = trace
+        self.interTokenSeconds = interTokenSeconds
         self.clock = clock
     }
 }
@@ -27,6 +32,7 @@ package struct Surroundings: Sendable {
 /// room later. Each submitted sequence gets exactly one `.finished`.
 package final class Engine: Sendable {
     private let mailbox = Mailbox()
+    private let outbox: Outbox
     private let state: EngineState
     private let limits: SchedulerLimits
     private let vocabulary: Int
@@ -35,6 +41,8 @@ package final class Engine: Sendable {
     private let lastID = Atomic<UInt64>(0)
 
     private static let stackBytes = 8 << 20
+    /// Events of a sequence that wait for delivery before memory is taken for more.
+    private static let itemsPerSequence = 16
 
     /// Starts the engine thread, which owns `model` from now on.
     package init(model: sending any StepModel, limits: SchedulerLimits, surroundings: Surroundings) {
@@ -44,9 +52,12 @@ package final class Engine: Sendable {
         clock = surroundings.clock
         state = EngineState(limits)
         state.beat(at: clock())
-        let (mailbox, state) = (mailbox, state)
+        outbox = Outbox(usualItems: limits.running * Self.itemsPerSequence)
+        let (mailbox, state, outbox) = (mailbox, state, outbox)
+        startThread(named: "delivery", stack: Self.stackBytes) { outbox.deliver() }
         startThread(named: "engine", stack: Self.stackBytes) {
-            var loop = EngineLoop(model: model, limits: limits, state: state, surroundings: surroundings)
+            var loop = EngineLoop(
+                model: model, limits: limits, state: state, outbox: outbox, surroundings: surroundings)
             loop.run(mailbox)
         }
     }
@@ -110,11 +121,12 @@ package final class Engine: Sendable {
 
     /// Refuses new requests, lets the running ones finish for `graceSeconds`, cancels the rest, and ends the thread.
     ///
-    /// `completion` is called when everything has ended, on the engine thread or, if it is gone, on this one.
+    /// `completion` is called when everything has ended and was delivered, on the thread that delivers or, if it is
+    /// gone, on this one.
     package func drain(graceSeconds: Double, _ completion: @escaping @Sendable () -> Void) {
         state.beginDraining()
         let command = Command.drain(deadlineSeconds: clock() + graceSeconds, completion: completion)
-        if !mailbox.post(command) { completion() }
+        if !mailbox.post(command) { outbox.atEnd(completion) }
     }
 
     /// Checks what only the whole request shows, and makes sure that there are places.

@@ -1,34 +1,51 @@
+import Models
 import Sampling
 import Scheduling
 import Telemetry
 
 /// The engine thread's whole state: a local variable of one function, and nobody else's.
+///
+/// Its memory is used again for every step: once the sequences are there, generating takes none from the system.
 struct EngineLoop: ~Copyable {
-    private let model: any StepModel
+    let model: any StepModel
+    let metrics: EngineMetrics
+    let trace: HopTrace
+    let now: @Sendable () -> Double
+    let targetSeconds: Double
+    var scheduler: Scheduler
+    var generations: [SequenceID: Generation] = [:]
+    let board: SamplingBoard
+    /// What leaves the thread at the end of the step.
+    var outgoing: [Outgoing] = []
+    var cost = StepCost()
+    var memory = StepMemory()
+    var queueReportedAt = -Double.infinity
     private let state: EngineState
-    private let metrics: EngineMetrics
-    private let trace: HopTrace
-    private let now: @Sendable () -> Double
-    private var scheduler: Scheduler
-    private var generations: [SequenceID: Generation] = [:]
-    private var row: LogitRow
+    private let outbox: Outbox
     private var drain: (deadlineSeconds: Double, completions: [@Sendable () -> Void])?
     private var rate: EndingRate
-    private var queueReportedAt = -Double.infinity
     private var counted = SchedulerStatistics()
 
     /// How often a waiting sequence hears of its place, and how often the idle engine shows that it lives.
-    private static let reportSeconds = 1.0
+    static let reportSeconds = 1.0
 
-    init(model: any StepModel, limits: SchedulerLimits, state: EngineState, surroundings: Surroundings) {
+    init(
+        model: any StepModel, limits: SchedulerLimits, state: EngineState, outbox: Outbox, surroundings: Surroundings
+    ) {
         self.model = model
         self.state = state
+        self.outbox = outbox
         metrics = surroundings.metrics
         trace = surroundings.trace
         now = surroundings.clock
+        targetSeconds = surroundings.interTokenSeconds
         scheduler = Scheduler(limits)
-        row = LogitRow(vocabulary: model.vocabulary)
+        board = SamplingBoard(vocabulary: model.vocabulary, threads: model.threads)
         rate = EndingRate()
+        outgoing.reserveCapacity(outbox.usualItems)
+        memory.batch.reserve(
+            tokens: limits.step.tokens, rows: limits.running,
+            pages: limits.running * ((limits.context + limits.pages.tokens - 1) / limits.pages.tokens))
     }
 
     /// Works until the engine is drained.
@@ -40,6 +57,7 @@ struct EngineLoop: ~Copyable {
             if let drain, now() >= drain.deadlineSeconds { cancelAll() }
             if !scheduler.isIdle { step() }
             publish()
+            outbox.send(&outgoing)
             if drain != nil, scheduler.isIdle { return leave(mailbox) }
         }
     }
@@ -48,7 +66,9 @@ struct EngineLoop: ~Copyable {
     private mutating func leave(_ mailbox: Mailbox) {
         for command in mailbox.close() { apply(command) }
         publish()
-        for completion in drain?.completions ?? [] { completion() }
+        for completion in drain?.completions ?? [] { outgoing.append(.completion(completion)) }
+        outgoing.append(.end)
+        outbox.send(&outgoing)
     }
 
     // MARK: Commands
@@ -91,110 +111,9 @@ struct EngineLoop: ~Copyable {
         }
     }
 
-    // MARK: A step
-
-    private mutating func step() {
-        let plan = scheduler.plan()
-        for row in plan.rows { trace.hop("Scheduler.plan", request: row.id.description) }
-        announce(plan)
-        for copy in plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }
-        model.forward(BatchBuilder.batch(plan))
-        for row in plan.rows { trace.hop("Model.forward", request: row.id.description) }
-        let samples = Self.sample(plan, from: model, with: &generations, using: &row)
-        for row in plan.rows where row.samples { trace.hop("Sampler.sample", request: row.id.description) }
-        let outcomes = scheduler.commit(plan, samples: samples)
-        for row in plan.rows { trace.hop("Scheduler.commit", request: row.id.description) }
-        metrics.iterationTokens.observe(Double(plan.tokenCount))
-        reportPrompts(plan)
-        deliver(outcomes)
-        reportQueue()
-    }
-
-    /// Tells sequences that left the queue so.
-    private mutating func announce(_ plan: StepPlan) {
-        let time = now()
-        for admitted in plan.admitted where !admitted.isReturning {
-            guard let generation = generations[admitted.id] else { continue }
-            generations[admitted.id]?.usage.cachedTokens = admitted.cachedTokens
-            metrics.queued.observe(time - generation.submittedAt)
-            generation.sink(.admitted(cachedTokens: admitted.cachedTokens))
-        }
-    }
-
-    /// One sample per row of the plan, in its order.
-    private static func sample(
-        _ plan: StepPlan, from model: any StepModel, with generations: inout [SequenceID: Generation],
-        using row: inout LogitRow
-    ) -> [RowSample] {
-        var output = 0
-        return plan.rows.map { planned in
-            let first = output
-            output += planned.outputCount
-            guard planned.outputCount > 0 else { return .none }
-            if planned.outputs == .all {
-                for offset in 0..<planned.outputCount {
-                    let isFinite = model.withLogits(row: first + offset) { logits in
-                        let usable = logits.extracting(first: model.vocabulary)
-                        return generations[planned.id]?.score(usable, position: planned.position + offset)
-                    }
-                    guard isFinite == true else { return .failed }
-                }
-            }
-            guard planned.samples else { return .none }
-            let token = model.withLogits(row: output - 1) { generations[planned.id]?.sample($0, using: &row) }
-            return (token ?? nil).map { .token($0) } ?? .failed
-        }
-    }
-
-    /// Tells sequences whose prompt goes on how far they are, and hands out what was asked about finished prompts.
-    private mutating func reportPrompts(_ plan: StepPlan) {
-        for row in plan.rows {
-            guard let generation = generations[row.id], generation.firstTokenAt == nil else { continue }
-            let done = row.position + row.tokens.count
-            if row.position < generation.usage.promptTokens {
-                metrics.promptTokens.add(min(done, generation.usage.promptTokens) - row.position)
-            }
-            if done < generation.usage.promptTokens {
-                generation.sink(.progress(.prefill(done: done, total: generation.usage.promptTokens)))
-            } else {
-                generations[row.id]?.deliverPromptLogprobs()
-            }
-        }
-    }
-
-    private mutating func deliver(_ outcomes: [Outcome]) {
-        let time = now()
-        for outcome in outcomes {
-            switch outcome {
-            case .token(let id, let token): deliver(token, to: id, at: time)
-            case .finished(let id, let reason): finish(id, reason, at: time)
-            }
-        }
-    }
-
-    private mutating func deliver(_ token: Int32, to id: SequenceID, at time: Double) {
-        count(tokenOf: id, at: time)
-        guard let generation = generations[id] else { return }
-        trace.hop("EventSink.tokens", request: id.description)
-        generation.sink(.tokens([GeneratedToken(token: token, logprobs: generation.pendingLogprobs)]))
-    }
-
-    private mutating func count(tokenOf id: SequenceID, at time: Double) {
-        guard let generation = generations[id] else { return }
-        metrics.generationTokens.increment()
-        if let last = generation.lastTokenAt {
-            metrics.interToken.observe(time - last)
-        } else {
-            metrics.firstToken.observe(time - generation.submittedAt)
-        }
-        generations[id]?.firstTokenAt = generation.firstTokenAt ?? time
-        generations[id]?.lastTokenAt = time
-        generations[id]?.usage.completionTokens += 1
-    }
-
     // MARK: Endings
 
-    private mutating func finish(_ id: SequenceID, _ reason: EndReason, at time: Double) {
+    mutating func finish(_ id: SequenceID, _ reason: EndReason, at time: Double) {
         switch reason {
         case .stopToken(let token):
             count(tokenOf: id, at: time)
@@ -215,23 +134,10 @@ struct EngineLoop: ~Copyable {
         state.publish(secondsPerEnding: rate.secondsPerEnding)
         // First the place, then the news: whoever hears of the ending may submit again at once.
         state.release(1)
-        generation.sink(.finished(reason, generation.usage))
+        outgoing.append(.event(generation.sink, .finished(reason, generation.usage)))
     }
 
     // MARK: Showing
-
-    /// Tells waiting sequences their places, not more often than once a second.
-    private mutating func reportQueue() {
-        let time = now()
-        guard scheduler.waitingCount > 0, time - queueReportedAt >= Self.reportSeconds else { return }
-        queueReportedAt = time
-        for (position, id) in scheduler.waitingIDs.enumerated() {
-            guard let generation = generations[id], generation.firstTokenAt == nil else { continue }
-            guard generation.reportedPosition != position else { continue }
-            generations[id]?.reportedPosition = position
-            generation.sink(.progress(.queued(position: position)))
-        }
-    }
 
     private mutating func publish() {
         let used = scheduler.limits.pages.count - scheduler.pool.freeCount
@@ -244,21 +150,5 @@ struct EngineLoop: ~Copyable {
         metrics.prefixQueries.add(statistics.queriedTokens - counted.queriedTokens)
         metrics.prefixHits.add(statistics.cachedTokens - counted.cachedTokens)
         counted = statistics
-    }
-}
-
-/// How long it takes until the next sequence ends, smoothed over the last endings.
-struct EndingRate {
-    private(set) var secondsPerEnding = 0.0
-    private var lastEndingAt: Double?
-    private static let weightOfLatest = 0.2
-
-    /// Counts an ending. The time before its submission was idle, not work.
-    mutating func count(endingAt time: Double, submittedAt: Double) {
-        if let lastEndingAt {
-            let interval = time - max(lastEndingAt, submittedAt)
-            secondsPerEnding += (interval - secondsPerEnding) * Self.weightOfLatest
-        }
-        lastEndingAt = time
     }
 }

@@ -25,8 +25,8 @@ package enum GenerationProgress: Sendable, Equatable {
 
 /// What happens to a sequence: any number of events, then exactly one `.finished`.
 ///
-/// Events are delivered on the engine thread, or on the submitting one if the request is refused at once; the
-/// receiver hands them on and returns without waiting for anything.
+/// Events are delivered on a thread of their own, or on the submitting one if the request is refused at once; the
+/// receiver does no more than what its client must see, as the events of all others come on the same thread.
 package enum GenerationEvent: Sendable, Equatable {
     /// It left the queue; this many prompt tokens need not be computed.
     case admitted(cachedTokens: Int)

@@ -5,11 +5,15 @@ package import Models
 package protocol StepModel: AnyObject {
     /// Tokens that may be sampled: ids below this.
     var vocabulary: Int { get }
+    /// How many threads may visit logits at the same time.
+    var threads: Int { get }
     /// Copies the first `tokens` slots of a page to another one.
     func copy(page: Int32, to target: Int32, tokens: Int)
     /// Computes one step.
-    func forward(_ batch: [BatchRow])
-    /// Shows the logits of the k-th output of the last step, in batch order; at least `vocabulary` many.
+    func forward(_ batch: Batch)
+    /// Shows the logits of these outputs of the last step, counted in batch order; at least `vocabulary` many each.
+    func visitLogits(of outputs: [Int], by visitor: any RowVisitor)
+    /// Shows the logits of one output of the last step to this thread.
     func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result
 }
 
@@ -29,13 +33,21 @@ package final class TransformerModel: StepModel {
     /// Tokens that may be sampled: ids below this.
     package var vocabulary: Int { transformer.shape.usableVocabulary }
 
+    /// The threads of the transformer's pool.
+    package var threads: Int { transformer.threads }
+
     /// Copies the first `tokens` slots of a page to another one, in every layer.
     package func copy(page: Int32, to target: Int32, tokens: Int) {
         cache.copy(page: page, to: target, tokens: tokens)
     }
 
     /// Computes one step.
-    package func forward(_ batch: [BatchRow]) { transformer.forward(batch, cache: cache, workspace: workspace) }
+    package func forward(_ batch: Batch) { transformer.forward(batch, cache: cache, workspace: workspace) }
+
+    /// Shows the logits of these outputs of the last step, several at the same time.
+    package func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {
+        transformer.visit(outputs, of: workspace.logits, by: visitor)
+    }
 
     /// Shows the logits of the k-th output of the last step, in batch order.
     package func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result {

@@ -1,4 +1,4 @@
-/// The tokens that one sequence computes in a step.
+/// A row of a batch written out: for whoever makes a batch by hand.
 package struct BatchRow: Sendable {
     /// Which of the tokens get a row of logits.
     package enum Outputs: Sendable {
@@ -25,14 +25,5 @@ package struct BatchRow: Sendable {
         self.position = position
         self.pages = pages
         self.outputs = outputs
-    }
-
-    /// How many rows of logits this makes.
-    package var outputCount: Int {
-        switch outputs {
-        case .none: 0
-        case .last: 1
-        case .all: tokens.count
-        }
     }
 }

@@ -1,19 +1,19 @@
-/// A batch laid out as one run of rows: what each kernel needs to know about every row.
+/// A batch laid out as one run of rows: what each kernel needs to know about every row. Used again for every step.
 struct StepLayout {
     /// Token of each row.
     private(set) var tokens: [Int32] = []
     /// Rows that need logits, in batch order.
     private(set) var outputRows: [Int32] = []
 
-    /// Lays out `batch`; the caller vouches for tokens, positions and pages.
-    init(_ batch: [BatchRow], shape: ModelShape) {
-        for row in batch {
+    /// Lays out `batch` in place of what was there; the caller vouches for tokens, positions and pages.
+    mutating func arrange(_ batch: Batch, shape: ModelShape) {
+        tokens.removeAll(keepingCapacity: true)
+        outputRows.removeAll(keepingCapacity: true)
+        tokens.append(contentsOf: batch.tokens)
+        for token in tokens { precondition(token >= 0 && token < shape.vocabulary, "a token outside the vocabulary") }
+        for row in batch.rows {
             precondition(!row.tokens.isEmpty && row.position >= 0, "a sequence without tokens")
-            for token in row.tokens {
-                precondition(token >= 0 && token < shape.vocabulary, "a token outside the vocabulary")
-                tokens.append(token)
-            }
-            outputRows.append(contentsOf: (tokens.count - row.outputCount..<tokens.count).map(Int32.init))
+            for output in row.tokens.suffix(row.outputCount) { outputRows.append(Int32(output)) }
         }
     }
 

@@ -29,17 +29,27 @@ package final class Transformer: Sendable {
     /// Most positions of a sequence.
     package var context: Int { rotation.maximumPositions }
 
+    /// Threads that share the work of a step.
+    package var threads: Int { compute.threads }
+
+    /// Shows rows of a step's numbers to `visitor`, several at the same time.
+    package func visit(_ rows: [Int], of tensor: Tensor, by visitor: any RowVisitor) {
+        compute.visit(rows, of: tensor, by: visitor)
+    }
+
     /// Computes one step: the batch's tokens enter the cache, and the rows that ask for it get logits.
     ///
     /// Row k of `workspace.logits` belongs to the k-th output in batch order. Each sequence appears once in a batch.
-    package func forward(_ batch: [BatchRow], cache: PageMemory, workspace: Workspace) {
+    package func forward(_ batch: Batch, cache: PageMemory, workspace: Workspace) {
         workspace.probe?.begin()
-        let step = StepLayout(batch, shape: shape)
+        workspace.layout.arrange(batch, shape: shape)
+        let step = workspace.layout
         precondition(step.rows <= workspace.maximumRows, "a step larger than its workspace")
         precondition(step.outputRows.count <= workspace.maximumOutputs, "more outputs than the workspace holds")
         workspace.plan.begin(cache: cache, heads: shape.heads)
-        for row in batch {
-            workspace.plan.append(rows: row.tokens.count, firstPosition: row.position, pages: row.pages.span)
+        for row in batch.rows {
+            let pages = batch.pages.span.extracting(row.pages)
+            workspace.plan.append(rows: row.tokens.count, firstPosition: row.position, pages: pages)
         }
         workspace.probe?.mark(.layout)
         compute.embed(step.tokens, from: tensors.embedding, into: workspace.stream)
@@ -49,6 +59,11 @@ package final class Transformer: Sendable {
             feedForward(block, step.rows, workspace)
         }
         logits(step.outputRows, workspace)
+    }
+
+    /// Computes one step of rows that were written out by hand.
+    package func forward(_ rows: [BatchRow], cache: PageMemory, workspace: Workspace) {
+        forward(Batch(rows), cache: cache, workspace: workspace)
     }
 
     /// stream += output(attention(norm(stream)))

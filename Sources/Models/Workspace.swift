@@ -10,6 +10,8 @@ package final class Workspace {
     package let logits: Tensor
     /// Where forward passes report what their time goes to; nil when nobody asks.
     package var probe: StepProbe?
+    /// The rows of the step under way.
+    var layout = StepLayout()
 
     /// What attention has to do in the step.
     let plan = AttentionPlan()

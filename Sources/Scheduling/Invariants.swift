@@ -25,7 +25,7 @@ extension Scheduler {
             let start = place * pool.pageTokens
             let end = min(sequence.computed, start + pool.pageTokens)
             precondition(start < end, "an empty page is not in the index")
-            precondition(pool.index.tokens(of: page) == Array(sequence.tokens[start..<end]), "the index is right")
+            precondition(pool.index.tokens(of: page) == sequence.tokens[start..<end], "the index is right")
             let isFull = end == start + pool.pageTokens
             precondition(isFull || pool.holderCount(page) == 1, "an open page has one owner")
         }

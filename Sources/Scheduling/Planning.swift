@@ -2,20 +2,20 @@ import OrderedCollections
 
 /// How a step is planned: owed single tokens, then the queue, then prompts.
 extension Scheduler {
-    /// Prompt tokens of a step beside running streams, where the step has room for so many.
-    private static let leastPromptTokensBesideStreams = 64
+    /// Prompt tokens of every step with a prompt, whatever they cost, where the step has room for so many.
+    package static let leastPromptTokens = 16
 
     /// Chooses the next step's rows and takes their pages. A row is never taken back once it is planned.
     ///
-    /// While any sequence is alive the plan has at least one row.
-    package mutating func plan() -> StepPlan {
-        var plan = StepPlan()
+    /// Beside rows that generate, prompts take no more than `budget`; a step without such rows is theirs. While any
+    /// sequence is alive the plan has at least one row. What `plan` held before is forgotten, its memory used again.
+    package mutating func plan(_ plan: inout StepPlan, prompts budget: PromptBudget) {
+        plan.removeAll()
         planSingleTokens(&plan)
         if plan.preempted.isEmpty { admitWaiting(&plan) }
-        planPrompts(&plan)
+        planPrompts(&plan, plan.rows.isEmpty ? .unbounded : budget)
         // Copies are done before anything is written, so their sources are needed no longer than the plan is made.
         for copy in plan.copies { pool.release(copy.from) }
-        return plan
     }
 
     // MARK: Single tokens
@@ -117,6 +117,7 @@ extension Scheduler {
             return false
         }
         var (id, sequence) = waiting.remove(at: place)
+        sequence.makeRoom(pageTokens: pool.pageTokens)
         if let tail = sequence.copyableTail(in: pool) { copy(tail, to: &sequence, &plan) }
         sequence.reserve(wanted, from: &pool)
         note(sequence, &plan)
@@ -149,41 +150,44 @@ extension Scheduler {
 
     // MARK: Prompts
 
-    /// Shares the rest of the budget: a quarter is the oldest prompt's, the rest goes to the shortest first.
-    private mutating func planPrompts(_ plan: inout StepPlan) {
-        var budget = promptBudget(besideRows: plan.rows.count)
-        let places = running.values.indices.filter { running.values[$0].planned == 0 }
-        var spare = limits.step.outputs - plan.rows.count - places.count
-        guard let oldest = places.first, budget > 0 else { return }
-        let shortestFirst = places.sorted {
-            (running.values[$0].owed, $0) < (running.values[$1].owed, $1)
-        }
-        grant(max(1, budget / 4), to: oldest, &budget, &spare)
-        for place in shortestFirst { grant(.max, to: place, &budget, &spare) }
-        for place in places where running.values[place].planned > 0 {
+    /// Shares what is left of the step: a quarter is the oldest prompt's, the rest goes to the shortest first.
+    private mutating func planPrompts(_ plan: inout StepPlan, _ budget: PromptBudget) {
+        prompts.removeAll(keepingCapacity: true)
+        for place in running.values.indices where running.values[place].planned == 0 { prompts.append(place) }
+        guard let oldest = prompts.first else { return }
+        var rest = PromptShare(
+            tokens: limits.step.tokens - plan.rows.count, seconds: budget.seconds,
+            outputs: limits.step.outputs - plan.rows.count - prompts.count,
+            leastTokens: min(Self.leastPromptTokens, limits.step.tokens - plan.rows.count))
+        shortestFirst.removeAll(keepingCapacity: true)
+        shortestFirst.append(contentsOf: prompts)
+        shortestFirst.sort { (running.values[$0].owed, $0) < (running.values[$1].owed, $1) }
+        grant(max(1, rest.tokens / 4), of: budget.seconds / 4, to: oldest, &rest, budget)
+        for place in shortestFirst { grant(rest.tokens, of: rest.seconds, to: place, &rest, budget) }
+        for place in prompts where running.values[place].planned > 0 {
             plan.rows.append(row(at: place, count: running.values[place].planned))
         }
     }
 
-    /// What prompts may take of a step. Beside rows that generate it is a part only: a short step keeps streams flowing,
-    /// and costs the prompt nothing but the weights being read more often.
-    private func promptBudget(besideRows rows: Int) -> Int {
-        let whole = limits.step.tokens - rows
-        guard rows > 0 else { return whole }
-        return min(whole, max(Self.leastPromptTokensBesideStreams, limits.step.tokens / 4))
-    }
-
-    /// Plans at most `share` more tokens of a sequence within the budget and the spare rows of logits.
-    private mutating func grant(_ share: Int, to place: Int, _ budget: inout Int, _ spare: inout Int) {
+    /// Plans more tokens of a sequence: at most `share`, for no more than `seconds` unless the step's least is not met.
+    private mutating func grant(
+        _ share: Int, of seconds: Double, to place: Int, _ rest: inout PromptShare, _ budget: PromptBudget
+    ) {
         let already = running.values[place].planned
-        var count = min(share, budget, running.values[place].owed - already)
+        let position = running.values[place].computed + already
+        let limit = min(share, rest.tokens, running.values[place].owed - already)
+        let affordable = seconds < .infinity ? budget.count(within: seconds, from: position, limit: limit) : limit
+        var count = min(limit, max(affordable, rest.leastTokens))
         if running.values[place].isScoring {
             // The row's first logits are reserved, every further token needs one of its own.
-            count = min(count, spare + (already == 0 ? 1 : 0))
-            spare -= count - (already == 0 && count > 0 ? 1 : 0)
+            count = min(count, rest.outputs + (already == 0 ? 1 : 0))
+            rest.outputs -= count - (already == 0 && count > 0 ? 1 : 0)
         }
+        guard count > 0 else { return }
         running.values[place].planned += count
-        budget -= count
+        rest.tokens -= count
+        rest.leastTokens = max(0, rest.leastTokens - count)
+        rest.seconds = max(0, rest.seconds - budget.cost(of: count, from: position))
     }
 
     private mutating func row(at place: Int, count: Int) -> PlannedRow {
@@ -193,7 +197,18 @@ extension Scheduler {
         let completes = end == sequence.tokens.count
         let samples = completes && sequence.tokens.count < sequence.limit
         return PlannedRow(
-            id: sequence.id, position: sequence.computed, tokens: Array(sequence.tokens[sequence.computed..<end]),
-            pages: sequence.pages, outputs: sequence.isScoring ? .all : (samples ? .last : .none), samples: samples)
+            id: sequence.id, position: sequence.computed, count: count,
+            outputs: sequence.isScoring ? .all : (samples ? .last : .none), samples: samples)
     }
+}
+
+/// What prompts may still take of a step that is being planned.
+private struct PromptShare {
+    /// Tokens, and seconds that they may cost.
+    var tokens: Int
+    var seconds: Double
+    /// Rows of logits beyond one for every prompt.
+    var outputs: Int
+    /// Tokens that are planned even if they cost too much, so that prompts go on whatever the streams want.
+    var leastTokens: Int
 }

@@ -13,14 +13,10 @@ package struct PrefixNode: Hashable, Sendable {
 /// Open pages are known too, but only by walking their parent's children. Each page is linked to its siblings, so that
 /// removing one costs a constant and removing a page with what follows it costs a constant per page.
 package struct PrefixIndex: Sendable {
-    private struct Key: Hashable {
-        let parent: PrefixNode
-        let tokens: ArraySlice<Int32>
-    }
-
     private struct Entry {
         var parent = PrefixNode(raw: PrefixIndex.nowhere)
-        var tokens: [Int32] = []
+        /// How many of its tokens are known.
+        var count = 0
         var firstChild: PageID = PrefixIndex.none
         var previousSibling: PageID = PrefixIndex.none
         var nextSibling: PageID = PrefixIndex.none
@@ -39,7 +35,11 @@ package struct PrefixIndex: Sendable {
 
     private let pageTokens: Int
     private var entries: [Entry]
-    private var fullPages: [Key: PageID] = [:]
+    /// What the pages hold, page after page.
+    private var contents: [Int32]
+    private var fullPages: PageTable
+    /// Pages that are about to be forgotten: memory that is used again.
+    private var pending: [PageID] = []
     private var rootNodes: [[UInt8]: PrefixNode] = [:]
     private var roots: [PrefixNode: Root] = [:]
     private var lastRoot = 0
@@ -49,6 +49,8 @@ package struct PrefixIndex: Sendable {
     init(_ geometry: PageBudget) {
         pageTokens = geometry.tokens
         entries = [Entry](repeating: Entry(), count: geometry.count)
+        contents = [Int32](repeating: 0, count: geometry.capacity)
+        fullPages = PageTable(pages: geometry.count)
     }
 
     /// The node at which sequences with this salt begin, if any page is known there.
@@ -73,14 +75,36 @@ package struct PrefixIndex: Sendable {
     }
 
     /// The tokens a page is known to hold.
-    package func tokens(of page: PageID) -> [Int32] { entries[Int(page)].tokens }
+    package func tokens(of page: PageID) -> ArraySlice<Int32> {
+        let start = Int(page) * pageTokens
+        return contents[start..<start + entries[Int(page)].count]
+    }
 
     /// The node before a known page.
     package func parent(of page: PageID) -> PrefixNode? { contains(page) ? entries[Int(page)].parent : nil }
 
     /// The full page that holds exactly `tokens` behind `node`.
     package func page(after node: PrefixNode, holding tokens: ArraySlice<Int32>) -> PageID? {
-        fullPages[Key(parent: node, tokens: tokens)]
+        fullPages.page(hash: Self.hash(node, tokens)) {
+            entries[Int($0)].parent == node && self.tokens(of: $0) == tokens
+        }
+    }
+
+    /// Seeded by the process, so that nobody can choose tokens that collide.
+    private static func hash(_ parent: PrefixNode, _ tokens: ArraySlice<Int32>) -> Int {
+        var hasher = Hasher()
+        hasher.combine(parent)
+        for token in tokens { hasher.combine(token) }
+        return hasher.finalize()
+    }
+
+    /// Takes a full page out of the table.
+    private mutating func unlist(_ page: PageID) {
+        let (entries, contents, pageTokens) = (entries, contents, pageTokens)
+        fullPages.remove(page) { page in
+            let start = Int(page) * pageTokens
+            return Self.hash(entries[Int(page)].parent, contents[start..<start + pageTokens])
+        }
     }
 
     /// The page behind `node` that begins with most of `tokens`, and how many they are; nil if none begins with any.
@@ -89,7 +113,7 @@ package struct PrefixIndex: Sendable {
         var child = firstChild(of: node)
         var looked = 0
         while child != Self.none, looked < Self.maximumCandidates {
-            let common = zip(entries[Int(child)].tokens, tokens).prefix { $0 == $1 }.count
+            let common = commonCount(self.tokens(of: child), tokens)
             if common > best?.tokens ?? 0 { best = (child, common) }
             if common == tokens.count { break }
             child = entries[Int(child)].nextSibling
@@ -98,18 +122,25 @@ package struct PrefixIndex: Sendable {
         return best
     }
 
+    private func commonCount(_ one: ArraySlice<Int32>, _ other: ArraySlice<Int32>) -> Int {
+        var count = 0
+        while count < min(one.count, other.count), one[one.startIndex + count] == other[other.startIndex + count] {
+            count += 1
+        }
+        return count
+    }
+
     /// Makes known that a page holds `tokens` behind `node`; a page that is known already has only gained tokens.
     mutating func put(_ page: PageID, holding tokens: ArraySlice<Int32>, after node: PrefixNode) {
         if contains(page) {
-            let known = entries[Int(page)].tokens.count
+            let known = entries[Int(page)].count
             precondition(entries[Int(page)].parent == node && known <= tokens.count, "a page keeps what it holds")
-            entries[Int(page)].tokens.append(contentsOf: tokens.dropFirst(known))
+            write(tokens, from: known, to: page)
             return
         }
         let sibling = firstChild(of: node)
         entries[Int(page)].parent = node
-        entries[Int(page)].tokens.reserveCapacity(pageTokens)
-        entries[Int(page)].tokens.append(contentsOf: tokens)
+        write(tokens, from: 0, to: page)
         entries[Int(page)].nextSibling = sibling
         entries[Int(page)].previousSibling = Self.none
         if sibling != Self.none { entries[Int(sibling)].previousSibling = page }
@@ -117,14 +148,20 @@ package struct PrefixIndex: Sendable {
         count += 1
     }
 
+    private mutating func write(_ tokens: ArraySlice<Int32>, from known: Int, to page: PageID) {
+        precondition(tokens.count <= pageTokens, "a page holds so many tokens")
+        let start = Int(page) * pageTokens
+        for offset in known..<tokens.count { contents[start + offset] = tokens[tokens.startIndex + offset] }
+        entries[Int(page)].count = tokens.count
+    }
+
     /// Makes a full page findable; returns the page with the same contents that was there first, or the page itself.
     mutating func complete(_ page: PageID) -> PageID {
-        let key = Key(parent: entries[Int(page)].parent, tokens: entries[Int(page)].tokens[...])
-        if let first = fullPages[key] {
+        if let first = self.page(after: entries[Int(page)].parent, holding: tokens(of: page)) {
             if first != page { remove(page) }
             return first
         }
-        fullPages[key] = page
+        fullPages.insert(page, hash: Self.hash(entries[Int(page)].parent, tokens(of: page)))
         return page
     }
 
@@ -132,7 +169,7 @@ package struct PrefixIndex: Sendable {
     mutating func remove(_ page: PageID) {
         guard contains(page) else { return }
         detach(page)
-        var pending = [page]
+        pending.append(page)
         while let next = pending.popLast() {
             var child = entries[Int(next)].firstChild
             while child != Self.none {
@@ -154,10 +191,7 @@ package struct PrefixIndex: Sendable {
     }
 
     private mutating func erase(_ page: PageID) {
-        if entries[Int(page)].tokens.count == pageTokens {
-            let key = Key(parent: entries[Int(page)].parent, tokens: entries[Int(page)].tokens[...])
-            if fullPages[key] == page { fullPages[key] = nil }
-        }
+        if entries[Int(page)].count == pageTokens { unlist(page) }
         entries[Int(page)] = Entry()
         count -= 1
     }

@@ -18,6 +18,9 @@ package struct Scheduler: ~Copyable {
     var waiting: OrderedDictionary<SequenceID, Sequence> = [:]
 
     private var arrivals = 0
+    /// Places of the prompts of a step, by age and by length: memory that is used again.
+    var prompts: [Int] = []
+    var shortestFirst: [Int] = []
 
     /// A scheduler without sequences.
     package init(_ limits: SchedulerLimits) {
@@ -36,6 +39,11 @@ package struct Scheduler: ~Copyable {
 
     /// The block table of a living sequence; empty while it waits.
     package func pages(of id: SequenceID) -> [PageID]? { (running[id] ?? waiting[id])?.pages }
+
+    /// The tokens of a planned row, until the plan is committed.
+    package func tokens(of row: PlannedRow) -> ArraySlice<Int32> {
+        running[row.id]?.tokens[row.position..<row.position + row.count] ?? []
+    }
 
     /// Puts a sequence at the end of the queue, behind those of its priority.
     package mutating func add(
@@ -60,10 +68,10 @@ package struct Scheduler: ~Copyable {
         return end(id, .cancelled)
     }
 
-    /// Books what a step computed; `samples` has one entry per row of the plan.
-    package mutating func commit(_ plan: StepPlan, samples: [RowSample]) -> [Outcome] {
+    /// Books what a step computed; `samples` has one entry per row of the plan. What `outcomes` held is forgotten.
+    package mutating func commit(_ plan: StepPlan, samples: [RowSample], into outcomes: inout [Outcome]) {
         precondition(samples.count == plan.rows.count, "a sample for every row")
-        var outcomes: [Outcome] = []
+        outcomes.removeAll(keepingCapacity: true)
         for (row, sample) in zip(plan.rows, samples) {
             guard let place = running.index(forKey: row.id) else { continue }
             if sample == .failed {
@@ -72,10 +80,9 @@ package struct Scheduler: ~Copyable {
                 continue
             }
             running.values[place].planned = 0
-            running.values[place].advance(to: row.position + row.tokens.count, sharingThrough: &pool)
+            running.values[place].advance(to: row.position + row.count, sharingThrough: &pool)
             book(sample, of: row, into: &outcomes)
         }
-        return outcomes
     }
 
     private mutating func book(_ sample: RowSample, of row: PlannedRow, into outcomes: inout [Outcome]) {

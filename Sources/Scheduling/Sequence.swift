@@ -127,6 +127,12 @@ package struct Sequence: Sendable {
         return pool.index.closestPage(after: node, to: tokens[computed..<end])
     }
 
+    /// Takes the memory for everything it may grow to, so that growing takes none.
+    mutating func makeRoom(pageTokens: Int) {
+        tokens.reserveCapacity(limit)
+        pages.reserveCapacity((limit + pageTokens - 1) / pageTokens)
+    }
+
     /// Pages that are missing before `count` tokens fit.
     func missingPages(for count: Int, pageTokens: Int) -> Int {
         max(0, (count + pageTokens - 1) / pageTokens - pages.count)

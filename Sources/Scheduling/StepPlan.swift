@@ -14,10 +14,8 @@ package struct PlannedRow: Sendable, Equatable {
     package let id: SequenceID
     /// Position of the first token in its sequence.
     package let position: Int
-    /// The tokens to compute.
-    package let tokens: [Int32]
-    /// The sequence's block table: page k holds the positions from k × page tokens on.
-    package let pages: [PageID]
+    /// How many tokens to compute; the scheduler shows them, and the sequence's pages, until the plan is committed.
+    package let count: Int
     /// Which logits are wanted.
     package let outputs: RowOutputs
     /// Whether the next token is to be sampled from the last token's logits.
@@ -28,7 +26,7 @@ package struct PlannedRow: Sendable, Equatable {
         switch outputs {
         case .none: 0
         case .last: 1
-        case .all: tokens.count
+        case .all: count
         }
     }
 }
@@ -64,8 +62,19 @@ package struct StepPlan: Sendable, Equatable {
     /// Sequences that lost their pages and wait again.
     package internal(set) var preempted: [SequenceID] = []
 
+    /// A plan to do nothing.
+    package init() {}
+
+    /// Forgets everything and keeps the memory.
+    mutating func removeAll() {
+        copies.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
+        admitted.removeAll(keepingCapacity: true)
+        preempted.removeAll(keepingCapacity: true)
+    }
+
     /// Tokens computed in this step.
-    package var tokenCount: Int { rows.reduce(0) { $0 + $1.tokens.count } }
+    package var tokenCount: Int { rows.reduce(0) { $0 + $1.count } }
     /// Rows of logits produced in this step.
     package var outputCount: Int { rows.reduce(0) { $0 + $1.outputCount } }
 }

@@ -92,6 +92,8 @@ package struct Configuration: Sendable, Equatable {
         package var maxWaiting = 256
         /// Tokens of one step.
         package var stepTokens = 256
+        /// Milliseconds that a step may take beside running streams when it also reads prompts; 0: no bound.
+        package var interTokenMS = 100.0
         /// Tokens of one KV page.
         package var pageTokens = 32
         /// How keys and values are kept.

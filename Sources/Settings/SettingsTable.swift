@@ -88,6 +88,9 @@ package enum SettingsTable {
         Setting(
             "engine.step_tokens", .integer(\.engine.stepTokens, 1...65_536), "Tokens that one step computes at most."),
         Setting(
+            "engine.inter_token_ms", .number(\.engine.interTokenMS, 0...60_000),
+            "Time between two tokens of a stream that prompts beside it may stretch a step to; 0 for no bound."),
+        Setting(
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
             "Tokens of one page of the KV cache; a power of two."),
         Setting(

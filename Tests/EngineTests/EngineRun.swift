@@ -16,7 +16,8 @@ final class EngineRun: Sendable {
         clock: @escaping @Sendable () -> Double = EngineRun.steadyClock()
     ) {
         var registry = Registry(commonLabels: [:])
-        let surroundings = Surroundings(metrics: EngineMetrics(in: &registry), trace: .off, clock: clock)
+        let surroundings = Surroundings(
+            metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, clock: clock)
         self.registry = registry
         let model = FakeModel(limits.pages, log: log, beforeStep: beforeStep)
         engine = Engine(model: model, limits: limits, surroundings: surroundings)

@@ -1,4 +1,5 @@
 import Engine
+import Kernels
 import Models
 import Scheduling
 import Synchronization
@@ -38,6 +39,7 @@ final class FakeModel: StepModel {
     static let poison: Int32 = 47
 
     let vocabulary = FakeModel.vocabularySize
+    let threads = 1
     private let pageTokens: Int
     private let log: FakeModelLog
     private let beforeStep: @Sendable () -> Void
@@ -56,15 +58,16 @@ final class FakeModel: StepModel {
         for slot in 0..<tokens { slots[Int(target) * pageTokens + slot] = slots[Int(page) * pageTokens + slot] }
     }
 
-    func forward(_ batch: [BatchRow]) {
+    func forward(_ batch: Batch) {
         beforeStep()
-        log.count(tokens: batch.reduce(0) { $0 + $1.tokens.count })
+        log.count(tokens: batch.tokens.count)
         rows.removeAll(keepingCapacity: true)
-        for row in batch {
-            var hash: UInt64 = row.position == 0 ? 0 : slots[place(row.position - 1, row)]
-            for (offset, token) in row.tokens.enumerated() {
+        for row in batch.rows {
+            let pages = batch.pages[row.pages]
+            var hash: UInt64 = row.position == 0 ? 0 : slots[place(row.position - 1, pages)]
+            for (offset, token) in batch.tokens[row.tokens].enumerated() {
                 hash = fold(hash, token)
-                slots[place(row.position + offset, row)] = hash
+                slots[place(row.position + offset, pages)] = hash
                 let isLast = offset == row.tokens.count - 1
                 if row.outputs == .all || (row.outputs == .last && isLast) {
                     rows.append(Self.logits(hash, isPoisoned: token == Self.poison))
@@ -78,8 +81,15 @@ final class FakeModel: StepModel {
         return body(logits.span)
     }
 
-    private func place(_ position: Int, _ row: BatchRow) -> Int {
-        Int(row.pages[position / pageTokens]) * pageTokens + position % pageTokens
+    func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {
+        for (index, output) in outputs.enumerated() {
+            let values = rows[output]
+            visitor.visit(index, values.span)
+        }
+    }
+
+    private func place(_ position: Int, _ pages: ArraySlice<Int32>) -> Int {
+        Int(pages[pages.startIndex + position / pageTokens]) * pageTokens + position % pageTokens
     }
 
     /// Padding behind the vocabulary is the most attractive of all.

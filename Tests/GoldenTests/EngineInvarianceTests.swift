@@ -34,7 +34,8 @@ import Weights
             let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: running + 5)
             var registry = Registry(commonLabels: [:])
             let surroundings = Surroundings(
-                metrics: EngineMetrics(in: &registry), trace: .off, clock: Clock.monotonicSeconds)
+                metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005,
+                clock: Clock.monotonicSeconds)
             self.registry = registry
             engine = Engine(
                 model: TransformerModel(transformer, cache: cache, workspace: workspace), limits: limits,

@@ -51,9 +51,10 @@ final class ModelRun {
     }
 
     /// Runs one step and gives its rows of logits.
-    func step(_ batch: [BatchRow]) -> [[Float]] {
+    func step(_ rows: [BatchRow]) -> [[Float]] {
+        let batch = Batch(rows)
         model.forward(batch, cache: cache, workspace: workspace)
-        let count = batch.reduce(0) { $0 + $1.outputCount }
+        let count = batch.rows.reduce(0) { $0 + $1.outputCount }
         return (0..<count).map { Self.copy(workspace.logits, row: $0) }
     }
 

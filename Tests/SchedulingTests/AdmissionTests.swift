@@ -53,9 +53,9 @@ import Testing
         var scheduler = Scheduler(Self.limits)
         let id = SequenceID(raw: 1)
         try scheduler.add(id, prompt: [1, 2, 3], maximumTokens: 0, options: Self.options)
-        let plan = scheduler.plan()
+        let plan = scheduler.plan(.unbounded)
         #expect(plan.rows.map(\.samples) == [false])
-        #expect(scheduler.commit(plan, samples: [.none]) == [.finished(id, .length)])
+        #expect(scheduler.commit(plan, [.none]) == [.finished(id, .length)])
     }
 
     /// Also not the chunks that were computed before the one that failed.
@@ -64,12 +64,12 @@ import Testing
         for (raw, sample) in [(1, RowSample.failed), (2, .token(9))] {
             let id = SequenceID(raw: UInt64(raw))
             try scheduler.add(id, prompt: tokens(1, 12), maximumTokens: 1, options: Self.options)
-            let first = scheduler.plan()
+            let first = scheduler.plan(.unbounded)
             #expect(first.admitted.map(\.cachedTokens) == [0])
-            #expect(scheduler.commit(first, samples: [.none]).isEmpty)
-            let second = scheduler.plan()
+            #expect(scheduler.commit(first, [.none]).isEmpty)
+            let second = scheduler.plan(.unbounded)
             let ending: EndReason = sample == .failed ? .failed : .length
-            #expect(scheduler.commit(second, samples: [sample]).contains(.finished(id, ending)))
+            #expect(scheduler.commit(second, [sample]).contains(.finished(id, ending)))
             scheduler.checkInvariants()
         }
     }
@@ -82,10 +82,10 @@ import Testing
             try scheduler.add(
                 SequenceID(raw: UInt64(raw)), prompt: tokens(1, 10), maximumTokens: 1, options: options)
             while !scheduler.isIdle {
-                let plan = scheduler.plan()
+                let plan = scheduler.plan(.unbounded)
                 #expect(plan.outputCount <= Self.limits.step.outputs)
-                if isScoring { #expect(plan.rows.allSatisfy { $0.outputs == .all && $0.tokens.count <= 4 }) }
-                _ = scheduler.commit(plan, samples: plan.rows.map { $0.samples ? .token(9) : .none })
+                if isScoring { #expect(plan.rows.allSatisfy { $0.outputs == .all && $0.count <= 4 }) }
+                _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(9) : .none })
             }
         }
     }

@@ -9,9 +9,9 @@ import Testing
         try scheduler.add(SequenceID(raw: raw), prompt: prompt, maximumTokens: 1, options: Self.options)
         var cached = 0
         while !scheduler.isIdle {
-            let plan = scheduler.plan()
+            let plan = scheduler.plan(.unbounded)
             cached += plan.admitted.reduce(0) { $0 + $1.cachedTokens }
-            _ = scheduler.commit(plan, samples: plan.rows.map { $0.samples ? .token(9) : .none })
+            _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(9) : .none })
             scheduler.checkInvariants()
         }
         return cached
@@ -39,8 +39,8 @@ import Testing
         var scheduler = scheduler(pages: 8)
         try scheduler.add(SequenceID(raw: 1), prompt: tokens(100, 3), maximumTokens: 6, options: Self.options)
         while !scheduler.isIdle {
-            let plan = scheduler.plan()
-            _ = scheduler.commit(plan, samples: plan.rows.map { $0.samples ? .token(9) : .none })
+            let plan = scheduler.plan(.unbounded)
+            _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(9) : .none })
         }
         // The last generated token was never computed.
         #expect(try run(tokens(100, 3) + [9, 9, 9, 9, 9, 9, 5], on: &scheduler, 2) == 8)

@@ -115,17 +115,19 @@ struct SimulatedPages {
 
     /// Writes a row's tokens and reads its whole past; returns the state after its last token.
     mutating func compute(
-        _ row: PlannedRow, of known: [Int32], salt: [UInt8], _ pool: borrowing PagePool
+        _ row: PlannedRow, of known: [Int32], salt: [UInt8], _ scheduler: borrowing Scheduler
     ) throws(SimulationFailure) -> UInt64 {
-        try demand(Array(known[row.position..<row.position + row.tokens.count]) == row.tokens, "other tokens")
+        try demand(known[row.position..<row.position + row.count] == scheduler.tokens(of: row), "other tokens")
+        let pages = scheduler.pages(of: row.id) ?? []
         var hash = begin(salt: salt)
-        for position in 0..<row.position + row.tokens.count {
+        for position in 0..<row.position + row.count {
             hash = fold(hash, known[position])
-            let page = row.pages[position / pageTokens]
+            let page = pages[position / pageTokens]
             let slot = position % pageTokens
             if position >= row.position {
-                try demand(pool.holderCount(page) == 1, "a write into a shared page")
-                try demand(pool.index.tokens(of: page).count <= slot, "a write into a slot that others may copy")
+                try demand(scheduler.pool.holderCount(page) == 1, "a write into a shared page")
+                let known = scheduler.pool.index.tokens(of: page).count
+                try demand(known <= slot, "a write into a slot that others may copy")
                 slots[Int(page)][slot] = hash
             }
             try demand(slots[Int(page)][slot] == hash, "position \(position) of \(row.id) reads what is not its past")

@@ -110,22 +110,29 @@ struct SimulationRun: ~Copyable {
 
     private mutating func step() throws(SimulationFailure) {
         let free = Set(scheduler.pool.freePages().filter { scheduler.pool.index.contains($0) })
-        let plan = scheduler.plan()
+        let plan = scheduler.plan(drawBudget())
         try check(plan)
         counts.evictions += free.filter { !scheduler.pool.index.contains($0) }.count
         var samples: [RowSample] = []
         for copy in plan.copies { try pages.copy(copy, scheduler.pool) }
         for row in plan.rows { samples.append(try compute(row)) }
-        let before = Dictionary(uniqueKeysWithValues: plan.rows.map { ($0.id, $0.pages) })
+        let before = Dictionary(uniqueKeysWithValues: plan.rows.map { ($0.id, scheduler.pages(of: $0.id) ?? []) })
         let occasionallyCancelled = dice(50) == 0 ? plan.rows.first?.id : nil
         if let id = occasionallyCancelled, let outcome = scheduler.cancel(id) {
             try book(outcome)
             counts.cancelledRunning += 1
         }
-        for outcome in scheduler.commit(plan, samples: samples) { try book(outcome) }
+        for outcome in scheduler.commit(plan, samples) { try book(outcome) }
         scheduler.checkInvariants()
         countPages(before)
         counts.steps += 1
+    }
+
+    /// Time comes and goes: what prompts may take beside streams is anything, nothing included.
+    private mutating func drawBudget() -> PromptBudget {
+        dice(3) == 0
+            ? .unbounded
+            : PromptBudget(seconds: Double(dice(20)), tokenSeconds: 1, positionSeconds: Double(dice(3)) / 8)
     }
 
     private mutating func check(_ plan: StepPlan) throws(SimulationFailure) {
@@ -133,7 +140,7 @@ struct SimulationRun: ~Copyable {
         try demand(plan.tokenCount <= limits.step.tokens, "over the budget of tokens")
         try demand(plan.outputCount <= limits.step.outputs, "over the budget of logits")
         try demand(Set(plan.rows.map(\.id)).count == plan.rows.count, "a sequence is planned twice")
-        try demand(plan.rows.allSatisfy { !$0.tokens.isEmpty }, "an empty row")
+        try demand(plan.rows.allSatisfy { $0.count > 0 }, "an empty row")
         try demand(Set(plan.preempted).isDisjoint(with: plan.rows.map(\.id)), "a planned row was revoked")
         for admitted in plan.admitted {
             guard let request = requests[admitted.id] else { throw SimulationFailure("an unknown sequence") }
@@ -153,8 +160,8 @@ struct SimulationRun: ~Copyable {
     private mutating func compute(_ row: PlannedRow) throws(SimulationFailure) -> RowSample {
         guard let request = requests[row.id] else { throw SimulationFailure("an unknown sequence") }
         let known = request.prompt + request.output
-        let hash = try pages.compute(row, of: known, salt: request.options.salt, scheduler.pool)
-        try demand(!row.samples || row.position + row.tokens.count == known.count, "a sample in the middle")
+        let hash = try pages.compute(row, of: known, salt: request.options.salt, scheduler)
+        try demand(!row.samples || row.position + row.count == known.count, "a sample in the middle")
         guard row.samples else { return .none }
         return dice(700) == 0 ? .failed : .token(next(hash))
     }

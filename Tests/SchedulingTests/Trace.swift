@@ -6,6 +6,8 @@ import Scheduling
 /// by letters; the token that is sampled is always the same.
 struct Trace: ~Copyable {
     var scheduler: Scheduler
+    /// What prompts may take beside streams.
+    var budget = PromptBudget.unbounded
     private(set) var lines: [String] = []
     private var names: [SequenceID: String] = [:]
 
@@ -33,13 +35,13 @@ struct Trace: ~Copyable {
     }
 
     mutating func step() {
-        let plan = scheduler.plan()
-        let outcomes = scheduler.commit(plan, samples: plan.rows.map { $0.samples ? .token(Self.sampledToken) : .none })
+        let plan = scheduler.plan(budget)
+        let outcomes = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(Self.sampledToken) : .none })
         scheduler.checkInvariants()
         let preempted = plan.preempted.map { "preempt \(name($0))" }
         let copies = plan.copies.map { "copy \($0.from)→\($0.to):\($0.tokens)" }
         let rows = plan.rows.map { row in
-            "\(name(row.id))\(row.position)-\(row.position + row.tokens.count - 1)\(row.samples ? "*" : "")"
+            "\(name(row.id))\(row.position)-\(row.position + row.count - 1)\(row.samples ? "*" : "")"
         }
         let endings = outcomes.filter { if case .finished = $0 { true } else { false } }
         lines.append((preempted + copies + rows + (endings.isEmpty ? [] : [text(endings)])).joined(separator: " "))
@@ -61,6 +63,22 @@ struct Trace: ~Copyable {
             case .finished(let id, let reason): "end \(name(id)) \(reason)"
             }
         }.joined(separator: " ")
+    }
+}
+
+extension Scheduler {
+    /// A plan of its own.
+    mutating func plan(_ budget: PromptBudget) -> StepPlan {
+        var plan = StepPlan()
+        self.plan(&plan, prompts: budget)
+        return plan
+    }
+
+    /// What committing changed.
+    mutating func commit(_ plan: StepPlan, _ samples: [RowSample]) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        commit(plan, samples: samples, into: &outcomes)
+        return outcomes
     }
 }
 

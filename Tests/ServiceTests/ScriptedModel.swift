@@ -1,5 +1,6 @@
 import Dispatch
 import Engine
+import Kernels
 import Models
 
 /// A model whose next token is a function of position and token: what a test wants said is what it says.
@@ -8,6 +9,7 @@ final class ScriptedModel: StepModel {
     typealias Script = @Sendable (_ position: Int, _ token: Int32) -> Int32
 
     let vocabulary = ByteVocabulary.count
+    let threads = 1
     private let script: Script
     private var rows: [[Float]] = []
 
@@ -15,13 +17,20 @@ final class ScriptedModel: StepModel {
 
     func copy(page: Int32, to target: Int32, tokens: Int) {}
 
-    func forward(_ batch: [BatchRow]) {
+    func forward(_ batch: Batch) {
         rows = []
-        for row in batch {
+        for row in batch.rows {
             for index in row.tokens.count - row.outputCount..<row.tokens.count {
-                let next = Int(script(row.position + index, row.tokens[index]))
+                let next = Int(script(row.position + index, batch.tokens[row.tokens.lowerBound + index]))
                 rows.append((0..<vocabulary).map { next < 0 ? .nan : $0 == next ? 8 : 0 })
             }
+        }
+    }
+
+    func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {
+        for (index, output) in outputs.enumerated() {
+            let values = rows[output]
+            visitor.visit(index, values.span)
         }
     }
 

@@ -90,7 +90,8 @@ struct TestServer {
             running: options.running, waiting: options.waiting, context: options.context)
         let engine = Engine(
             model: ScriptedModel(script), limits: limits,
-            surroundings: Surroundings(metrics: engineMetrics, trace: HopTrace(log: log), clock: { now.seconds() }))
+            surroundings: Surroundings(
+                metrics: engineMetrics, trace: HopTrace(log: log), interTokenSeconds: 0, clock: { now.seconds() }))
         self.engine = engine
         let card = ModelCard(id: "org/tiny", created: 5, contextTokens: options.context)
         host.serve(

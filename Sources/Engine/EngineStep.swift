@@ -1,0 +1,165 @@
+import Models
+import Scheduling
+import Telemetry
+
+/// What one step leaves for the next one to use again: memory, never contents.
+struct StepMemory {
+    var plan = StepPlan()
+    var batch = Batch()
+    var samples: [RowSample] = []
+    var outcomes: [Outcome] = []
+    /// The outputs from which a token is sampled.
+    var sampled: [Int] = []
+}
+
+/// One step, from the plan to the events.
+extension EngineLoop {
+    /// Plans, computes, samples, commits and tells; learns what it took.
+    mutating func step() {
+        let start = now()
+        scheduler.plan(&memory.plan, prompts: cost.budget(targetSeconds: targetSeconds))
+        for row in memory.plan.rows { trace.hop("Scheduler.plan", request: row.id.description) }
+        announce()
+        for copy in memory.plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }
+        BatchBuilder.fill(&memory.batch, with: memory.plan, of: scheduler)
+        model.forward(memory.batch)
+        for row in memory.plan.rows { trace.hop("Model.forward", request: row.id.description) }
+        sample()
+        for row in memory.plan.rows where row.samples { trace.hop("Sampler.sample", request: row.id.description) }
+        scheduler.commit(memory.plan, samples: memory.samples, into: &memory.outcomes)
+        for row in memory.plan.rows { trace.hop("Scheduler.commit", request: row.id.description) }
+        metrics.iterationTokens.observe(Double(memory.plan.tokenCount))
+        reportPrompts()
+        deliver()
+        reportQueue()
+        learn(seconds: now() - start)
+    }
+
+    /// Tells sequences that left the queue so.
+    private mutating func announce() {
+        guard !memory.plan.admitted.isEmpty else { return }
+        let time = now()
+        for admitted in memory.plan.admitted where !admitted.isReturning {
+            guard let generation = generations[admitted.id] else { continue }
+            generation.usage.cachedTokens = admitted.cachedTokens
+            metrics.queued.observe(time - generation.submittedAt)
+            outgoing.append(.event(generation.sink, .admitted(cachedTokens: admitted.cachedTokens)))
+        }
+    }
+
+    // MARK: Sampling
+
+    /// One sample per row of the plan, in its order; the rows that sample share the threads of the pool.
+    private mutating func sample() {
+        memory.samples.removeAll(keepingCapacity: true)
+        memory.sampled.removeAll(keepingCapacity: true)
+        board.removeAll()
+        var output = 0
+        for row in memory.plan.rows {
+            let isUsable = row.outputs != .all || score(row, firstOutput: output)
+            output += row.outputCount
+            memory.samples.append(isUsable ? .none : .failed)
+            guard isUsable, row.samples, let generation = generations[row.id] else { continue }
+            memory.sampled.append(output - 1)
+            board.add(generation.chooser)
+        }
+        model.visitLogits(of: memory.sampled, by: board)
+        for (place, row) in memory.plan.rows.enumerated() where row.samples && memory.samples[place] != .failed {
+            memory.samples[place] = generations[row.id]?.takeChoice().map { .token($0) } ?? .failed
+        }
+    }
+
+    /// Reports the prompt tokens of a row; false if their logits are not usable.
+    private func score(_ row: PlannedRow, firstOutput: Int) -> Bool {
+        guard let generation = generations[row.id] else { return false }
+        for offset in 0..<row.outputCount {
+            let isFinite = model.withLogits(row: firstOutput + offset) { logits in
+                generation.score(logits.extracting(first: model.vocabulary), position: row.position + offset)
+            }
+            guard isFinite else { return false }
+        }
+        return true
+    }
+
+    // MARK: Telling
+
+    /// Tells sequences whose prompt goes on how far they are, and hands out what was asked about finished prompts.
+    private mutating func reportPrompts() {
+        for row in memory.plan.rows {
+            guard let generation = generations[row.id], generation.firstTokenAt == nil else { continue }
+            let total = generation.usage.promptTokens
+            let done = row.position + row.count
+            if row.position < total { metrics.promptTokens.add(min(done, total) - row.position) }
+            if done < total {
+                outgoing.append(.event(generation.sink, .progress(.prefill(done: done, total: total))))
+            } else if let logprobs = generation.takePromptLogprobs() {
+                outgoing.append(.event(generation.sink, .promptLogprobs(logprobs)))
+            }
+        }
+    }
+
+    private mutating func deliver() {
+        let time = now()
+        for outcome in memory.outcomes {
+            switch outcome {
+            case .token(let id, let token): deliver(token, to: id, at: time)
+            case .finished(let id, let reason): finish(id, reason, at: time)
+            }
+        }
+    }
+
+    private mutating func deliver(_ token: Int32, to id: SequenceID, at time: Double) {
+        count(tokenOf: id, at: time)
+        guard let generation = generations[id] else { return }
+        trace.hop("EventSink.tokens", request: id.description)
+        outgoing.append(
+            .token(generation.sink, GeneratedToken(token: token, logprobs: generation.pendingLogprobs)))
+    }
+
+    func count(tokenOf id: SequenceID, at time: Double) {
+        guard let generation = generations[id] else { return }
+        metrics.generationTokens.increment()
+        if let last = generation.lastTokenAt {
+            metrics.interToken.observe(time - last)
+        } else {
+            metrics.firstToken.observe(time - generation.submittedAt)
+            generation.firstTokenAt = time
+        }
+        generation.lastTokenAt = time
+        generation.usage.completionTokens += 1
+    }
+
+    /// Tells waiting sequences their places, not more often than once a second.
+    private mutating func reportQueue() {
+        guard scheduler.waitingCount > 0 else { return }
+        let time = now()
+        guard time - queueReportedAt >= Self.reportSeconds else { return }
+        queueReportedAt = time
+        for (position, id) in scheduler.waitingIDs.enumerated() {
+            guard let generation = generations[id], generation.firstTokenAt == nil else { continue }
+            guard generation.reportedPosition != position else { continue }
+            generation.reportedPosition = position
+            outgoing.append(.event(generation.sink, .progress(.queued(position: position))))
+        }
+    }
+
+    // MARK: Learning
+
+    /// Takes note of what the step took, unless it also worked out what nobody else asks for.
+    private mutating func learn(seconds: Double) {
+        var (streams, tokens, positions) = (0, 0, 0.0)
+        for row in memory.plan.rows {
+            if row.outputs == .all { return }
+            if row.count == 1 {
+                streams += 1
+            } else {
+                tokens += row.count
+                positions += Double(row.count) * (Double(row.position) + Double(row.count - 1) / 2)
+            }
+        }
+        cost.learn(
+            StepCost.Measured(
+                streams: streams, promptTokens: tokens, meanPosition: tokens > 0 ? positions / Double(tokens) : 0,
+                seconds: seconds))
+    }
+}

@@ -1,0 +1,39 @@
+/// What prompt tokens cost, and how much of a step they may take beside running streams.
+///
+/// Time comes in as data: whoever plans a step has measured the costs. A token costs more the further back its
+/// attention reaches, so that a prompt gets fewer tokens a step the longer it is.
+package struct PromptBudget: Sendable, Equatable {
+    /// What a step may spend on prompts; infinite if nobody waits for it.
+    package let seconds: Double
+    /// What a token at the beginning of a sequence costs.
+    package let tokenSeconds: Double
+    /// What every position before a token adds to its cost.
+    package let positionSeconds: Double
+
+    /// A budget from its numbers, none of them negative.
+    package init(seconds: Double, tokenSeconds: Double, positionSeconds: Double) {
+        precondition(tokenSeconds >= 0 && positionSeconds >= 0 && !seconds.isNaN, "costs are not negative")
+        self.seconds = seconds
+        self.tokenSeconds = tokenSeconds
+        self.positionSeconds = positionSeconds
+    }
+
+    /// No bound besides the step's own.
+    package static let unbounded = PromptBudget(seconds: .infinity, tokenSeconds: 0, positionSeconds: 0)
+
+    /// What `count` tokens from `position` on cost.
+    package func cost(of count: Int, from position: Int) -> Double {
+        let middle = Double(position) + Double(count - 1) / 2
+        return Double(count) * (tokenSeconds + positionSeconds * middle)
+    }
+
+    /// How many tokens from `position` on cost no more than `seconds`, at most `limit`.
+    func count(within seconds: Double, from position: Int, limit: Int) -> Int {
+        var (affordable, tooMany) = (0, limit + 1)
+        while tooMany - affordable > 1 {
+            let middle = (affordable + tooMany) / 2
+            if cost(of: middle, from: position) <= seconds { affordable = middle } else { tooMany = middle }
+        }
+        return affordable
+    }
+}

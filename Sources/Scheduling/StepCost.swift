@@ -1,0 +1,119 @@
+/// What steps cost on this machine with this model, learnt from the steps themselves.
+///
+/// Two running estimates that forget: the time of steps that only generate, and, as a straight line over the position,
+/// the time that each prompt token adds. A measurement far above what was expected counts only in part: the machine was
+/// busy with something else, or it will be confirmed by the next ones. Nothing here reaches a number that a model
+/// computes; a wrong estimate makes a step too long or too short, never an answer different.
+package struct StepCost: Sendable, Equatable {
+    /// A step as it was measured.
+    package struct Measured: Sendable, Equatable {
+        /// Rows that generate.
+        package let streams: Int
+        /// Tokens of prompts.
+        package let promptTokens: Int
+        /// Mean position of those tokens.
+        package let meanPosition: Double
+        /// How long it took.
+        package let seconds: Double
+
+        /// A measurement.
+        package init(streams: Int, promptTokens: Int, meanPosition: Double, seconds: Double) {
+            self.streams = streams
+            self.promptTokens = promptTokens
+            self.meanPosition = meanPosition
+            self.seconds = seconds
+        }
+    }
+
+    /// How much of its weight a measurement keeps with each later one.
+    private static let memory = 0.9
+    /// How many times above its expectation a measurement counts in full.
+    private static let credibleFactor = 2.0
+    /// Chunks with fewer tokens say more about the step than about its tokens.
+    private static let tellingTokens = 16
+
+    /// Seconds of a step in which streams generate and no prompt is read; nil before the first one.
+    package private(set) var generatingSeconds: Double?
+    private var line = FadingLine()
+
+    /// Nothing is known yet.
+    package init() {}
+
+    /// Learns from a step.
+    package mutating func learn(_ step: Measured) {
+        guard step.seconds.isFinite, step.seconds > 0 else { return }
+        if step.promptTokens == 0 { return learnGenerating(step.seconds) }
+        guard step.promptTokens >= Self.tellingTokens else { return }
+        let base = step.streams > 0 ? generatingSeconds ?? 0 : 0
+        // Beside streams the step itself is theirs; what is left over is never nothing.
+        let share = max(step.seconds - base, step.seconds / 8) / Double(step.promptTokens)
+        let expected = line.value(at: step.meanPosition)
+        let credible = min(share, expected.map { $0 * Self.credibleFactor } ?? share)
+        line.fade(Self.memory)
+        line.add(x: step.meanPosition, y: credible, weight: 1)
+    }
+
+    private mutating func learnGenerating(_ seconds: Double) {
+        guard let known = generatingSeconds else {
+            generatingSeconds = seconds
+            return
+        }
+        let credible = min(seconds, known * Self.credibleFactor)
+        generatingSeconds = known * Self.memory + credible * (1 - Self.memory)
+    }
+
+    /// What prompts may take of a step beside running streams, so that it lasts no longer than `targetSeconds`.
+    ///
+    /// Before anything was measured nothing can be promised: then the budget is 0 and the planner's least share holds.
+    package func budget(targetSeconds: Double) -> PromptBudget {
+        guard targetSeconds > 0 else { return .unbounded }
+        guard let costs = line.coefficients else {
+            return PromptBudget(seconds: 0, tokenSeconds: 1, positionSeconds: 0)
+        }
+        return PromptBudget(
+            seconds: max(0, targetSeconds - (generatingSeconds ?? 0)), tokenSeconds: costs.atZero,
+            positionSeconds: costs.slope)
+    }
+}
+
+/// A straight line through weighted points, fitted by least squares; older points fade.
+struct FadingLine: Sendable, Equatable {
+    private var weight = 0.0
+    private var sumX = 0.0
+    private var sumY = 0.0
+    private var sumXX = 0.0
+    private var sumXY = 0.0
+
+    /// Multiplies the weight of all points so far.
+    mutating func fade(_ factor: Double) {
+        weight *= factor
+        sumX *= factor
+        sumY *= factor
+        sumXX *= factor
+        sumXY *= factor
+    }
+
+    /// Adds a point.
+    mutating func add(x: Double, y: Double, weight added: Double) {
+        weight += added
+        sumX += added * x
+        sumY += added * y
+        sumXX += added * x * x
+        sumXY += added * x * y
+    }
+
+    /// The value at 0 and the rise per unit, neither of them negative; nil without points.
+    var coefficients: (atZero: Double, slope: Double)? {
+        guard weight > 0 else { return nil }
+        let (meanX, meanY) = (sumX / weight, sumY / weight)
+        let spread = sumXX / weight - meanX * meanX
+        // Points that lie close together say nothing about the slope.
+        guard spread > 1 else { return (meanY, 0) }
+        let slope = max(0, (sumXY / weight - meanX * meanY) / spread)
+        let atZero = meanY - slope * meanX
+        return atZero >= 0 ? (atZero, slope) : (0, meanY / meanX)
+    }
+
+    /// The line's value.
+    func value(at x: Double) -> Double? { coefficients.map { $0.atZero + $0.slope * x } }
+}

@@ -1,0 +1,127 @@
+import Scheduling
+import Testing
+
+/// What is learnt of a step's time, on a machine made of numbers.
+@Suite struct StepCostTests {
+    /// A machine on which a step costs `base`, a prompt token `token`, and every position before it `position`.
+    private struct Machine {
+        var base = 0.01
+        var token = 0.0005
+        var position = 1e-7
+
+        func step(streams: Int, from position: Int, count: Int) -> StepCost.Measured {
+            let middle = Double(position) + Double(count - 1) / 2
+            let seconds = base + Double(count) * (token + self.position * middle)
+            return StepCost.Measured(
+                streams: streams, promptTokens: count, meanPosition: middle, seconds: seconds)
+        }
+    }
+
+    private func generating(_ seconds: Double) -> StepCost.Measured {
+        StepCost.Measured(streams: 6, promptTokens: 0, meanPosition: 0, seconds: seconds)
+    }
+
+    private func scheduler(stepTokens: Int) -> Scheduler {
+        Scheduler(
+            SchedulerLimits(
+                pages: PageBudget(count: 1024, tokens: 16), step: StepBudget(tokens: stepTokens, outputs: 16),
+                running: 8, waiting: 8, context: 8192))
+    }
+
+    private func add(_ raw: UInt64, prompt count: Int, to scheduler: inout Scheduler) throws {
+        let options = SequenceOptions(salt: [], priority: 0, stopTokens: [], wantsPromptLogits: false)
+        try scheduler.add(
+            SequenceID(raw: raw), prompt: tokens(Int32(raw) * 10_000, count), maximumTokens: 1000, options: options)
+    }
+
+    @Test func aTargetOfZeroBoundsNothing() {
+        #expect(StepCost().budget(targetSeconds: 0) == .unbounded)
+    }
+
+    @Test func beforeAnythingIsKnownOnlyTheLeastIsPlanned() throws {
+        var scheduler = scheduler(stepTokens: 512)
+        try add(1, prompt: 1, to: &scheduler)
+        _ = scheduler.commit(scheduler.plan(.unbounded), [.token(7)])
+        try add(2, prompt: 400, to: &scheduler)
+        let plan = scheduler.plan(StepCost().budget(targetSeconds: 0.1))
+        #expect(plan.rows.map(\.count) == [1, Scheduler.leastPromptTokens])
+    }
+
+    @Test func theCostOfATokenAndOfItsPositionAreFound() {
+        let machine = Machine()
+        var cost = StepCost()
+        for _ in 0..<40 { cost.learn(generating(machine.base)) }
+        for chunk in 0..<40 { cost.learn(machine.step(streams: 6, from: chunk * 100, count: 100)) }
+        let budget = cost.budget(targetSeconds: 0.1)
+        #expect(abs(budget.seconds - 0.09) < 1e-6)
+        #expect(abs(budget.tokenSeconds - machine.token) < 1e-6)
+        #expect(abs(budget.positionSeconds - machine.position) < 1e-9)
+    }
+
+    @Test func oneStepThatWasHeldUpHardlyMoves() {
+        let machine = Machine()
+        var cost = StepCost()
+        for _ in 0..<40 { cost.learn(generating(machine.base)) }
+        for _ in 0..<40 { cost.learn(machine.step(streams: 6, from: 0, count: 100)) }
+        let before = cost.budget(targetSeconds: 0.1)
+        var slow = machine
+        slow.token *= 100
+        cost.learn(slow.step(streams: 6, from: 0, count: 100))
+        cost.learn(generating(100 * machine.base))
+        let after = cost.budget(targetSeconds: 0.1)
+        #expect(after.tokenSeconds < before.tokenSeconds * 1.2)
+        #expect(after.seconds > before.seconds - 0.002)
+        // But a machine that stays slow is believed.
+        for _ in 0..<60 { cost.learn(slow.step(streams: 6, from: 0, count: 100)) }
+        #expect(cost.budget(targetSeconds: 0.1).tokenSeconds > before.tokenSeconds * 50)
+    }
+
+    @Test func numbersThatAreNoTimesAreIgnored() {
+        var cost = StepCost()
+        for seconds in [0, -1, Double.nan, .infinity] {
+            cost.learn(generating(seconds))
+            cost.learn(StepCost.Measured(streams: 1, promptTokens: 100, meanPosition: 50, seconds: seconds))
+        }
+        #expect(cost == StepCost())
+    }
+
+    /// The loop of the engine with a machine of numbers: a long prompt beside streams, from the first measurement on.
+    @Test func aLongPromptBesideStreamsKeepsToTheTargetAndShrinksItsChunks() throws {
+        let machine = Machine()
+        var cost = StepCost()
+        var scheduler = scheduler(stepTokens: 512)
+        for raw in 1...6 { try add(UInt64(raw), prompt: 30, to: &scheduler) }
+        var chunks: [Int] = []
+        for step in 0..<400 {
+            if step == 20 { try add(9, prompt: 4000, to: &scheduler) }
+            let plan = scheduler.plan(cost.budget(targetSeconds: 0.1))
+            let streams = plan.rows.count { $0.count == 1 }
+            guard let prompt = plan.rows.first(where: { $0.count > 1 }), streams > 0 else {
+                cost.learn(generating(machine.base))
+                _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(7) : .none })
+                continue
+            }
+            let measured = machine.step(streams: streams, from: prompt.position, count: prompt.count)
+            #expect(measured.seconds < 0.125, "step \(step)")
+            cost.learn(measured)
+            chunks.append(prompt.count)
+            _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(7) : .none })
+        }
+        #expect(chunks.reduce(0, +) == 4000)
+        // A chunk is what the target allows, within a tenth, and late ones are shorter than early ones.
+        let early = chunks[2]
+        #expect(early > 150 && early < 190)
+        #expect(chunks[chunks.count - 3] < early * 3 / 4)
+    }
+
+    @Test func aShortPromptBesideALongOneAndStreamsIsNotStarved() throws {
+        var scheduler = scheduler(stepTokens: 512)
+        try add(1, prompt: 1, to: &scheduler)
+        _ = scheduler.commit(scheduler.plan(.unbounded), [.token(7)])
+        try add(2, prompt: 4000, to: &scheduler)
+        try add(3, prompt: 30, to: &scheduler)
+        let budget = PromptBudget(seconds: 0.1, tokenSeconds: 0.001, positionSeconds: 0)
+        let plan = scheduler.plan(budget)
+        #expect(plan.rows.map(\.count) == [1, 70, 30])
+    }
+}
