@@ -76,7 +76,8 @@ struct EngineBench {
             model: TimedModel(TransformerModel(loaded.transformer, cache: cache, workspace: workspace), log: log),
             limits: limits,
             surroundings: Surroundings(
-                metrics: EngineMetrics(in: &registry), trace: .off, clock: Clock.monotonicSeconds))
+                metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
+                clock: Clock.monotonicSeconds))
         let done = DispatchSemaphore(value: 0)
         for sequence in 0..<sequences {
             let vocabulary = loaded.plan.shape.usableVocabulary
@@ -137,14 +138,21 @@ private final class TimedModel: StepModel {
 
     var vocabulary: Int { inner.vocabulary }
 
+    var threads: Int { inner.threads }
+
     func copy(page: Int32, to target: Int32, tokens: Int) { inner.copy(page: page, to: target, tokens: tokens) }
 
-    func forward(_ batch: [BatchRow]) {
+    func forward(_ batch: Batch) {
         let began = Clock.monotonicSeconds()
         inner.forward(batch)
         let seconds = Clock.monotonicSeconds() - began
-        let tokens = batch.reduce(0) { $0 + $1.tokens.count }
-        log.begin(EngineBench.Step(began: began, forward: seconds, tokens: tokens))
+        log.begin(EngineBench.Step(began: began, forward: seconds, tokens: batch.tokens.count))
+    }
+
+    func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {
+        let began = Clock.monotonicSeconds()
+        defer { log.addSampling(seconds: Clock.monotonicSeconds() - began) }
+        inner.visitLogits(of: outputs, by: visitor)
     }
 
     func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result {

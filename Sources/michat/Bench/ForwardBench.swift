@@ -62,7 +62,7 @@ struct ForwardBench {
                 pages: pages(of: 0, tokens: position + count), outputs: outputs)
             timing.seconds += seconds([row])
             let work = transformer.work(
-                rows: count, outputs: row.outputCount, history: position + count,
+                rows: count, outputs: outputs == .last ? 1 : 0, history: position + count,
                 attended: count * position + count * (count + 1) / 2, kvBytesPerToken: kvBytesPerToken)
             timing.work.bytes += work.bytes
             timing.work.operations += work.operations
