@@ -12,6 +12,11 @@ void kernel_multiply_part(void *context, size_t part) {
     else job->table->multiply[job->matrix.format](job, first, end);
 }
 
+void kernel_embed_part(void *context, size_t part) {
+    const struct kernel_embed *job = context;
+    kernel_decode_row(&job->matrix, (size_t)job->tokens[part], job->out + part * job->out_stride);
+}
+
 void kernel_products_part(void *context, size_t part) {
     const struct kernel_products *job = context;
     size_t product = 0, first = 0;

@@ -42,10 +42,11 @@ package import Platform
     package func embed(_ tokens: [Int32], from matrix: Matrix, into target: Tensor) {
         precondition(target.columns == matrix.inputs && tokens.count <= target.rows, "embedding shapes differ")
         target.quantisedRows = 0
-        var view = unsafe matrix.view
-        for (row, token) in tokens.enumerated() {
-            precondition(token >= 0 && token < matrix.outputs, "token outside the vocabulary")
-            unsafe kernel_decode_row(&view, Int(token), target.values + row * target.stride)
+        precondition(tokens.allSatisfy { $0 >= 0 && $0 < matrix.outputs }, "token outside the vocabulary")
+        unsafe tokens.withUnsafeBufferPointer { tokens in
+            var job = unsafe kernel_embed(
+                matrix: matrix.view, tokens: tokens.baseAddress, out: target.values, out_stride: target.stride)
+            unsafe pool.run(kernel_embed_part, context: &job, parts: tokens.count)
         }
     }
 

@@ -54,6 +54,14 @@ void kernel_pack_panel(void *pack, size_t part);
 
 /// out[0 ..< inputs] = row `output` of the matrix, equal to what kernel_decode gives for it.
 void kernel_decode_row(const struct kernel_matrix *matrix, size_t output, float *out);
+/// Row i of out = row tokens[i] of the matrix; a part is one row. The stride counts floats.
+struct kernel_embed {
+    struct kernel_matrix matrix;
+    const int32_t *tokens;
+    float *out;
+    size_t out_stride;
+};
+void kernel_embed_part(void *embed, size_t part);
 
 /// Activations are quantised in groups of so many.
 enum { kernel_activation_group = 32 };

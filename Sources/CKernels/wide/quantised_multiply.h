@@ -3,7 +3,7 @@
 #include "quantised_tile.h"
 
 /// Bytes of activations that a pass over the panels may use, so that they stay in the second-level cache.
-enum { quantised_pass_bytes = 384 * 1024 };
+enum { quantised_pass_bytes = 192 * 1024 };
 
 INLINE void quantised_rows_of(struct quantised_tile *tile, size_t rows, const enum storage storage,
                               const enum scaling scaling, const size_t group, const int base) {

@@ -41,8 +41,9 @@ INLINE void dot_lines(const struct quantised_tile *tile, size_t g, const int fir
         for (size_t p = 0; p < panels; p++) {
             const uint8_t *block = tile->codes[p] + code_bytes(storage, g * block_inputs);
             lines[p] = load_line(storage, block, l);
-            __builtin_prefetch(block + prefetch_bytes + l * 64);
-            if (storage == storage_byte) __builtin_prefetch(block + prefetch_bytes + 256 + l * 64);
+            // With more rows the codes come from the caches, and a prefetch only takes the place of a load.
+            if (rows <= 2) __builtin_prefetch(block + prefetch_bytes + l * 64);
+            if (rows <= 2 && storage == storage_byte) __builtin_prefetch(block + prefetch_bytes + 256 + l * 64);
         }
         for (size_t r = 0; r < rows; r++) {
             int32_t even = quad_at(codes + r * x->code_stride, 2 * (size_t)l);
