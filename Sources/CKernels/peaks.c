@@ -134,19 +134,19 @@ static int has_tiles(uint32_t kind) {
 }
 
 static struct kernel_peak best_f32(void) {
-    if (kernel_table_for(kernel_avx512)) return (struct kernel_peak){avx512_f32, wide_chains * 16 * 2, 0};
-    if (kernel_table_for(kernel_avx2)) return (struct kernel_peak){avx2_f32, narrow_chains * 8 * 2, 0};
-    return (struct kernel_peak){plain_f32, narrow_chains * 4 * 2, 0};
+    if (kernel_table_for(kernel_avx512)) return (struct kernel_peak){.loop = avx512_f32, .operations = wide_chains * 16 * 2};
+    if (kernel_table_for(kernel_avx2)) return (struct kernel_peak){.loop = avx2_f32, .operations = narrow_chains * 8 * 2};
+    return (struct kernel_peak){.loop = plain_f32, .operations = narrow_chains * 4 * 2};
 }
 
 static struct kernel_peak best_int8(void) {
     uint32_t bits[4] = {0}, more[4] = {0};
     if (!kernel_table_for(kernel_avx2) || !leaf7(0, bits)) return (struct kernel_peak){0};
     if (kernel_table_for(kernel_avx512) && (bits[2] & vnni512_c)) {
-        return (struct kernel_peak){avx512_int8, wide_chains * 64 * 2, 0};
+        return (struct kernel_peak){.loop = avx512_int8, .operations = wide_chains * 64 * 2};
     }
-    if (leaf7(1, more) && (more[0] & avxvnni_1a)) return (struct kernel_peak){avxvnni_int8, narrow_chains * 32 * 2, 0};
-    return (struct kernel_peak){avx2_int8, narrow_chains * 32 * 2, 0};
+    if (leaf7(1, more) && (more[0] & avxvnni_1a)) return (struct kernel_peak){.loop = avxvnni_int8, .operations = narrow_chains * 32 * 2};
+    return (struct kernel_peak){.loop = avx2_int8, .operations = narrow_chains * 32 * 2};
 }
 
 struct kernel_peak kernel_peak_for(int kind) {
@@ -156,11 +156,13 @@ struct kernel_peak kernel_peak_for(int kind) {
     case kernel_peak_int8: return best_int8();
     case kernel_peak_bf16:
         if (!kernel_table_for(kernel_avx512) || !leaf7(1, bits) || !(bits[0] & bf16_1a)) break;
-        return (struct kernel_peak){avx512_bf16, wide_chains * 32 * 2, 0};
+        return (struct kernel_peak){.loop = avx512_bf16, .operations = wide_chains * 32 * 2};
     case kernel_peak_tile_bf16:
-        return has_tiles(tile_bf16_d) ? (struct kernel_peak){tile_bf16, 4 * 16 * 16 * 32 * 2, 0} : (struct kernel_peak){0};
+        if (!has_tiles(tile_bf16_d)) break;
+        return (struct kernel_peak){.loop = tile_bf16, .operations = 4 * 16 * 16 * 32 * 2};
     case kernel_peak_tile_int8:
-        return has_tiles(tile_int8_d) ? (struct kernel_peak){tile_int8, 4 * 16 * 16 * 64 * 2, 0} : (struct kernel_peak){0};
+        if (!has_tiles(tile_int8_d)) break;
+        return (struct kernel_peak){.loop = tile_int8, .operations = 4 * 16 * 16 * 64 * 2};
     }
     return (struct kernel_peak){0};
 }
@@ -172,19 +174,35 @@ void (*kernel_read_loop(void))(const uint8_t *, size_t, size_t) {
 #else
 struct kernel_peak kernel_peak_for(int kind) {
     if (kind != kernel_peak_f32) return (struct kernel_peak){0};
-    return (struct kernel_peak){plain_f32, narrow_chains * 4 * 2, 0};
+    return (struct kernel_peak){.loop = plain_f32, .operations = narrow_chains * 4 * 2};
 }
 
 void (*kernel_read_loop(void))(const uint8_t *, size_t, size_t) { return plain_read; }
 #endif
 
-void kernel_peak_part(void *context, size_t part) {
+void kernel_meeting_part(void *context, size_t part) {
+    // A thread that never comes (the pool may have other work) must not keep the others for ever.
+    enum { most_looks = 1 << 19 };
     (void)part;
-    const struct kernel_peak *peak = context;
+    struct kernel_meeting *meeting = context;
+    size_t before = __atomic_fetch_add(&meeting->arrived, 1, __ATOMIC_ACQ_REL);
+    size_t all = (before / meeting->parties + 1) * meeting->parties;
+    for (int look = 0; look < most_looks; look++) {
+        if (__atomic_load_n(&meeting->arrived, __ATOMIC_ACQUIRE) >= all) return;
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
+}
+
+void kernel_peak_part(void *context, size_t part) {
+    struct kernel_peak *peak = context;
+    kernel_meeting_part(&peak->meeting, part);
     peak->loop(peak->rounds);
 }
 
 void kernel_read_part(void *context, size_t part) {
-    const struct kernel_read *read = context;
+    struct kernel_read *read = context;
+    kernel_meeting_part(&read->meeting, part);
     read->loop(read->bytes + part * read->part_bytes, read->part_bytes, read->rounds);
 }

@@ -19,6 +19,12 @@ package struct MachinePeaks: Sendable {
     package struct Rate: Sendable, Equatable {
         /// Operations or bytes a second.
         package let oneThread, allThreads: Double
+
+        init(oneThread: Double, allThreads: Double) {
+            self.oneThread = oneThread
+            // A second core that was never free for long cannot lower what the first one did.
+            self.allThreads = max(oneThread, allThreads)
+        }
     }
 
     /// Threads of `allThreads`.
@@ -46,8 +52,13 @@ package struct MachinePeaks: Sendable {
 
     /// Many short runs: whatever else the machine does will spare one of them.
     private static let repeats = 40
+    private static let fewestRepeats = 5
+    /// What a machine with other work may cost in one figure.
+    private static let patienceSeconds = 0.1
     private static let loopSeconds = 0.0005
     private static let readSeconds = 0.001
+    /// Bytes a second that one thread reads at most, roughly: it decides only how long a run takes.
+    private static let assumedBytes = 1e11
     private static let forksTogether = 200
     /// What the loops read in one turn.
     private static let readGrain = 512
@@ -66,19 +77,17 @@ package struct MachinePeaks: Sendable {
         var bytes: [Level: Rate] = [:]
         for (level, size) in zip(Level.allCases, sizes) {
             let alone = level == .level2 ? size / threads : size
-            bytes[level] = Rate(
-                oneThread: reading(region, alone, parts: 1, compute),
-                allThreads: reading(region, size, parts: threads, compute))
+            bytes[level] = reading(region, alone, shared: size, compute)
         }
         return MachinePeaks(
             threads: threads, caches: caches, operations: operations, bytes: bytes, forkSeconds: forkSeconds(compute))
     }
 
     private static func forkSeconds(_ compute: Compute) -> Double {
-        var job = kernel_peak_for(CInt(Arithmetic.f32.rawValue))
+        var job = kernel_meeting(parties: compute.threads, arrived: 0)
         let seconds = best {
             for _ in 0..<forksTogether {
-                unsafe compute.pool.run(kernel_peak_part, context: &job, parts: compute.threads)
+                unsafe compute.pool.run(kernel_meeting_part, context: &job, parts: compute.threads)
             }
         }
         return seconds / Double(forksTogether)
@@ -88,36 +97,45 @@ package struct MachinePeaks: Sendable {
         var job = kernel_peak_for(CInt(kind.rawValue))
         guard job.loop != nil else { return nil }
         let operations = Double(job.operations)
-        func perSecond(parts: Int) -> Double {
-            job.rounds = 1 << 10
-            let round = best { unsafe compute.pool.run(kernel_peak_part, context: &job, parts: 1) } / 1024
-            let rounds = max(1, Int(loopSeconds / round))
+        func seconds(rounds: Int, parts: Int) -> Double {
+            job.meeting = kernel_meeting(parties: parts, arrived: 0)
             job.rounds = rounds
-            let seconds = best { unsafe compute.pool.run(kernel_peak_part, context: &job, parts: parts) }
-            return operations * Double(rounds * parts) / seconds
+            return best { unsafe compute.pool.run(kernel_peak_part, context: &job, parts: parts) }
         }
-        return Rate(oneThread: perSecond(parts: 1), allThreads: perSecond(parts: compute.threads))
+        // Enough rounds on one thread are enough on all: they do the same.
+        let few = 1 << 10
+        let rounds = max(1, Int(loopSeconds / seconds(rounds: few, parts: 1) * Double(few)))
+        let threads = compute.threads
+        return Rate(
+            oneThread: operations * Double(rounds) / seconds(rounds: rounds, parts: 1),
+            allThreads: operations * Double(rounds * threads) / seconds(rounds: rounds, parts: threads))
     }
 
-    private static func reading(_ region: MemoryRegion, _ size: Int, parts: Int, _ compute: Compute) -> Double {
-        let part = size / parts / readGrain * readGrain
-        var job = unsafe kernel_read(
-            loop: kernel_read_loop(), bytes: region.address.assumingMemoryBound(to: UInt8.self), part_bytes: part,
-            rounds: 1)
-        let once = best { unsafe compute.pool.run(kernel_read_part, context: &job, parts: parts) }
-        let rounds = max(1, Int(readSeconds / once))
-        guard rounds > 1 else { return Double(part * parts) / once }
-        unsafe job.rounds = rounds
-        let seconds = best { unsafe compute.pool.run(kernel_read_part, context: &job, parts: parts) }
-        return Double(part * parts * rounds) / seconds
+    /// Bytes a second of reading `bytes` on one thread, and `shared` on all.
+    private static func reading(_ region: MemoryRegion, _ bytes: Int, shared: Int, _ compute: Compute) -> Rate {
+        func perSecond(_ bytes: Int, parts: Int) -> Double {
+            let part = bytes / parts / readGrain * readGrain
+            let rounds = max(1, Int(readSeconds * assumedBytes / Double(part)))
+            var job = unsafe kernel_read(
+                meeting: kernel_meeting(parties: parts, arrived: 0), loop: kernel_read_loop(),
+                bytes: region.address.assumingMemoryBound(to: UInt8.self), part_bytes: part, rounds: rounds)
+            let seconds = best { unsafe compute.pool.run(kernel_read_part, context: &job, parts: parts) }
+            return Double(part * parts * rounds) / seconds
+        }
+        return Rate(oneThread: perSecond(bytes, parts: 1), allThreads: perSecond(shared, parts: compute.threads))
     }
 
     /// The shortest of several runs: the others had company.
     private static func best(_ body: () -> Void) -> Double {
-        (0..<repeats).reduce(.infinity) { best, _ in
+        var best = Double.infinity
+        var spent = 0.0
+        for run in 0..<repeats where run < fewestRepeats || spent < patienceSeconds {
             let start = Clock.monotonicSeconds()
             body()
-            return min(best, Clock.monotonicSeconds() - start)
+            let seconds = Clock.monotonicSeconds() - start
+            best = min(best, seconds)
+            spent += seconds
         }
+        return best
     }
 }

@@ -27,7 +27,9 @@ package struct CacheSizes: Sendable, Equatable {
     private static func size(_ path: String) -> Int? {
         guard let text = KernelFile.text(path)?.filter({ !$0.isWhitespace }) else { return nil }
         let units = ["K": 10, "M": 20, "G": 30]
-        guard let last = text.last, let shift = units[String(last)] else { return Int(text) }
+        guard let last = text.last, let shift = units[String(last)] else {
+            return Int(text).flatMap { $0 > 0 ? $0 : nil }
+        }
         guard let number = Int(text.dropLast()), number > 0, number < 1 << 30 else { return nil }
         return number << shift
     }

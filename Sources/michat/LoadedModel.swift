@@ -41,7 +41,7 @@ struct LoadedModel: Sendable {
     }
 
     /// Kernels and threads as the settings say.
-    private static func compute(_ settings: Configuration.Engine) throws -> Compute {
+    static func compute(_ settings: Configuration.Engine) throws -> Compute {
         let instructionSet: InstructionSet
         if settings.instructionSet == "auto" {
             instructionSet = .best

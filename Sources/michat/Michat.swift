@@ -16,7 +16,7 @@ struct Michat: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Serve.self, Chat.self, Inspect.self, Tokenize.self, Template.self, Bench.self, Health.self,
+            Serve.self, Chat.self, Inspect.self, Tokenize.self, Template.self, Bench.self, Perplexity.self, Health.self,
             ShowSettings.self,
         ])
 }

@@ -32,6 +32,23 @@ import Testing
         Self.expectPeaks(report)
     }
 
+    @Test func kernelsAreMeasuredWithEveryNumberOfRows() throws {
+        let report = try Self.report([
+            "kernels", "--format", "q4_1,bf16", "--shape", "64x96", "--memory-shape", "none", "--rows", "1,3",
+        ])
+        let products = report["products"]?.arrayValue ?? []
+        #expect(products.compactMap { $0["format"]?.stringValue } == ["Q4_1", "Q4_1", "BF16", "BF16"])
+        #expect(products.compactMap { $0["rows"]?.intValue } == [1, 3, 1, 3])
+        let figures = ["gigabytes_per_second", "share_of_read", "gigaoperations_per_second", "share_of_operations"]
+        for figure in figures { #expect(products.allSatisfy { ($0[figure]?.doubleValue ?? 0) > 0 }, "\(figure)") }
+        let parts = report["parts"]?.arrayValue ?? []
+        for name in ["attention", "sampling", "fork-join"] {
+            let found = parts.filter { $0["part"]?.stringValue?.hasPrefix(name) == true }
+            #expect(!found.isEmpty && found.allSatisfy { ($0["microseconds"]?.doubleValue ?? -1) > 0 }, "\(name)")
+        }
+        Self.expectPeaks(report)
+    }
+
     @Test func aProfileAddsUp() throws {
         let report = try Self.report([
             "profile", "--model", ServerProcess.slowModel, "--batch", "2", "--prompt", "24", "--depth", "8", "--steps",
@@ -60,5 +77,9 @@ import Testing
         let run = try CommandRun(["bench", "profile", "--model", Self.model, "--batch", "1,x"])
         #expect(run.code == 64)
         #expect(run.errors.contains("--batch takes numbers") && run.errors.contains("michat bench profile --help"))
+        for (flag, value) in [("--format", "q9_9"), ("--shape", "64"), ("--rows", "0")] {
+            let wrong = try CommandRun(["bench", "kernels", flag, value])
+            #expect(wrong.code == 64 && wrong.errors.contains(flag), "\(wrong.errors)")
+        }
     }
 }

@@ -8,7 +8,9 @@ import Testing
 
     @Test func everyCommandExplainsItself() throws {
         for command in [
-            "serve", "chat", "inspect", "tokenize", "template", "bench", "bench profile", "health", "settings",
+            "serve", "chat", "inspect", "tokenize", "template", "bench", "bench profile", "bench kernels", "perplexity",
+            "health",
+            "settings",
         ] {
             let run = try CommandRun(command.split(separator: " ").map(String.init) + ["--help"])
             #expect(run.code == 0)

@@ -8,8 +8,17 @@ enum kernel_peak_kind {
     kernel_peak_f32, kernel_peak_bf16, kernel_peak_int8, kernel_peak_tile_bf16, kernel_peak_tile_int8, kernel_peak_count
 };
 
+/// Where the parts of a job wait for each other, so that none is done before all run, each on a thread of its own.
+struct kernel_meeting {
+    /// Parts that meet, and how many have come so far.
+    size_t parties, arrived;
+};
+/// Nothing but the meeting.
+void kernel_meeting_part(void *meeting, size_t part);
+
 /// A loop over the kind's fastest instruction on registers; every part does the same.
 struct kernel_peak {
+    struct kernel_meeting meeting;
     void (*loop)(size_t rounds);
     /// Operations of one round, a multiplication and an addition counting as two.
     size_t operations;
@@ -22,6 +31,7 @@ void kernel_peak_part(void *peak, size_t part);
 
 /// Reads `part_bytes` (a multiple of 512) at part * part_bytes, `rounds` times.
 struct kernel_read {
+    struct kernel_meeting meeting;
     void (*loop)(const uint8_t *bytes, size_t count, size_t rounds);
     const uint8_t *bytes;
     size_t part_bytes, rounds;

@@ -48,7 +48,8 @@ extension LoadedModel {
     func benchHead(_ settings: Configuration.Engine) -> JSONObject {
         [
             "model": .string(name), "instruction_set": .string(compute.instructionSet.rawValue),
-            "threads": .int(Int64(compute.threads)), "kv_format": .string(settings.kvFormat),
+            "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
+            "kv_format": .string(settings.kvFormat),
             "weight_bytes": .int(Int64(transformer.weightBytes)),
         ]
     }

@@ -14,6 +14,6 @@ struct Bench: ParsableCommand {
               michat bench kernels --format q4_1,q8_0 --rows 1,32
               michat bench profile --model model.gguf
             """,
-        subcommands: [BenchModel.self, BenchProfile.self],
+        subcommands: [BenchModel.self, BenchKernels.self, BenchProfile.self],
         defaultSubcommand: BenchModel.self)
 }

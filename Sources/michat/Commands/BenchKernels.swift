@@ -1,0 +1,92 @@
+import ArgumentParser
+import JSON
+import Kernels
+import Platform
+import Settings
+
+/// The speed of every kernel by itself.
+struct BenchKernels: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels",
+        abstract: "Speed of matrix products by format, shape and rows; of attention and sampling.",
+        discussion: """
+            Needs no model: weights are made up. A product's bytes are those of its packed weights, its operations two for \
+            each weight and row. Shares are of what all threads read from where the weights lie (the smallest cache that \
+            holds the matrix, or memory), and of their fastest arithmetic.
+
+            Examples:
+              michat bench kernels
+              michat bench kernels --format q4_1,q8_0 --shape 4096x4096 --rows 1,32 --json
+            """)
+
+    @Option(help: "Weight formats, separated by commas.")
+    var format = "q4_0,q4_1,q8_0,q4_k,q5_k,q6_k,bf16,f16"
+
+    @Option(help: "Shapes, outputs x inputs, whose weights stay in a cache that holds them.")
+    var shape = "1536x576,49152x576,4096x4096"
+
+    @Option(help: "Shapes whose weights come from memory; 'none' for none.")
+    var memoryShape = "4096x4096"
+
+    @Option(help: "Numbers of rows, separated by commas.")
+    var rows = "1,2,4,8,16,32,128,512"
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup(title: "Engine")
+    var engine: SectionFlags<EngineSection>
+
+    func run() throws {
+        try reporting {
+            let formats = try self.formats()
+            let counts = try BenchOptions.numbers(rows, "--rows", 1...4096)
+            let places: [(ProductBench.Place, [(outputs: Int, inputs: Int)])] = [
+                (.cached, try Self.shapes(shape, "--shape")),
+                (.memory, memoryShape == "none" ? [] : try Self.shapes(memoryShape, "--memory-shape")),
+            ]
+            let settings = try SettingsSources(config: nil, flags: engine.given).resolve().configuration.engine
+            let compute = try LoadedModel.compute(settings)
+            let peaks = try MachinePeaks.measure(using: compute)
+            var report = KernelReport(peaks: peaks, rows: counts, isShown: !json)
+            for (place, shapes) in places {
+                for shape in shapes {
+                    report.begin("\(shape.outputs) x \(shape.inputs), \(place.rawValue)")
+                    for format in formats where shape.inputs % format.blockElements == 0 {
+                        let bench = try ProductBench(format, shape: shape, place: place, compute)
+                        report.add(counts.map { bench.measure(rows: $0) })
+                    }
+                }
+            }
+            let parts = try StepPartBench(compute: compute, peaks: peaks)
+                .table(kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .f32)
+            report.finish(
+                parts,
+                head: [
+                    "instruction_set": .string(compute.instructionSet.rawValue),
+                    "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
+                    "kv_format": .string(settings.kvFormat),
+                ])
+        }
+    }
+
+    private func formats() throws -> [ElementFormat] {
+        try format.split(separator: ",").map { name in
+            guard let found = ElementFormat.allCases.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+                let names = ElementFormat.allCases.map { $0.name.lowercased() }.joined(separator: ", ")
+                throw ValidationError("--format does not know '\(name)'; it knows \(names)")
+            }
+            return found
+        }
+    }
+
+    private static func shapes(_ text: String, _ flag: String) throws -> [(outputs: Int, inputs: Int)] {
+        try text.split(separator: ",").map { shape in
+            let numbers = shape.split(separator: "x").compactMap { Int($0) }
+            guard numbers.count == 2, numbers.allSatisfy((1...262_144).contains) else {
+                throw ValidationError("\(flag) takes shapes such as 4096x4096, separated by commas")
+            }
+            return (numbers[0], numbers[1])
+        }
+    }
+}
