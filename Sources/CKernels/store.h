@@ -22,17 +22,11 @@ INLINE_STORE void store_f32(const struct row_store *s, const float *key, const f
 
 INLINE_STORE void store_bf16_key(const struct row_store *s, const float *key) {
     uint32_t *keys = (uint32_t *)(void *)s->page + s->place->offset, pairs[kernel_max_head / 2 + 1];
-    float even[kernel_max_head / 2 + 1], odd[kernel_max_head / 2 + 1];
-    size_t count = s->dimension / 2;
-    for (size_t p = 0; p < count; p++) {
-        even[p] = key[2 * p];
-        odd[p] = key[2 * p + 1];
-    }
-    if (s->dimension % 2) {
-        even[count] = key[s->dimension - 1];
-        odd[count++] = 0;
-    }
-    for (size_t p = 0; p < count; p++) pairs[p] = bounded_bfloat(even[p]) | bounded_bfloat(odd[p]) << 16;
+    uint16_t rounded[kernel_max_head + 1];
+    size_t count = (s->dimension + 1) / 2;
+    for (size_t d = 0; d < s->dimension; d++) rounded[d] = (uint16_t)bounded_bfloat(key[d]);
+    rounded[s->dimension] = 0;
+    memcpy(pairs, rounded, count * 4);
     for (size_t p = 0; p < count; p++) keys[p * (s->layout.key_stride / 4)] = pairs[p];
 }
 

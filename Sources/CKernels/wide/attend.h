@@ -27,7 +27,7 @@ INLINE void combine(float *whole, struct running *before, const float *part, str
 }
 
 /// Part `part` of every query: its largest score, the sum of its weights, its weighted values.
-INLINE void attend_part(struct attention *a, size_t part, const struct kernel_attend_unit *unit, size_t heads,
+INLINE void attend_part(struct attention *a, const struct kernel_attend_unit *unit, size_t heads, size_t part,
                         const int format) {
     a->first = part * kernel_part_tokens;
     a->longest = 0;
@@ -38,6 +38,29 @@ INLINE void attend_part(struct attention *a, size_t part, const struct kernel_at
     score_part(a, format);
     soften(a, format);
     add_values(a, format);
+}
+
+// One function for each format, so that every tile is compiled once.
+static __attribute__((noinline)) void part_f32(struct attention *a, const struct kernel_attend_unit *unit, size_t heads,
+                                               size_t part) {
+    attend_part(a, unit, heads, part, kernel_kv_f32);
+}
+
+static __attribute__((noinline)) void part_bf16(struct attention *a, const struct kernel_attend_unit *unit,
+                                                size_t heads, size_t part) {
+    attend_part(a, unit, heads, part, kernel_kv_bf16);
+}
+
+static __attribute__((noinline)) void part_int8(struct attention *a, const struct kernel_attend_unit *unit,
+                                                size_t heads, size_t part) {
+    attend_part(a, unit, heads, part, kernel_kv_int8);
+}
+
+INLINE void part_of(struct attention *a, const struct kernel_attend_unit *unit, size_t heads, size_t part,
+                    const int format) {
+    if (format == kernel_kv_f32) part_f32(a, unit, heads, part);
+    else if (format == kernel_kv_bf16) part_bf16(a, unit, heads, part);
+    else part_int8(a, unit, heads, part);
 }
 
 INLINE void prepare(struct attention *a, const struct kernel_attend *job, const struct kernel_attend_unit *unit,
@@ -75,7 +98,7 @@ INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *t
     struct running running[kernel_max_queries];
     size_t width = padded(a->dimension);
     for (size_t p = 0; p < task->end_part; p++) {
-        attend_part(a, p, unit, block->heads, format);
+        part_of(a, unit, block->heads, p, format);
         if (!p) memcpy(a->whole, a->part, a->queries * width * 4);
         for (size_t i = 0; i < a->queries; i++) {
             struct running own = {a->largest[i], a->sums[i]};
@@ -92,7 +115,7 @@ INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *t
 INLINE void leave_records(struct attention *a, const struct kernel_attend_task *task, const struct block *block,
                           const int format) {
     for (size_t p = task->first_part; p < task->end_part; p++) {
-        attend_part(a, p, &a->job->units[task->unit], block->heads, format);
+        part_of(a, &a->job->units[task->unit], block->heads, p, format);
         struct record record = record_of(a->job, task, a->queries, p);
         memcpy(record.values, a->part, a->queries * padded(a->dimension) * 4);
         memcpy(record.largest, a->largest, a->queries * 4);

@@ -40,6 +40,31 @@ INLINE size_t slot_of(const struct attention *a, size_t position) {
     return position & (((size_t)1 << a->page_shift) - 1);
 }
 
+/// Tokens that are fetched before their turn: enough to keep memory busy.
+enum { tokens_ahead = 64 };
+
+/// Two cache lines at a time that will be needed soon, from `line` on.
+struct ahead {
+    const uint8_t *line;
+    size_t stride;
+};
+
+/// What the scores of the position `offset` of the part should fetch: keys, and values when the keys are at an end.
+INLINE struct ahead ahead_of(const struct attention *a, size_t offset) {
+    size_t next = offset + tokens_ahead;
+    if (next < a->longest) {
+        size_t slot = slot_of(a, a->first + next);
+        return (struct ahead){page_of(a, a->first + next) + slot * key_group_bytes, a->layout.key_stride};
+    }
+    size_t value = next - a->longest < a->longest ? next - a->longest : 0;
+    return (struct ahead){page_of(a, a->first + value) + a->layout.values, 128};
+}
+
+INLINE void fetch_ahead(struct ahead ahead, size_t index) {
+    __builtin_prefetch(ahead.line + index * ahead.stride);
+    __builtin_prefetch(ahead.line + index * ahead.stride + 64);
+}
+
 /// The largest tile that fits into so many queries.
 INLINE size_t tile_of(size_t queries) {
     static const uint8_t sizes[kernel_max_queries + 1] = {0, 1, 2, 3, 4, 4, 6, 6, 8, 8, 8, 8, 12};
@@ -58,8 +83,8 @@ INLINE f32x16 v_exp2(f32x16 x) {
 }
 
 INLINE float v_largest(f32x16 a) {
-    float lanes[16], largest = -__builtin_inff();
-    v_store(lanes, a);
-    for (int i = 0; i < 16; i++) largest = lanes[i] > largest ? lanes[i] : largest;
-    return largest;
+    __m256 eight = _mm256_max_ps(v_low(a), v_high(a));
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }

@@ -5,10 +5,10 @@
 INLINE void prepare_bf16(struct attention *a, size_t query) {
     float scale = a->job->scale * LOG2_E;
     const float *q = a->q[query];
-    for (size_t d = 0; d < a->dimension; d += 2) {
-        uint32_t odd = d + 1 < a->dimension ? bounded_bfloat(q[d + 1] * scale) : 0;
-        a->words[query][d / 2] = bounded_bfloat(q[d] * scale) | odd << 16;
-    }
+    uint16_t rounded[kernel_max_head + 1];
+    for (size_t d = 0; d < a->dimension; d++) rounded[d] = (uint16_t)bounded_bfloat(q[d] * scale);
+    rounded[a->dimension] = 0;
+    memcpy(a->words[query], rounded, (a->dimension + 1) / 2 * 4);
 }
 
 INLINE void prepare_int8(struct attention *a, size_t query) {
@@ -27,11 +27,12 @@ INLINE void prepare_int8(struct attention *a, size_t query) {
     a->offsets[query] = -128 * sum;
 }
 
-INLINE void score_f32(struct attention *a, const uint8_t *keys, float *scores, size_t query, const size_t queries,
+INLINE void score_f32(struct attention *a, const uint8_t *keys, struct ahead ahead, float *scores, size_t query, const size_t queries,
                       const size_t vectors) {
     f32x16 s[tile_queries * tile_vectors], k[tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = v_zero();
     for (size_t d = 0; d < a->dimension; d++, keys += a->layout.key_stride) {
+        if (vectors > 1) fetch_ahead(ahead, d);
         for (size_t v = 0; v < vectors; v++) k[v] = v_load((const float *)(const void *)(keys + v * 64));
         for (size_t i = 0; i < queries; i++) {
             f32x16 x = v_broadcast(a->q[query + i][d]);
@@ -44,13 +45,14 @@ INLINE void score_f32(struct attention *a, const uint8_t *keys, float *scores, s
     }
 }
 
-INLINE void score_bf16(struct attention *a, const uint8_t *keys, float *scores, size_t query, const size_t queries,
+INLINE void score_bf16(struct attention *a, const uint8_t *keys, struct ahead ahead, float *scores, size_t query, const size_t queries,
                        const size_t vectors) {
     f32x16 s[tile_queries * tile_vectors];
     pairs k[tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = v_zero();
     size_t words = (a->dimension + 1) / 2;
     for (size_t w = 0; w < words; w++, keys += a->layout.key_stride) {
+        if (vectors > 1) fetch_ahead(ahead, w);
         for (size_t v = 0; v < vectors; v++) k[v] = v_pairs(keys + v * 64);
         for (size_t i = 0; i < queries; i++) {
             pairs x = v_pairs_broadcast(&a->words[query + i][w]);
@@ -62,19 +64,21 @@ INLINE void score_bf16(struct attention *a, const uint8_t *keys, float *scores, 
     }
 }
 
-INLINE void score_int8(struct attention *a, const uint8_t *keys, const float *scales, float *scores, size_t query,
+INLINE void score_int8(struct attention *a, const uint8_t *keys, struct ahead ahead, const float *scales, float *scores, size_t query,
                        const size_t queries, const size_t vectors) {
     i32x16 s[tile_queries * tile_vectors];
     quads k[tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = i_broadcast(a->offsets[query + i / vectors]);
     size_t words = (a->dimension + 3) / 4;
     for (size_t w = 0; w < words; w++, keys += a->layout.key_stride) {
+        if (vectors > 1) fetch_ahead(ahead, w);
         for (size_t v = 0; v < vectors; v++) k[v] = v_quads(keys + v * 64);
         for (size_t i = 0; i < queries; i++) {
             quads x = v_quads_broadcast(&a->words[query + i][w]);
             for (size_t v = 0; v < vectors; v++) s[i * vectors + v] = i_quads_dot(k[v], x, s[i * vectors + v]);
         }
     }
+#pragma clang loop unroll(full) // else the sums live in memory
     for (size_t i = 0; i < queries * vectors; i++) {
         f32x16 score = v_mul(v_float(s[i]), v_load(scales + i % vectors * 16));
         score = v_mul(score, v_broadcast(a->units[query + i / vectors]));
@@ -89,9 +93,10 @@ INLINE void score_tile(struct attention *a, size_t offset, size_t query, const s
     const uint8_t *keys = page + slot * key_group_bytes;
     const float *scales = (const float *)(const void *)(page + a->layout.key_scales) + slot;
     float *scores = a->scores[0] + offset;
-    if (format == kernel_kv_f32) score_f32(a, keys, scores, query, queries, vectors);
-    if (format == kernel_kv_bf16) score_bf16(a, keys, scores, query, queries, vectors);
-    if (format == kernel_kv_int8) score_int8(a, keys, scales, scores, query, queries, vectors);
+    struct ahead ahead = ahead_of(a, offset);
+    if (format == kernel_kv_f32) score_f32(a, keys, ahead, scores, query, queries, vectors);
+    if (format == kernel_kv_bf16) score_bf16(a, keys, ahead, scores, query, queries, vectors);
+    if (format == kernel_kv_int8) score_int8(a, keys, ahead, scales, scores, query, queries, vectors);
 }
 
 INLINE void score_queries(struct attention *a, size_t offset, const size_t vectors, const int format) {
@@ -109,9 +114,20 @@ INLINE void score_queries(struct attention *a, size_t offset, const size_t vecto
     }
 }
 
+/// Fetches the keys that scores begin with.
+INLINE void fetch_first(const struct attention *a, const int format) {
+    size_t words = (a->dimension + key_group(format) - 1) / key_group(format);
+    for (size_t t = 0; t < tokens_ahead && t < a->longest; t += 32) {
+        struct ahead first = {
+            page_of(a, a->first + t) + slot_of(a, a->first + t) * key_group_bytes, a->layout.key_stride};
+        for (size_t w = 0; w < words; w++) fetch_ahead(first, w);
+    }
+}
+
 /// Scores of all queries for a->longest positions; those past a query's own end are ignored later.
 INLINE void score_part(struct attention *a, const int format) {
     size_t page_tokens = (size_t)1 << a->page_shift;
+    fetch_first(a, format);
     for (size_t offset = 0; offset < a->longest;) {
         size_t left = page_tokens - slot_of(a, a->first + offset);
         left = left < a->longest - offset ? left : a->longest - offset;

@@ -6,12 +6,17 @@
 struct run {
     const uint8_t *values;
     size_t end;
+    /// From the values to those that will be needed soon.
+    ptrdiff_t ahead;
 };
 
 INLINE struct run run_of(const struct attention *a, size_t from, size_t to, const size_t group) {
     size_t slot = slot_of(a, a->first + from), left = ((size_t)1 << a->page_shift) - slot;
-    const uint8_t *values = page_of(a, a->first + from) + a->layout.values;
-    return (struct run){values + slot / group * a->layout.value_stride, to - from < left ? to : from + left};
+    const uint8_t *page = page_of(a, a->first + from), *values = page + a->layout.values;
+    size_t next = from + tokens_ahead < a->longest ? from + tokens_ahead : from;
+    return (struct run){
+        values + slot / group * a->layout.value_stride, to - from < left ? to : from + left,
+        page_of(a, a->first + next) - page};
 }
 
 /// Adds the values of positions from ..< to, 16 * vectors columns, to the sums of the part.
@@ -19,12 +24,13 @@ INLINE void values_f32(struct attention *a, size_t from, size_t to, size_t query
                        const size_t vectors) {
     size_t width = padded(a->dimension);
     float *part = a->part + query * width + column;
-    f32x16 s[tile_queries * tile_vectors], x[tile_vectors];
+    f32x16 s[tile_queries * tile_vectors], x[2 * tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = v_load(part + i / vectors * width + i % vectors * 16);
     for (size_t t = from; t < to;) {
         struct run run = run_of(a, t, to, 1);
         for (; t < run.end; t++, run.values += a->layout.value_stride) {
             const float *values = (const float *)(const void *)run.values + column;
+            for (size_t v = 0; v < vectors; v++) __builtin_prefetch((const uint8_t *)(values + v * 16) + run.ahead);
             for (size_t v = 0; v < vectors; v++) x[v] = v_load(values + v * 16);
             for (size_t i = 0; i < queries; i++) {
                 f32x16 weight = v_broadcast(a->scores[query + i][t]);
@@ -36,16 +42,19 @@ INLINE void values_f32(struct attention *a, size_t from, size_t to, size_t query
 }
 
 INLINE void values_bf16(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors) {
-    size_t width = padded(a->dimension);
+    size_t width = padded(a->dimension), stride = a->layout.value_stride;
     f32x16 s[tile_queries * tile_vectors];
-    pairs x[tile_vectors];
+    pairs x[2 * tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = v_zero();
+    const uint32_t *weights = a->weights[query];
     for (size_t t = 0; t < a->longest;) {
         struct run run = run_of(a, t, a->longest, 2);
-        for (; t < run.end; t += 2, run.values += a->layout.value_stride) {
-            for (size_t v = 0; v < vectors; v++) x[v] = v_pairs(run.values + column * 4 + v * 64);
+        const uint8_t *values = run.values + column * 4;
+        for (; t < run.end; t += 2, values += stride, weights++) {
+            for (size_t v = 0; v < vectors; v++) __builtin_prefetch(values + v * 64 + run.ahead);
+            for (size_t v = 0; v < vectors; v++) x[v] = v_pairs(values + v * 64);
             for (size_t i = 0; i < queries; i++) {
-                pairs weight = v_pairs_broadcast(&a->weights[query + i][t / 2]);
+                pairs weight = v_pairs_broadcast(weights + i * (kernel_part_tokens / 2));
                 for (size_t v = 0; v < vectors; v++) s[i * vectors + v] = v_pairs_fma(weight, x[v], s[i * vectors + v]);
             }
         }
@@ -55,16 +64,19 @@ INLINE void values_bf16(struct attention *a, size_t query, size_t column, const 
 }
 
 INLINE void values_int8(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors) {
-    size_t width = padded(a->dimension);
+    size_t width = padded(a->dimension), stride = a->layout.value_stride;
     i32x16 s[tile_queries * tile_vectors];
-    halves x[tile_vectors];
+    halves x[2 * tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = i_broadcast(0);
+    const uint32_t *weights = a->weights[query];
     for (size_t t = 0; t < a->longest;) {
         struct run run = run_of(a, t, a->longest, 2);
-        for (; t < run.end; t += 2, run.values += a->layout.value_stride) {
-            for (size_t v = 0; v < vectors; v++) x[v] = v_halves(run.values + column * 2 + v * 32);
+        const uint8_t *values = run.values + column * 2;
+        for (; t < run.end; t += 2, values += stride, weights++) {
+            for (size_t v = 0; v < vectors; v += 2) __builtin_prefetch(values + v * 32 + run.ahead);
+            for (size_t v = 0; v < vectors; v++) x[v] = v_halves(values + v * 32);
             for (size_t i = 0; i < queries; i++) {
-                halves weight = v_halves_broadcast(&a->weights[query + i][t / 2]);
+                halves weight = v_halves_broadcast(weights + i * (kernel_part_tokens / 2));
                 for (size_t v = 0; v < vectors; v++) {
                     s[i * vectors + v] = i_halves_dot(weight, x[v], s[i * vectors + v]);
                 }
@@ -72,6 +84,7 @@ INLINE void values_int8(struct attention *a, size_t query, size_t column, const 
         }
     }
     float *part = a->part + query * width + column;
+#pragma clang loop unroll(full) // else the sums live in memory
     for (size_t i = 0; i < queries * vectors; i++) {
         f32x16 sum = v_mul(v_float(s[i]), v_broadcast(a->worth[query + i / vectors]));
         v_store(part + i / vectors * width + i % vectors * 16, sum);
@@ -102,6 +115,7 @@ INLINE void value_tile(struct attention *a, size_t query, size_t column, const s
 }
 
 INLINE void value_queries(struct attention *a, size_t column, const size_t vectors, const int format) {
+    const size_t room = tile_queries * tile_vectors / vectors;
     for (size_t query = 0, tile; query < a->queries; query += tile) {
         tile = tile_of(a->queries - query);
         switch (tile) {
@@ -110,14 +124,18 @@ INLINE void value_queries(struct attention *a, size_t column, const size_t vecto
         case 3: value_tile(a, query, column, 3, vectors, format); break;
         case 4: value_tile(a, query, column, 4, vectors, format); break;
         case 6: if (tile_queries >= 6) value_tile(a, query, column, 6, vectors, format); break;
-        case 8: if (tile_queries >= 8) value_tile(a, query, column, 8, vectors, format); break;
-        default: if (tile_queries >= 12) value_tile(a, query, column, 12, vectors, format); break;
+        case 8: if (room >= 8) value_tile(a, query, column, 8, vectors, format); break;
+        default: if (room >= 12) value_tile(a, query, column, 12, vectors, format); break;
         }
     }
 }
 
 INLINE void add_values(struct attention *a, const int format) {
     size_t column = 0, width = padded(a->dimension);
+    const size_t many = tile_vectors * 2;
+    if (a->queries <= tile_queries / 2) {
+        for (; column + many * 16 <= width; column += many * 16) value_queries(a, column, many, format);
+    }
     for (; column + tile_vectors * 16 <= width; column += tile_vectors * 16) {
         value_queries(a, column, tile_vectors, format);
     }
