@@ -98,7 +98,7 @@ let package = Package(
                 name: "GoldenTests",
                 dependencies: targets([
                     "Models", "Engine", "Kernels", "Weights", "Tokenization", "Templating", "JSON", "Scheduling",
-                    "Sampling", "Platform", "Telemetry",
+                    "Sampling", "Platform", "Telemetry", "CAllocationCount",
                 ]),
                 swiftSettings: strict),
             .testTarget(

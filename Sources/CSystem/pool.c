@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// How long a thread spins before it sleeps, and how many pauses pass between two looks at the clock.
-enum { spin_nanoseconds = 50000, pauses_per_look = 64 };
+// How many pauses pass between two looks at the clock.
+enum { pauses_per_look = 64 };
 enum { part_bits = 20, worker_stack_bytes = 1 << 20 };
 
 // One job at a time. The ticket holds the number of parts and the next part; claiming is one addition. A claim below
@@ -27,7 +27,11 @@ struct sys_pool {
     _Atomic uint32_t caller_sleeps;
     _Atomic uint32_t living;
     _Atomic uint32_t busy;
+    _Atomic uint32_t started;
     size_t threads;
+    // How long a thread spins before it sleeps.
+    int64_t spin_nanoseconds;
+    int pins;
 };
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t seen) {
@@ -53,7 +57,8 @@ static int64_t now(void) {
 }
 
 // Spins until the word differs from `seen`, then returns 1; returns 0 when the time is over.
-static int spin_until_changed(_Atomic uint32_t *word, uint32_t seen) {
+static int spin_until_changed(_Atomic uint32_t *word, uint32_t seen, int64_t spin_nanoseconds) {
+    if (spin_nanoseconds <= 0) return atomic_load_explicit(word, memory_order_acquire) != seen;
     int64_t deadline = now() + spin_nanoseconds;
     do {
         for (int i = 0; i < pauses_per_look; i++) {
@@ -80,10 +85,12 @@ static void work(struct sys_pool *pool) {
 
 static void worker(void *raw) {
     struct sys_pool *pool = raw;
+    uint32_t number = atomic_fetch_add(&pool->started, 1) + 1;
+    if (pool->pins) sys_thread_pin(number);
     while (!atomic_load(&pool->stopping)) {
         uint32_t epoch = atomic_load(&pool->epoch);
         work(pool);
-        if (spin_until_changed(&pool->epoch, epoch)) continue;
+        if (spin_until_changed(&pool->epoch, epoch, pool->spin_nanoseconds)) continue;
         atomic_fetch_add(&pool->sleepers, 1);
         if (!atomic_load(&pool->stopping)) futex_wait(&pool->epoch, epoch);
         atomic_fetch_sub(&pool->sleepers, 1);
@@ -91,10 +98,11 @@ static void worker(void *raw) {
     if (atomic_fetch_sub(&pool->living, 1) == 1) futex_wake(&pool->living, 1);
 }
 
-struct sys_pool *sys_pool_create(size_t threads) {
+struct sys_pool *sys_pool_create(size_t threads, uint32_t spin_microseconds, int pins) {
     struct sys_pool *pool = aligned_alloc(64, sizeof *pool);
     if (!pool) return NULL;
-    *pool = (struct sys_pool){.threads = threads};
+    *pool = (struct sys_pool){
+        .threads = threads, .spin_nanoseconds = (int64_t)spin_microseconds * 1000, .pins = pins};
     for (size_t i = 1; i < threads; i++) {
         char name[16];
         snprintf(name, sizeof name, "compute-%u", (unsigned)(i % 100000));
@@ -110,7 +118,7 @@ struct sys_pool *sys_pool_create(size_t threads) {
 
 static void wait_for_workers(struct sys_pool *pool, uint32_t parts) {
     for (uint32_t done; (done = atomic_load_explicit(&pool->done, memory_order_acquire)) != parts;) {
-        if (spin_until_changed(&pool->done, done)) continue;
+        if (spin_until_changed(&pool->done, done, pool->spin_nanoseconds)) continue;
         atomic_store(&pool->caller_sleeps, 1);
         done = atomic_load(&pool->done);
         if (done != parts) futex_wait(&pool->done, done);

@@ -48,3 +48,19 @@ int sys_affinity_count(void) {
     if (sched_getaffinity(0, sizeof set, &set)) return 0;
     return CPU_COUNT(&set);
 }
+
+int sys_thread_pin(size_t place) {
+    cpu_set_t allowed, one;
+    CPU_ZERO(&allowed);
+    if (pthread_getaffinity_np(pthread_self(), sizeof allowed, &allowed)) return EINVAL;
+    int count = CPU_COUNT(&allowed);
+    if (!count) return EINVAL;
+    size_t left = place % (size_t)count;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed) || left--) continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        return pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    }
+    return EINVAL;
+}

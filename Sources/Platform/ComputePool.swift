@@ -13,11 +13,22 @@ internal import CSystem
     private let pool: OpaquePointer?
 
     /// Starts `threads` - 1 workers; if the system refuses, every call runs on its caller alone.
-    package init(threads: Int) {
+    ///
+    /// After a call workers spin for `spinMicroseconds`, then sleep. With `pins` each of them stays on a processor of its
+    /// own; the first processor is left to the caller, who is bound to nothing.
+    package init(threads: Int, spinMicroseconds: Int, pins: Bool) {
         precondition(threads > 0, "a pool has at least its caller")
-        unsafe pool = sys_pool_create(threads)
+        unsafe pool = sys_pool_create(threads, UInt32(clamping: spinMicroseconds), pins ? 1 : 0)
         self.threads = unsafe pool == nil ? 1 : threads
     }
+
+    /// A pool that spins as long as a pause inside a step lasts, and is bound to no processor.
+    package convenience init(threads: Int) {
+        self.init(threads: threads, spinMicroseconds: Self.pauseMicroseconds, pins: false)
+    }
+
+    /// Longer than the pauses between the calls of a step; waking a thread that sleeps costs about as much.
+    package static let pauseMicroseconds = 50
 
     deinit {
         if let pool = unsafe pool { unsafe sys_pool_destroy(pool) }

@@ -35,6 +35,8 @@ package struct StepCost: Sendable, Equatable {
     /// Seconds of a step in which streams generate and no prompt is read; nil before the first one.
     package private(set) var generatingSeconds: Double?
     private var line = FadingLine()
+    /// How far measurements lie from what was expected, as a share of it, lately.
+    private var scatter = 0.0
 
     /// Nothing is known yet.
     package init() {}
@@ -49,6 +51,9 @@ package struct StepCost: Sendable, Equatable {
         let share = max(step.seconds - base, step.seconds / 8) / Double(step.promptTokens)
         let expected = line.value(at: step.meanPosition)
         let credible = min(share, expected.map { $0 * Self.credibleFactor } ?? share)
+        if let expected, expected > 0 {
+            scatter = scatter * Self.memory + abs(credible - expected) / expected * (1 - Self.memory)
+        }
         line.fade(Self.memory)
         line.add(x: step.meanPosition, y: credible, weight: 1)
     }
@@ -64,6 +69,7 @@ package struct StepCost: Sendable, Equatable {
 
     /// What prompts may take of a step beside running streams, so that it lasts no longer than `targetSeconds`.
     ///
+    /// What was measured scatters, so the budget stays below the target by as much: most steps then keep to it.
     /// Before anything was measured nothing can be promised: then the budget is 0 and the planner's least share holds.
     package func budget(targetSeconds: Double) -> PromptBudget {
         guard targetSeconds > 0 else { return .unbounded }
@@ -71,7 +77,7 @@ package struct StepCost: Sendable, Equatable {
             return PromptBudget(seconds: 0, tokenSeconds: 1, positionSeconds: 0)
         }
         return PromptBudget(
-            seconds: max(0, targetSeconds - (generatingSeconds ?? 0)), tokenSeconds: costs.atZero,
+            seconds: max(0, targetSeconds - (generatingSeconds ?? 0)) / (1 + scatter), tokenSeconds: costs.atZero,
             positionSeconds: costs.slope)
     }
 }

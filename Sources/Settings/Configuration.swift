@@ -80,6 +80,10 @@ package struct Configuration: Sendable, Equatable {
     package struct Engine: Sendable, Equatable {
         /// Threads that compute; 0: one for each usable core.
         package var threads = 0
+        /// Microseconds that an idle compute thread spins before it sleeps; below 0: 50, or 0 with more threads than cores.
+        package var spinUs = -1
+        /// Whether compute threads are bound to cores.
+        package var pinThreads = false
         /// Tokens of context of one request; 0: the model's, at most 8192.
         package var context = 0
         /// Kernels: `auto` or one by name.
@@ -93,7 +97,7 @@ package struct Configuration: Sendable, Equatable {
         /// Tokens of one step.
         package var stepTokens = 256
         /// Milliseconds that a step may take beside running streams when it also reads prompts; 0: no bound.
-        package var interTokenMS = 100.0
+        package var interTokenMs = 100.0
         /// Tokens of one KV page.
         package var pageTokens = 32
         /// How keys and values are kept.

@@ -72,6 +72,13 @@ package enum SettingsTable {
             "engine.threads", alias: "threads", .integer(\.engine.threads, 0...256),
             "Threads that compute; 0 for one on each usable core."),
         Setting(
+            "engine.spin_us", .integer(\.engine.spinUs, -1...1_000_000),
+            "Microseconds that an idle compute thread spins before it sleeps; -1 for 50, or for 0 where there are more "
+                + "threads than usable cores."),
+        Setting(
+            "engine.pin_threads", .toggle(\.engine.pinThreads),
+            "Bind every compute thread but the first to a core of its own; for machines that do nothing else."),
+        Setting(
             "engine.context", alias: "context", .integer(\.engine.context, 0...4_194_304),
             "Tokens of one request, prompt and answer; 0 for the model's own, at most 8192."),
         Setting(
@@ -88,7 +95,7 @@ package enum SettingsTable {
         Setting(
             "engine.step_tokens", .integer(\.engine.stepTokens, 1...65_536), "Tokens that one step computes at most."),
         Setting(
-            "engine.inter_token_ms", .number(\.engine.interTokenMS, 0...60_000),
+            "engine.inter_token_ms", .number(\.engine.interTokenMs, 0...60_000),
             "Time between two tokens of a stream that prompts beside it may stretch a step to; 0 for no bound."),
         Setting(
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),

@@ -76,7 +76,7 @@ struct Daemon {
         let engine = try Wiring.engine(
             loaded, settings.engine,
             Surroundings(
-                metrics: engineMetrics, trace: trace, interTokenSeconds: settings.engine.interTokenMS / 1000,
+                metrics: engineMetrics, trace: trace, interTokenSeconds: settings.engine.interTokenMs / 1000,
                 clock: Clock.monotonicSeconds))
         try warmUp(engine)
         host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded)))

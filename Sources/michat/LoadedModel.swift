@@ -53,10 +53,19 @@ struct LoadedModel: Sendable {
             let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure("this processor cannot run \(settings.instructionSet); it can run \(names)")
         }
-        let threads = settings.threads > 0 ? settings.threads : CPUQuota.usableCores()
         return Compute(
             instructionSet: instructionSet, activations: ActivationFormat(rawValue: settings.activations) ?? .f32,
-            pool: ComputePool(threads: threads))
+            pool: pool(settings))
+    }
+
+    /// One thread for each usable core; more threads than that sleep at once, as another waits for their core.
+    private static func pool(_ settings: Configuration.Engine) -> ComputePool {
+        let cores = CPUQuota.usableCores()
+        let threads = settings.threads > 0 ? settings.threads : cores
+        let usualSpin = threads > cores ? 0 : ComputePool.pauseMicroseconds
+        return ComputePool(
+            threads: threads, spinMicroseconds: settings.spinUs < 0 ? usualSpin : settings.spinUs,
+            pins: settings.pinThreads)
     }
 
     /// What computes, for a start-up line.

@@ -53,7 +53,7 @@ import Testing
         for _ in 0..<40 { cost.learn(generating(machine.base)) }
         for chunk in 0..<40 { cost.learn(machine.step(streams: 6, from: chunk * 100, count: 100)) }
         let budget = cost.budget(targetSeconds: 0.1)
-        #expect(abs(budget.seconds - 0.09) < 1e-6)
+        #expect(abs(budget.seconds - 0.09) < 1e-5)
         #expect(abs(budget.tokenSeconds - machine.token) < 1e-6)
         #expect(abs(budget.positionSeconds - machine.position) < 1e-9)
     }
@@ -70,7 +70,7 @@ import Testing
         cost.learn(generating(100 * machine.base))
         let after = cost.budget(targetSeconds: 0.1)
         #expect(after.tokenSeconds < before.tokenSeconds * 1.2)
-        #expect(after.seconds > before.seconds - 0.002)
+        #expect(after.seconds > before.seconds * 0.85)
         // But a machine that stays slow is believed.
         for _ in 0..<60 { cost.learn(slow.step(streams: 6, from: 0, count: 100)) }
         #expect(cost.budget(targetSeconds: 0.1).tokenSeconds > before.tokenSeconds * 50)

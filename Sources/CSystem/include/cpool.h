@@ -5,8 +5,9 @@
 
 struct sys_pool;
 
-/// Starts threads - 1 workers named compute-1 ... ; NULL when a thread cannot be started.
-struct sys_pool *sys_pool_create(size_t threads);
+/// Starts threads - 1 workers named compute-1 ... ; NULL when a thread cannot be started. After a run workers spin for
+/// `spin_microseconds`, then sleep. With `pins` each is bound to a processor of its own, the first one left to the caller.
+struct sys_pool *sys_pool_create(size_t threads, uint32_t spin_microseconds, int pins);
 /// Runs body(context, part) for every part < parts, on the caller and whichever workers are awake. Returns when all
 /// parts are done. Parts may run in any order and must not touch each other's output. Allocates nothing. parts < 2^19.
 /// While another caller's run is under way the parts run on the caller alone.
