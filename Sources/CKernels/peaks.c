@@ -1,6 +1,6 @@
-#define _GNU_SOURCE
 #include "include/peaks.h"
 #include "include/kernels.h"
+#include "processor.h"
 
 typedef float lane4 __attribute__((vector_size(16)));
 typedef uint64_t words __attribute__((vector_size(64)));
@@ -37,10 +37,9 @@ static inline __attribute__((always_inline)) void read_all(const uint8_t *bytes,
 static void plain_read(const uint8_t *bytes, size_t count, size_t rounds) { read_all(bytes, count, rounds); }
 
 #if defined(__x86_64__)
+#include "amx/tiles.h"
 #include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define TARGET(features) __attribute__((target(features)))
 /// `rounds` times: every one of `count` sums of `type` becomes `step`, which names it `s`.
@@ -86,12 +85,6 @@ TARGET("avx2") static void avx2_int8(size_t rounds) {
            _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_maddubs_epi16(bytes, _mm256_xor_si256(s, bytes)), ones)));
 }
 
-struct tile_config {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} __attribute__((aligned(64)));
-
 /// Four tiles of sums from two tiles of each operand, so that no product waits for the one before.
 #define TILES(product)                                                             \
     struct tile_config config = {.palette = 1};                                    \
@@ -118,19 +111,11 @@ TARGET("avx512f") static void avx512_read(const uint8_t *bytes, size_t count, si
 }
 
 /// Bits of cpuid leaf 7 that ask for more than what `kernel_table_for` has checked.
-enum { vnni512_c = 1 << 11, tile_bf16_d = 1 << 22, tile_d = 1 << 24, tile_int8_d = 1 << 25 };
+enum { vnni512_c = 1 << 11 };
 enum { avxvnni_1a = 1 << 4, bf16_1a = 1 << 5 };
 
 static int leaf7(unsigned subleaf, uint32_t out[4]) {
     return __get_cpuid_count(7, subleaf, &out[0], &out[1], &out[2], &out[3]);
-}
-
-/// Tiles are given only to a process that asks for them.
-static int has_tiles(uint32_t kind) {
-    enum { request_permission = 0x1023, tile_data = 18 };
-    uint32_t bits[4];
-    if (!leaf7(0, bits) || !(bits[3] & tile_d) || !(bits[3] & kind)) return 0;
-    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
 
 static struct kernel_peak best_f32(void) {
@@ -158,10 +143,10 @@ struct kernel_peak kernel_peak_for(int kind) {
         if (!kernel_table_for(kernel_avx512) || !leaf7(1, bits) || !(bits[0] & bf16_1a)) break;
         return (struct kernel_peak){.loop = avx512_bf16, .operations = wide_chains * 32 * 2};
     case kernel_peak_tile_bf16:
-        if (!has_tiles(tile_bf16_d)) break;
+        if (!processor_grants_tiles(tiles_bf16)) break;
         return (struct kernel_peak){.loop = tile_bf16, .operations = 4 * 16 * 16 * 32 * 2};
     case kernel_peak_tile_int8:
-        if (!has_tiles(tile_int8_d)) break;
+        if (!processor_grants_tiles(tiles_int8)) break;
         return (struct kernel_peak){.loop = tile_int8, .operations = 4 * 16 * 16 * 64 * 2};
     }
     return (struct kernel_peak){0};

@@ -1,3 +1,4 @@
+#include "processor.h"
 #include "scalar/tables.h"
 
 extern const struct kernel_attention scalar_attention;
@@ -19,40 +20,17 @@ static const struct kernel_table scalar_table = {
 };
 
 #if defined(__x86_64__)
-#include <cpuid.h>
-
-extern const struct kernel_table avx2_table, avx512_table, avx512bf16_table;
-
-/// Register sets that the system saves for us: xgetbv(0).
-static uint64_t saved_state(void) {
-    uint32_t a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return 0;
-    __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-    return (uint64_t)d << 32 | a;
-}
-
-static int has_avx2(void) {
-    uint32_t a, b, c, d, b7, c7, d7;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !__get_cpuid_count(7, 0, &a, &b7, &c7, &d7)) return 0;
-    return (saved_state() & 6) == 6 && (c & bit_FMA) && (c & bit_F16C) && (b7 & bit_AVX2);
-}
-
-static int has_avx512(void) {
-    uint32_t a, b, c, d, wanted = bit_AVX512F | bit_AVX512BW | bit_AVX512VL | bit_AVX512DQ;
-    if (!has_avx2() || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
-    return (saved_state() & 0xe6) == 0xe6 && (b & wanted) == wanted && (c & bit_AVX512VNNI);
-}
-
-static int has_avx512bf16(void) {
-    uint32_t a, b, c, d;
-    return has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVX512BF16);
-}
+extern const struct kernel_table avx2_table, avx512_table, avx512bf16_table, amx_table, amx_emulated_table;
 
 const struct kernel_table *kernel_table_for(int isa) {
-    if (isa == kernel_scalar) return &scalar_table;
-    if (isa == kernel_avx2 && has_avx2()) return &avx2_table;
-    if (isa == kernel_avx512 && has_avx512()) return &avx512_table;
-    if (isa == kernel_avx512bf16 && has_avx512bf16()) return &avx512bf16_table;
+    switch (isa) {
+    case kernel_scalar: return &scalar_table;
+    case kernel_avx2: return processor_has_avx2() ? &avx2_table : NULL;
+    case kernel_avx512: return processor_has_avx512() ? &avx512_table : NULL;
+    case kernel_avx512bf16: return processor_has_avx512bf16() ? &avx512bf16_table : NULL;
+    case kernel_amx: return processor_has_avx512bf16() && processor_grants_tiles(tiles_int8) ? &amx_table : NULL;
+    case kernel_amx_emulated: return processor_has_avx512() ? &amx_emulated_table : NULL;
+    }
     return NULL;
 }
 #else

@@ -2,15 +2,29 @@ internal import CKernels
 
 /// The instruction sets that the kernels are written for; all give the same bits.
 package enum InstructionSet: String, CaseIterable, Sendable {
-    case scalar, avx2, avx512, avx512bf16
+    case scalar, avx2, avx512, avx512bf16, amx
+    /// The kernels of `amx` with tiles made of C: proves them where no tiles are, and is never worth choosing.
+    case amxEmulated = "amx-emulated"
 
     /// What this processor can run, slowest first.
-    package static var available: [InstructionSet] {
+    package static var available: [InstructionSet] { comparable.filter { $0 != .amxEmulated } }
+
+    /// What can be held against the specification on this processor.
+    package static var comparable: [InstructionSet] {
         allCases.filter { unsafe kernel_table_for($0.code) != nil }
     }
 
-    /// The fastest that this processor can run.
-    package static var best: InstructionSet { available.last ?? .scalar }
+    /// The fastest that this processor can run; found out once in the life of a process.
+    package static var best: InstructionSet { KernelChoice.automatic.instructionSet }
+
+    /// What a set has to agree with, and to beat, before it is chosen; nil for one that is trusted unseen.
+    package var rival: InstructionSet? {
+        switch self {
+        case .scalar, .avx2, .avx512, .avx512bf16: nil
+        case .amx: .avx512bf16
+        case .amxEmulated: .avx512
+        }
+    }
 
     var code: CInt {
         switch self {
@@ -18,6 +32,8 @@ package enum InstructionSet: String, CaseIterable, Sendable {
         case .avx2: 1
         case .avx512: 2
         case .avx512bf16: 3
+        case .amx: 4
+        case .amxEmulated: 5
         }
     }
 }

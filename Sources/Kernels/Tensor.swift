@@ -28,19 +28,26 @@ internal import CKernels
         unsafe values = Self.zeros(rows * stride)
         unsafe sums = Self.zeros(rows * sumStride)
         let groups = (columns + 31) / 32
-        let codes = UnsafeMutablePointer<Int8>.allocate(capacity: rows * groups * 32)
+        let codeStride = Self.codeStride(groups)
+        let codes = UnsafeMutablePointer<Int8>.allocate(capacity: rows * codeStride)
         let scales = UnsafeMutablePointer<kernel_activation_group>.allocate(capacity: rows * groups)
-        unsafe codes.initialize(repeating: 0, count: rows * groups * 32)
+        unsafe codes.initialize(repeating: 0, count: rows * codeStride)
         unsafe scales.initialize(repeating: kernel_activation_group(), count: rows * groups)
         unsafe activations = kernel_activations(
-            codes: codes, groups: scales, code_stride: groups * 32, group_stride: groups)
+            codes: codes, groups: scales, code_stride: codeStride, group_stride: groups)
     }
+
+    /// Bytes from a row of codes to the next.
+    ///
+    /// No multiple of 4096, or rows that are read together would push each other out of the first-level cache.
+    private static func codeStride(_ groups: Int) -> Int { groups * 32 + (groups % 128 == 0 ? 64 : 0) }
 
     /// Bytes that such a matrix takes, the room for sums and for rounded rows included; nil where they cannot be counted.
     package static func byteCount(rows: Int, columns: Int) -> Int? {
         guard rows >= 0, columns >= 0, columns <= Int.max / 8 else { return nil }
         let groups = (columns + 31) / 32
-        let row = (columns + 15) / 16 * 17 * 4 + groups * (32 + MemoryLayout<kernel_activation_group>.stride)
+        let quantised = codeStride(groups) + groups * MemoryLayout<kernel_activation_group>.stride
+        let row = (columns + 15) / 16 * 17 * 4 + quantised
         let (bytes, overflow) = row.multipliedReportingOverflow(by: rows)
         return overflow ? nil : bytes
     }

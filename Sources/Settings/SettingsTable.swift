@@ -83,8 +83,8 @@ package enum SettingsTable {
             "Tokens of one request, prompt and answer; 0 for the model's own, at most 8192."),
         Setting(
             "engine.instruction_set", alias: "isa",
-            .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512", "avx512bf16"]),
-            "Kernels to compute with; auto takes the best that the processor has."),
+            .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512", "avx512bf16", "amx"]),
+            "Kernels to compute with; auto takes the best that the processor has, amx only if a trial speaks for it."),
         Setting(
             "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),
             "What products with quantised weights take: activations in eight bits, or exact and slower."),

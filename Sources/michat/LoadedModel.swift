@@ -17,6 +17,8 @@ struct LoadedModel: Sendable {
     let tokenizer: Tokenizer
     /// The chat template; nil when the model has none.
     let template: ChatTemplate?
+    /// How the kernels were chosen.
+    let kernels: KernelChoice
     /// Kernels and threads that compute.
     let compute: Compute
 
@@ -32,30 +34,38 @@ struct LoadedModel: Sendable {
         }
         // Before the weights: a mistake in a template should not cost the time that packing them takes.
         let template = try model.template(replacedBy: settings.model.chatTemplate)
-        let compute = try compute(settings.engine)
+        let kernels = try kernels(settings.engine)
+        let compute = compute(settings.engine, kernels)
         let transformer = try ModelLoader.load(
             model.file, compute: compute, context: plan.extent.context, progress: progress)
         return LoadedModel(
             name: model.servedName(settings), plan: plan, transformer: transformer,
-            tokenizer: tokenizer, template: template, compute: compute)
+            tokenizer: tokenizer, template: template, kernels: kernels, compute: compute)
     }
 
     /// Kernels and threads as the settings say.
     static func compute(_ settings: Configuration.Engine) throws -> Compute {
-        let instructionSet: InstructionSet
-        if settings.instructionSet == "auto" {
-            instructionSet = .best
-        } else if let named = InstructionSet(rawValue: settings.instructionSet),
-            InstructionSet.available.contains(named)
-        {
-            instructionSet = named
-        } else {
+        compute(settings, try kernels(settings))
+    }
+
+    private static func compute(_ settings: Configuration.Engine, _ kernels: KernelChoice) -> Compute {
+        Compute(
+            instructionSet: kernels.instructionSet,
+            activations: ActivationFormat(rawValue: settings.activations) ?? .f32, pool: pool(settings))
+    }
+
+    private static func kernels(_ settings: Configuration.Engine) throws -> KernelChoice {
+        if settings.instructionSet == "auto" { return .automatic }
+        guard let named = InstructionSet(rawValue: settings.instructionSet), InstructionSet.available.contains(named)
+        else {
             let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure("this processor cannot run \(settings.instructionSet); it can run \(names)")
         }
-        return Compute(
-            instructionSet: instructionSet, activations: ActivationFormat(rawValue: settings.activations) ?? .f32,
-            pool: pool(settings))
+        do throws(KernelChoiceError) {
+            return try KernelChoice(demanding: named)
+        } catch {
+            throw CommandFailure(error.description)
+        }
     }
 
     /// One thread for each usable core; more threads than that sleep at once, as another waits for their core.
@@ -70,8 +80,10 @@ struct LoadedModel: Sendable {
 
     /// What computes, for a start-up line.
     var summary: String {
-        "\(plan.shape.architecture), \(Size.text(transformer.weightBytes)) of weights, context \(plan.extent.context), "
-            + "\(compute.instructionSet.rawValue) on \(compute.threads) thread\(compute.threads == 1 ? "" : "s")"
+        let remark = kernels.remark.map { " (\($0))" } ?? ""
+        return "\(plan.shape.architecture), \(Size.text(transformer.weightBytes)) of weights, "
+            + "context \(plan.extent.context), \(compute.instructionSet.rawValue)\(remark) "
+            + "on \(compute.threads) thread\(compute.threads == 1 ? "" : "s")"
     }
 }
 

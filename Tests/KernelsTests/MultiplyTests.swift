@@ -48,14 +48,14 @@ struct MultiplyTests {
         }
     }
 
-    static let rowCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33]
+    static let rowCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 24, 33]
 
     @Test(arguments: ElementFormat.allCases, ActivationFormat.allCases)
     func everyTableEqualsTheSpecification(_ format: ElementFormat, _ activations: ActivationFormat) throws {
         for shape in Self.shapes(format) {
             let sample = try Case(format, outputs: shape.outputs, inputs: shape.inputs, rows: 33)
             let expected = sample.product(makeCompute(.scalar, activations, threads: 2), 0..<33)
-            for (instructionSet, threads) in fasterTables {
+            for (instructionSet, threads) in fasterProducts {
                 let compute = makeCompute(instructionSet, activations, threads: threads)
                 for rows in Self.rowCounts {
                     let found = sample.product(compute, 0..<rows)
@@ -89,7 +89,7 @@ struct MultiplyTests {
         }
     }
 
-    @Test(arguments: InstructionSet.available.filter { $0 != .scalar }, ActivationFormat.allCases)
+    @Test(arguments: InstructionSet.comparable.filter { $0 != .scalar }, ActivationFormat.allCases)
     func aRowDoesNotSeeItsNeighbours(_ instructionSet: InstructionSet, _ activations: ActivationFormat) throws {
         let compute = makeCompute(instructionSet, activations, threads: 1)
         let other = makeCompute(instructionSet, activations, threads: 2)
@@ -114,10 +114,24 @@ struct MultiplyTests {
         for format in [ElementFormat.f16, .q4_0, .q6_K] {
             let sample = try Case(format, outputs: 18, inputs: 11_008, rows: 49)
             let expected = sample.product(makeCompute(.scalar, activations, threads: 2), 0..<49)
-            for (instructionSet, threads) in fasterTables {
+            for (instructionSet, threads) in fasterProducts {
                 let compute = makeCompute(instructionSet, activations, threads: threads)
                 #expect(sample.product(compute, 0..<49) == expected)
                 #expect(sample.product(compute, 0..<1) == Array(expected.prefix(18)))
+            }
+        }
+    }
+
+    /// More rows than one pass of tiles takes, with rests of every kind: none, few, and a tile that repeats rows.
+    @Test(arguments: [ElementFormat.q4_1, .q5_0, .q8_0, .q2_K, .q6_K])
+    func manyRowsAgree(_ format: ElementFormat) throws {
+        let sample = try Case(format, outputs: 37, inputs: 256, rows: 300)
+        let expected = sample.product(makeCompute(.scalar, .int8, threads: 2), 0..<300)
+        for (instructionSet, threads) in fasterProducts {
+            let compute = makeCompute(instructionSet, .int8, threads: threads)
+            for rows in [256, 263, 264, 300] {
+                let found = sample.product(compute, 0..<rows)
+                #expect(found == Array(expected.prefix(rows * 37)), "\(instructionSet) rows \(rows)")
             }
         }
     }
@@ -130,11 +144,11 @@ struct MultiplyTests {
     func readsEndWithTheWeights(_ format: ElementFormat, _ inputs: Int) throws {
         let bytes = try #require(Matrix.packedByteCount(format: format, outputs: 16, inputs: inputs))
         #expect(bytes % 4096 == 0)
-        let sample = try Case(format, outputs: 16, inputs: inputs, rows: 6)
-        for instructionSet in InstructionSet.available where instructionSet != .scalar {
+        let sample = try Case(format, outputs: 16, inputs: inputs, rows: 17)
+        for instructionSet in InstructionSet.comparable where instructionSet != .scalar {
             for activations in ActivationFormat.allCases {
                 let compute = makeCompute(instructionSet, activations, threads: 1)
-                let together = sample.product(compute, 0..<6)
+                let together = sample.product(compute, 0..<17)
                 #expect(sample.product(compute, 0..<1) == Array(together.prefix(16)))
             }
         }

@@ -66,8 +66,15 @@ func makeCompute(
 }
 
 /// Faster tables that must equal the scalar one, with one and two threads.
-let fasterTables: [(InstructionSet, Int)] = InstructionSet.available.filter { $0 != .scalar }.flatMap {
-    [($0, 1), ($0, 2)]
+let fasterTables = InstructionSet.available.withThreads
+
+/// The same for products, of which there is one more kind.
+let fasterProducts = InstructionSet.comparable.withThreads
+
+extension [InstructionSet] {
+    fileprivate var withThreads: [(InstructionSet, Int)] {
+        filter { $0 != .scalar }.flatMap { [($0, 1), ($0, 2)] }
+    }
 }
 
 extension Tensor {

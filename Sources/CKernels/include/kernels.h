@@ -18,7 +18,10 @@ enum kernel_format {
     kernel_q2_k, kernel_q3_k, kernel_q4_k, kernel_q5_k, kernel_q6_k, kernel_format_count
 };
 
-enum kernel_isa { kernel_scalar, kernel_avx2, kernel_avx512, kernel_avx512bf16 };
+/// kernel_amx_emulated is kernel_amx with tiles made of C: for proofs, on processors that have AVX-512 only.
+enum kernel_isa {
+    kernel_scalar, kernel_avx2, kernel_avx512, kernel_avx512bf16, kernel_amx, kernel_amx_emulated
+};
 
 /// Outputs in a panel: the lanes of every matrix kernel.
 enum { kernel_panel = 16 };
@@ -140,5 +143,6 @@ struct kernel_table {
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);
     const struct kernel_attention *attention;
 };
-/// The table of an instruction set, NULL when this processor does not have it.
+/// The table of an instruction set, NULL when this processor does not have it. Asking for the one with tiles asks the
+/// system for them too.
 const struct kernel_table *kernel_table_for(int isa);

@@ -1,0 +1,16 @@
+#pragma once
+// What the processor and the system grant, for those who choose instructions.
+#include <stdint.h>
+
+/// Kinds of tile arithmetic: bits of cpuid leaf 7, register d.
+enum { tiles_bf16 = 1 << 22, tiles_int8 = 1 << 25 };
+
+/// Whether this process may use tiles for a kind of arithmetic. Asks the system for them: it grants them to all threads
+/// of a process at once, the first time.
+int processor_grants_tiles(uint32_t kind);
+
+int processor_has_avx2(void);
+/// AVX-512 with dot products of bytes.
+int processor_has_avx512(void);
+/// The same with dot products of bfloats.
+int processor_has_avx512bf16(void);
