@@ -11,13 +11,12 @@ struct EngineLoop: ~Copyable {
     let metrics: EngineMetrics
     let trace: HopTrace
     let now: @Sendable () -> Double
-    let targetSeconds: Double
     var scheduler: Scheduler
     var generations: [SequenceID: Generation] = [:]
     let board: SamplingBoard
     /// What leaves the thread at the end of the step.
     var outgoing: [Outgoing] = []
-    var cost = StepCost()
+    var cost: StepCost
     var memory = StepMemory()
     var queueReportedAt = -Double.infinity
     private let state: EngineState
@@ -38,7 +37,7 @@ struct EngineLoop: ~Copyable {
         metrics = surroundings.metrics
         trace = surroundings.trace
         now = surroundings.clock
-        targetSeconds = surroundings.interTokenSeconds
+        cost = StepCost(targetSeconds: surroundings.interTokenSeconds)
         scheduler = Scheduler(limits)
         board = SamplingBoard(vocabulary: model.vocabulary, threads: model.threads)
         rate = EndingRate()

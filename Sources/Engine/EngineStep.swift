@@ -17,7 +17,7 @@ extension EngineLoop {
     /// Plans, computes, samples, commits and tells; learns what it took.
     mutating func step() {
         let start = now()
-        scheduler.plan(&memory.plan, prompts: cost.budget(targetSeconds: targetSeconds))
+        scheduler.plan(&memory.plan, prompts: cost.budget)
         for row in memory.plan.rows { trace.hop("Scheduler.plan", request: row.id.description) }
         announce()
         for copy in memory.plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }

@@ -156,7 +156,8 @@ extension Scheduler {
         for place in running.values.indices where running.values[place].planned == 0 { prompts.append(place) }
         guard let oldest = prompts.first else { return }
         var rest = PromptShare(
-            tokens: limits.step.tokens - plan.rows.count, seconds: budget.seconds,
+            tokens: min(max(budget.tokens, Self.leastPromptTokens), limits.step.tokens - plan.rows.count),
+            seconds: budget.seconds,
             outputs: limits.step.outputs - plan.rows.count - prompts.count,
             leastTokens: min(Self.leastPromptTokens, limits.step.tokens - plan.rows.count))
         shortestFirst.removeAll(keepingCapacity: true)

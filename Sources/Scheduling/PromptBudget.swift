@@ -3,6 +3,8 @@
 /// Time comes in as data: whoever plans a step has measured the costs. A token costs more the further back its
 /// attention reaches, so that a prompt gets fewer tokens a step the longer it is.
 package struct PromptBudget: Sendable, Equatable {
+    /// Most tokens of a step that are prompts.
+    package let tokens: Int
     /// What a step may spend on prompts; infinite if nobody waits for it.
     package let seconds: Double
     /// What a token at the beginning of a sequence costs.
@@ -11,15 +13,19 @@ package struct PromptBudget: Sendable, Equatable {
     package let positionSeconds: Double
 
     /// A budget from its numbers, none of them negative.
-    package init(seconds: Double, tokenSeconds: Double, positionSeconds: Double) {
-        precondition(tokenSeconds >= 0 && positionSeconds >= 0 && !seconds.isNaN, "costs are not negative")
+    package init(tokens: Int, seconds: Double, tokenSeconds: Double, positionSeconds: Double) {
+        precondition(
+            tokens >= 0 && tokenSeconds >= 0 && positionSeconds >= 0
+                && !seconds.isNaN, "costs are not negative")
+        self.tokens = tokens
         self.seconds = seconds
         self.tokenSeconds = tokenSeconds
         self.positionSeconds = positionSeconds
     }
 
     /// No bound besides the step's own.
-    package static let unbounded = PromptBudget(seconds: .infinity, tokenSeconds: 0, positionSeconds: 0)
+    package static let unbounded = PromptBudget(
+        tokens: .max, seconds: .infinity, tokenSeconds: 0, positionSeconds: 0)
 
     /// What `count` tokens from `position` on cost.
     package func cost(of count: Int, from position: Int) -> Double {

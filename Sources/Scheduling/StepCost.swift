@@ -1,8 +1,9 @@
 /// What steps cost on this machine with this model, learnt from the steps themselves.
 ///
 /// Two running estimates that forget: the time of steps that only generate, and, as a straight line over the position,
-/// the time that each prompt token adds. A measurement far above what was expected counts only in part: the machine was
-/// busy with something else, or it will be confirmed by the next ones. Nothing here reaches a number that a model
+/// the time that each prompt token adds. A measurement far from what was expected counts only in part: the machine was
+/// busy with something else, or it will be confirmed by the next ones. And whatever the estimates say, a step reads only
+/// half as many prompt tokens again as one that kept to the target did. Nothing here reaches a number that a model
 /// computes; a wrong estimate makes a step too long or too short, never an answer different.
 package struct StepCost: Sendable, Equatable {
     /// A step as it was measured.
@@ -27,11 +28,19 @@ package struct StepCost: Sendable, Equatable {
 
     /// How much of its weight a measurement keeps with each later one.
     private static let memory = 0.9
-    /// How many times above its expectation a measurement counts in full.
+    /// How many times above or below its expectation a measurement counts in full.
     private static let credibleFactor = 2.0
     /// Chunks with fewer tokens say more about the step than about its tokens.
     private static let tellingTokens = 16
 
+    /// Prompt tokens of the first step beside streams, and how much further each next one may go.
+    private static let firstTokens = 64
+    private static let stride = 1.5
+
+    /// How long a step beside running streams shall last at most; 0: as long as it takes.
+    private let targetSeconds: Double
+    /// Prompt tokens beside streams that a step may read after those that kept to the target.
+    private var provenTokens = StepCost.firstTokens
     /// Seconds of a step in which streams generate and no prompt is read; nil before the first one.
     package private(set) var generatingSeconds: Double?
     private var line = FadingLine()
@@ -39,23 +48,35 @@ package struct StepCost: Sendable, Equatable {
     private var scatter = 0.0
 
     /// Nothing is known yet.
-    package init() {}
+    package init(targetSeconds: Double) { self.targetSeconds = targetSeconds }
 
     /// Learns from a step.
     package mutating func learn(_ step: Measured) {
         guard step.seconds.isFinite, step.seconds > 0 else { return }
         if step.promptTokens == 0 { return learnGenerating(step.seconds) }
+        if step.streams > 0 { prove(step) }
         guard step.promptTokens >= Self.tellingTokens else { return }
         let base = step.streams > 0 ? generatingSeconds ?? 0 : 0
         // Beside streams the step itself is theirs; what is left over is never nothing.
         let share = max(step.seconds - base, step.seconds / 8) / Double(step.promptTokens)
         let expected = line.value(at: step.meanPosition)
-        let credible = min(share, expected.map { $0 * Self.credibleFactor } ?? share)
+        var credible = share
         if let expected, expected > 0 {
+            credible = min(max(share, expected / Self.credibleFactor), expected * Self.credibleFactor)
             scatter = scatter * Self.memory + abs(credible - expected) / expected * (1 - Self.memory)
         }
         line.fade(Self.memory)
         line.add(x: step.meanPosition, y: credible, weight: 1)
+    }
+
+    /// Lets the next step go further than one that kept to the target, and not as far as one that did not.
+    private mutating func prove(_ step: Measured) {
+        if step.seconds <= targetSeconds {
+            provenTokens = max(provenTokens, Int(Double(step.promptTokens) * Self.stride))
+        } else {
+            let kept = Double(step.promptTokens) * max(targetSeconds / step.seconds, 1 / Self.credibleFactor)
+            provenTokens = max(Self.tellingTokens, min(provenTokens, Int(kept * Self.stride)))
+        }
     }
 
     private mutating func learnGenerating(_ seconds: Double) {
@@ -67,18 +88,18 @@ package struct StepCost: Sendable, Equatable {
         generatingSeconds = known * Self.memory + credible * (1 - Self.memory)
     }
 
-    /// What prompts may take of a step beside running streams, so that it lasts no longer than `targetSeconds`.
+    /// What prompts may take of a step beside running streams, so that it lasts no longer than the target.
     ///
     /// What was measured scatters, so the budget stays below the target by as much: most steps then keep to it.
     /// Before anything was measured nothing can be promised: then the budget is 0 and the planner's least share holds.
-    package func budget(targetSeconds: Double) -> PromptBudget {
+    package var budget: PromptBudget {
         guard targetSeconds > 0 else { return .unbounded }
         guard let costs = line.coefficients else {
-            return PromptBudget(seconds: 0, tokenSeconds: 1, positionSeconds: 0)
+            return PromptBudget(tokens: 0, seconds: 0, tokenSeconds: 1, positionSeconds: 0)
         }
         return PromptBudget(
-            seconds: max(0, targetSeconds - (generatingSeconds ?? 0)) / (1 + scatter), tokenSeconds: costs.atZero,
-            positionSeconds: costs.slope)
+            tokens: provenTokens, seconds: max(0, targetSeconds - (generatingSeconds ?? 0)) / (1 + scatter),
+            tokenSeconds: costs.atZero, positionSeconds: costs.slope)
     }
 }
 

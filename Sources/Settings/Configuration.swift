@@ -95,7 +95,7 @@ package struct Configuration: Sendable, Equatable {
         /// Sequences that wait.
         package var maxWaiting = 256
         /// Tokens of one step.
-        package var stepTokens = 256
+        package var stepTokens = 512
         /// Milliseconds that a step may take beside running streams when it also reads prompts; 0: no bound.
         package var interTokenMs = 100.0
         /// Tokens of one KV page.

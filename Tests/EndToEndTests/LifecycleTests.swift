@@ -107,7 +107,7 @@ import Testing
         (["--isa", "sse9"], "engine.instruction_set must be auto, scalar, avx2, avx512, avx512bf16, amx", 64),
         (["--prot", "1"], "--prot", 64),
         (["--context", "9000"], "the model was made for 8192 tokens", 1),
-        (["--engine.max_running", "300"], "engine.step_tokens (256) must be more than engine.max_running (300)", 1),
+        (["--engine.max_running", "600"], "engine.step_tokens (512) must be more than engine.max_running (600)", 1),
         (["--engine.page_tokens", "48"], "engine.page_tokens (48) must be a power of two", 1),
         (["--engine.page_tokens", "1024"], "engine.page_tokens must be 8 to 512", 64),
         (["--isa", "sse9"], "See 'michat serve --help'", 64),

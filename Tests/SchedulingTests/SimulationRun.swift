@@ -132,7 +132,8 @@ struct SimulationRun: ~Copyable {
     private mutating func drawBudget() -> PromptBudget {
         dice(3) == 0
             ? .unbounded
-            : PromptBudget(seconds: Double(dice(20)), tokenSeconds: 1, positionSeconds: Double(dice(3)) / 8)
+            : PromptBudget(
+                tokens: dice(40), seconds: Double(dice(20)), tokenSeconds: 1, positionSeconds: Double(dice(3)) / 8)
     }
 
     private mutating func check(_ plan: StepPlan) throws(SimulationFailure) {

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func aTargetOfZeroBoundsNothing() {
-        #expect(StepCost().budget(targetSeconds: 0) == .unbounded)
+        #expect(StepCost(targetSeconds: 0).budget == .unbounded)
     }
 
     @Test func beforeAnythingIsKnownOnlyTheLeastIsPlanned() throws {
@@ -43,16 +43,16 @@ import Testing
         try add(1, prompt: 1, to: &scheduler)
         _ = scheduler.commit(scheduler.plan(.unbounded), [.token(7)])
         try add(2, prompt: 400, to: &scheduler)
-        let plan = scheduler.plan(StepCost().budget(targetSeconds: 0.1))
+        let plan = scheduler.plan(StepCost(targetSeconds: 0.1).budget)
         #expect(plan.rows.map(\.count) == [1, Scheduler.leastPromptTokens])
     }
 
     @Test func theCostOfATokenAndOfItsPositionAreFound() {
         let machine = Machine()
-        var cost = StepCost()
+        var cost = StepCost(targetSeconds: 0.1)
         for _ in 0..<40 { cost.learn(generating(machine.base)) }
         for chunk in 0..<40 { cost.learn(machine.step(streams: 6, from: chunk * 100, count: 100)) }
-        let budget = cost.budget(targetSeconds: 0.1)
+        let budget = cost.budget
         #expect(abs(budget.seconds - 0.09) < 1e-5)
         #expect(abs(budget.tokenSeconds - machine.token) < 1e-6)
         #expect(abs(budget.positionSeconds - machine.position) < 1e-9)
@@ -60,41 +60,41 @@ import Testing
 
     @Test func oneStepThatWasHeldUpHardlyMoves() {
         let machine = Machine()
-        var cost = StepCost()
+        var cost = StepCost(targetSeconds: 0.1)
         for _ in 0..<40 { cost.learn(generating(machine.base)) }
         for _ in 0..<40 { cost.learn(machine.step(streams: 6, from: 0, count: 100)) }
-        let before = cost.budget(targetSeconds: 0.1)
+        let before = cost.budget
         var slow = machine
         slow.token *= 100
         cost.learn(slow.step(streams: 6, from: 0, count: 100))
         cost.learn(generating(100 * machine.base))
-        let after = cost.budget(targetSeconds: 0.1)
+        let after = cost.budget
         #expect(after.tokenSeconds < before.tokenSeconds * 1.2)
         #expect(after.seconds > before.seconds * 0.85)
         // But a machine that stays slow is believed.
         for _ in 0..<60 { cost.learn(slow.step(streams: 6, from: 0, count: 100)) }
-        #expect(cost.budget(targetSeconds: 0.1).tokenSeconds > before.tokenSeconds * 50)
+        #expect(cost.budget.tokenSeconds > before.tokenSeconds * 50)
     }
 
     @Test func numbersThatAreNoTimesAreIgnored() {
-        var cost = StepCost()
+        var cost = StepCost(targetSeconds: 0.1)
         for seconds in [0, -1, Double.nan, .infinity] {
             cost.learn(generating(seconds))
             cost.learn(StepCost.Measured(streams: 1, promptTokens: 100, meanPosition: 50, seconds: seconds))
         }
-        #expect(cost == StepCost())
+        #expect(cost == StepCost(targetSeconds: 0.1))
     }
 
     /// The loop of the engine with a machine of numbers: a long prompt beside streams, from the first measurement on.
     @Test func aLongPromptBesideStreamsKeepsToTheTargetAndShrinksItsChunks() throws {
         let machine = Machine()
-        var cost = StepCost()
+        var cost = StepCost(targetSeconds: 0.1)
         var scheduler = scheduler(stepTokens: 512)
         for raw in 1...6 { try add(UInt64(raw), prompt: 30, to: &scheduler) }
         var chunks: [Int] = []
         for step in 0..<400 {
             if step == 20 { try add(9, prompt: 4000, to: &scheduler) }
-            let plan = scheduler.plan(cost.budget(targetSeconds: 0.1))
+            let plan = scheduler.plan(cost.budget)
             let streams = plan.rows.count { $0.count == 1 }
             guard let prompt = plan.rows.first(where: { $0.count > 1 }), streams > 0 else {
                 cost.learn(generating(machine.base))
@@ -108,10 +108,24 @@ import Testing
             _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(7) : .none })
         }
         #expect(chunks.reduce(0, +) == 4000)
-        // A chunk is what the target allows, within a tenth, and late ones are shorter than early ones.
-        let early = chunks[2]
+        // From small beginnings a chunk grows to what the target allows; late ones are shorter than early ones.
+        #expect(zip(chunks, chunks.dropFirst()).allSatisfy { $1 <= max(64, $0 * 3 / 2) })
+        let early = chunks.max() ?? 0
         #expect(early > 150 && early < 190)
         #expect(chunks[chunks.count - 3] < early * 3 / 4)
+    }
+
+    /// Estimates from very short prompts say little about long ones: then steps grow, but not at once.
+    @Test func aStepGoesNoMoreThanHalfFurtherThanOneThatKeptToTheTarget() {
+        var cost = StepCost(targetSeconds: 0.1)
+        for _ in 0..<20 {
+            cost.learn(StepCost.Measured(streams: 6, promptTokens: 20, meanPosition: 10, seconds: 0.0001))
+        }
+        #expect(cost.budget.tokens == 64)
+        cost.learn(StepCost.Measured(streams: 6, promptTokens: 60, meanPosition: 30, seconds: 0.05))
+        #expect(cost.budget.tokens == 90)
+        cost.learn(StepCost.Measured(streams: 6, promptTokens: 90, meanPosition: 100, seconds: 0.18))
+        #expect(cost.budget.tokens == 75)
     }
 
     @Test func aShortPromptBesideALongOneAndStreamsIsNotStarved() throws {
@@ -120,7 +134,7 @@ import Testing
         _ = scheduler.commit(scheduler.plan(.unbounded), [.token(7)])
         try add(2, prompt: 4000, to: &scheduler)
         try add(3, prompt: 30, to: &scheduler)
-        let budget = PromptBudget(seconds: 0.1, tokenSeconds: 0.001, positionSeconds: 0)
+        let budget = PromptBudget(tokens: 400, seconds: 0.1, tokenSeconds: 0.001, positionSeconds: 0)
         let plan = scheduler.plan(budget)
         #expect(plan.rows.map(\.count) == [1, 70, 30])
     }
