@@ -7,7 +7,8 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static void rotate_row(const struct kernel_rotate_store *job, float *x, size_t heads, int32_t position) {
     size_t angle = (size_t)position * job->pairs, distance = job->halves ? job->pairs : 1;
     for (size_t h = 0; h < heads; h++, x += job->store.cache.head_dimension) {
-        job->store.table->rotate(x, job->cosines + angle, job->sines + angle, job->pairs, distance, job->halves ? 1 : 2);
+        job->store.table->rotate(x, job->cosines + angle, job->sines + angle, job->pairs, distance,
+                                 job->halves ? 1 : 2);
     }
 }
 

@@ -35,6 +35,26 @@ void kernel_quantise_part(void *context, size_t part) {
     for (size_t r = part * job->rows_per_part; r < end; r++) quantise_row(job, job->a + r * job->a_stride, r);
 }
 
+int kernel_is_finite(const float *x, size_t count) {
+    uint32_t overflown = 0;
+    for (size_t i = 0; i < count; i++) {
+        union { float value; uint32_t bits; } in = {x[i]};
+        overflown |= (in.bits & 0x7fffffff) + 0x00800000;
+    }
+    return !(overflown & 0x80000000);
+}
+
+void kernel_poison_part(void *context, size_t part) {
+    const struct kernel_poison *job = context;
+    size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);
+    for (size_t r = part * job->rows_per_part; r < end; r++) {
+        int is_sound = kernel_is_finite(job->queries + r * job->queries_stride, job->query_columns)
+            && kernel_is_finite(job->keys + r * job->keys_stride, job->kv_columns)
+            && kernel_is_finite(job->values + r * job->values_stride, job->kv_columns);
+        if (!is_sound) job->stream[r * job->stream_stride] = __builtin_nanf("");
+    }
+}
+
 void kernel_rms_norm_part(void *context, size_t part) {
     const struct kernel_rows *job = context;
     size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);

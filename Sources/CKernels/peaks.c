@@ -119,8 +119,12 @@ static int leaf7(unsigned subleaf, uint32_t out[4]) {
 }
 
 static struct kernel_peak best_f32(void) {
-    if (kernel_table_for(kernel_avx512)) return (struct kernel_peak){.loop = avx512_f32, .operations = wide_chains * 16 * 2};
-    if (kernel_table_for(kernel_avx2)) return (struct kernel_peak){.loop = avx2_f32, .operations = narrow_chains * 8 * 2};
+    if (kernel_table_for(kernel_avx512)) {
+        return (struct kernel_peak){.loop = avx512_f32, .operations = wide_chains * 16 * 2};
+    }
+    if (kernel_table_for(kernel_avx2)) {
+        return (struct kernel_peak){.loop = avx2_f32, .operations = narrow_chains * 8 * 2};
+    }
     return (struct kernel_peak){.loop = plain_f32, .operations = narrow_chains * 4 * 2};
 }
 
@@ -130,7 +134,9 @@ static struct kernel_peak best_int8(void) {
     if (kernel_table_for(kernel_avx512) && (bits[2] & vnni512_c)) {
         return (struct kernel_peak){.loop = avx512_int8, .operations = wide_chains * 64 * 2};
     }
-    if (leaf7(1, more) && (more[0] & avxvnni_1a)) return (struct kernel_peak){.loop = avxvnni_int8, .operations = narrow_chains * 32 * 2};
+    if (leaf7(1, more) && (more[0] & avxvnni_1a)) {
+        return (struct kernel_peak){.loop = avxvnni_int8, .operations = narrow_chains * 32 * 2};
+    }
     return (struct kernel_peak){.loop = avx2_int8, .operations = narrow_chains * 32 * 2};
 }
 

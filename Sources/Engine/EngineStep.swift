@@ -55,8 +55,8 @@ extension EngineLoop {
         memory.sampled.removeAll(keepingCapacity: true)
         board.removeAll()
         var output = 0
-        for row in memory.plan.rows {
-            let isUsable = row.outputs != .all || score(row, firstOutput: output)
+        for (place, row) in memory.plan.rows.enumerated() {
+            let isUsable = model.isFinite(row: place) && (row.outputs != .all || score(row, firstOutput: output))
             output += row.outputCount
             memory.samples.append(isUsable ? .none : .failed)
             guard isUsable, row.samples, let generation = generations[row.id] else { continue }

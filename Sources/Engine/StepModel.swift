@@ -11,10 +11,17 @@ package protocol StepModel: AnyObject {
     func copy(page: Int32, to target: Int32, tokens: Int)
     /// Computes one step.
     func forward(_ batch: Batch)
+    /// Whether all tokens of a row of the last batch came out as numbers, with logits or without.
+    func isFinite(row: Int) -> Bool
     /// Shows the logits of these outputs of the last step, counted in batch order; at least `vocabulary` many each.
     func visitLogits(of outputs: [Int], by visitor: any RowVisitor)
     /// Shows the logits of one output of the last step to this thread.
     func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result
+}
+
+extension StepModel {
+    /// A model that makes its numbers up vouches for them.
+    package func isFinite(row: Int) -> Bool { true }
 }
 
 /// A transformer with its KV pages and its scratch memory.
@@ -43,6 +50,9 @@ package final class TransformerModel: StepModel {
 
     /// Computes one step.
     package func forward(_ batch: Batch) { transformer.forward(batch, cache: cache, workspace: workspace) }
+
+    /// Whether all tokens of a row of the last batch came out as numbers.
+    package func isFinite(row: Int) -> Bool { workspace.areFinite[row] }
 
     /// Shows the logits of these outputs of the last step, several at the same time.
     package func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {

@@ -30,6 +30,9 @@ package protocol Exchange: AnyObject, Sendable {
     /// What `body` writes leaves together. Not to be called on the queue of another connection.
     func perform(_ body: @Sendable () -> Void)
 
+    /// Calls `body` on the connection's queue some time later, in the order of the calls: for what takes long.
+    func performLater(_ body: @escaping @Sendable () -> Void)
+
     /// Bytes handed over that the kernel has not yet taken.
     var pendingBytes: Int { get }
 }

@@ -51,6 +51,8 @@ final class RequestExchange: Exchange {
 
     func perform(_ body: @Sendable () -> Void) { connection.perform(body) }
 
+    func performLater(_ body: @escaping @Sendable () -> Void) { connection.enterLater { $0.together(body) } }
+
     var pendingBytes: Int {
         underway.load(ordering: .relaxed) + connection.pendingOutput.load(ordering: .relaxed)
     }

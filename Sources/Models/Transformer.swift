@@ -58,7 +58,18 @@ package final class Transformer: Sendable {
             attention(block, layer, step.rows, workspace)
             feedForward(block, step.rows, workspace)
         }
+        check(batch, workspace)
         logits(step.outputRows, workspace)
+    }
+
+    /// Notes which rows of the batch came out of the blocks as numbers.
+    private func check(_ batch: Batch, _ scratch: Workspace) {
+        scratch.areFinite.removeAll(keepingCapacity: true)
+        var first = 0
+        for row in batch.rows {
+            scratch.areFinite.append(compute.isFinite(scratch.stream, rows: first..<first + row.tokens.count))
+            first += row.tokens.count
+        }
     }
 
     /// Computes one step of rows that were written out by hand.
@@ -76,6 +87,8 @@ package final class Transformer: Sendable {
             scratch.normed, block.query.into(scratch.queries), block.key.into(scratch.keys),
             block.value.into(scratch.values), rows: rows)
         scratch.probe?.mark(.qkv)
+        compute.poison(
+            scratch.stream, unlessFinite: scratch.queries, scratch.keys, scratch.values, rows: rows)
         compute.rotateAndStore(
             queries: scratch.queries, keys: scratch.keys, values: scratch.values, plan: scratch.plan,
             rotation: rotation, layer: layer)

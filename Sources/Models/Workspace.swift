@@ -10,6 +10,8 @@ package final class Workspace {
     package let logits: Tensor
     /// Where forward passes report what their time goes to; nil when nobody asks.
     package var probe: StepProbe?
+    /// For each row of the last batch, whether all its tokens came out as numbers.
+    package internal(set) var areFinite: [Bool] = []
     /// The rows of the step under way.
     var layout = StepLayout()
 

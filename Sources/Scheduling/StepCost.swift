@@ -69,12 +69,19 @@ package struct StepCost: Sendable, Equatable {
         line.add(x: step.meanPosition, y: credible, weight: 1)
     }
 
+    /// What a step beside streams may last. Where generating alone takes longer than the target, holding prompts back
+    /// wins little and starves them: then half of each step is theirs.
+    private var limitSeconds: Double {
+        let generating = generatingSeconds ?? 0
+        return generating < targetSeconds ? targetSeconds : 2 * generating
+    }
+
     /// Lets the next step go further than one that kept to the target, and not as far as one that did not.
     private mutating func prove(_ step: Measured) {
-        if step.seconds <= targetSeconds {
+        if step.seconds <= limitSeconds {
             provenTokens = max(provenTokens, Int(Double(step.promptTokens) * Self.stride))
         } else {
-            let kept = Double(step.promptTokens) * max(targetSeconds / step.seconds, 1 / Self.credibleFactor)
+            let kept = Double(step.promptTokens) * max(limitSeconds / step.seconds, 1 / Self.credibleFactor)
             provenTokens = max(Self.tellingTokens, min(provenTokens, Int(kept * Self.stride)))
         }
     }
@@ -98,7 +105,7 @@ package struct StepCost: Sendable, Equatable {
             return PromptBudget(tokens: 0, seconds: 0, tokenSeconds: 1, positionSeconds: 0)
         }
         return PromptBudget(
-            tokens: provenTokens, seconds: max(0, targetSeconds - (generatingSeconds ?? 0)) / (1 + scatter),
+            tokens: provenTokens, seconds: (limitSeconds - (generatingSeconds ?? 0)) / (1 + scatter),
             tokenSeconds: costs.atZero, positionSeconds: costs.slope)
     }
 }

@@ -60,10 +60,19 @@ final class Delivery: Sendable {
                 index, defaults: service.settings.defaults, drawnSeed: seed, tenant: tenant)
             ids += backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
                 [self] choice, event in
-                exchange.perform { [self] in receive(event, sequence: first + choice) }
+                cross(event, sequence: first + choice)
             }
         }
         for (id, reason) in remember(ids) { backend.engine.cancel(id, reason) }
+    }
+
+    /// Takes an event to the connection's queue. A whole answer is written out at once, which may take long: nobody
+    /// else's tokens wait for that.
+    private func cross(_ event: GenerationEvent, sequence: Int) {
+        guard job.options.stream == nil else {
+            return exchange.perform { [self] in receive(event, sequence: sequence) }
+        }
+        exchange.performLater { [self] in receive(event, sequence: sequence) }
     }
 
     private func reserve() throws(APIError) -> Reservation {

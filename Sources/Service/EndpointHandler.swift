@@ -113,6 +113,7 @@ final class MeteredExchange: Exchange {
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void) { inner.every(seconds: seconds, body) }
 
     func perform(_ body: @Sendable () -> Void) { inner.perform(body) }
+    func performLater(_ body: @escaping @Sendable () -> Void) { inner.performLater(body) }
 
     var pendingBytes: Int { inner.pendingBytes }
 

@@ -37,8 +37,12 @@ final class ModelRun {
     let cache: PageMemory
     private let workspace: Workspace
 
-    init(_ fixture: String, _ setting: Setting) throws {
-        let file = try GGUFFile(path: Fixture.path(fixture))
+    convenience init(_ fixture: String, _ setting: Setting) throws {
+        try self.init(file: Fixture.path(fixture), setting)
+    }
+
+    init(file path: String, _ setting: Setting) throws {
+        let file = try GGUFFile(path: path)
         let compute = Compute(
             instructionSet: setting.instructionSet, activations: setting.activations,
             pool: ComputePool(threads: setting.threads))
@@ -49,6 +53,9 @@ final class ModelRun {
             headDimension: shape.headDimension, format: setting.kvFormat)
         workspace = Workspace(shape: shape, maximumRows: 192, maximumOutputs: 192)
     }
+
+    /// Whether the rows of the last step came out as numbers.
+    var areFinite: [Bool] { workspace.areFinite }
 
     /// Runs one step and gives its rows of logits.
     func step(_ rows: [BatchRow]) -> [[Float]] {

@@ -38,6 +38,17 @@ import Testing
         #expect(StepCost(targetSeconds: 0).budget == .unbounded)
     }
 
+    @Test func whereGeneratingAloneTakesLongerThanTheTargetPromptsGetHalf() {
+        var cost = StepCost(targetSeconds: 0.1)
+        let machine = Machine(base: 0.2, token: 0.001, position: 0)
+        for _ in 0..<20 {
+            cost.learn(generating(0.2))
+            cost.learn(machine.step(streams: 6, from: 0, count: 64))
+        }
+        #expect(cost.budget.seconds > 0.15 && cost.budget.seconds <= 0.2)
+        #expect(cost.budget.tokens >= 64)
+    }
+
     @Test func beforeAnythingIsKnownOnlyTheLeastIsPlanned() throws {
         var scheduler = scheduler(stepTokens: 512)
         try add(1, prompt: 1, to: &scheduler)

@@ -90,6 +90,8 @@ final class RecordingExchange: Exchange {
 
     func perform(_ body: @Sendable () -> Void) { body() }
 
+    func performLater(_ body: @escaping @Sendable () -> Void) { body() }
+
     var pendingBytes: Int { state.withLock { $0.pendingBytes } }
 
     private func end() {

@@ -9,7 +9,9 @@ typedef __m512i quads;
 INLINE i32x16 i_broadcast(int32_t a) { return _mm512_set1_epi32(a); }
 INLINE f32x16 v_float(i32x16 a) { return _mm512_cvtepi32_ps(a); }
 
-INLINE halves v_halves(const uint8_t *codes) { return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)codes)); }
+INLINE halves v_halves(const uint8_t *codes) {
+    return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)codes));
+}
 INLINE halves v_halves_broadcast(const uint32_t *p) { return _mm512_set1_epi32((int32_t)*p); }
 INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) { return _mm512_dpwssd_epi32(c, a, b); }
 INLINE quads v_quads(const uint8_t *p) { return _mm512_loadu_si512(p); }

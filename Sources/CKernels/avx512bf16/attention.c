@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni,avx2,fma,f16c"))), \
+    apply_to = function)
 #include "../avx512/simd.h"
 #include "pairs.h"
 #include "../wide/attend.h"

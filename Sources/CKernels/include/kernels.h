@@ -108,6 +108,17 @@ struct kernel_products {
 };
 void kernel_products_part(void *products, size_t part);
 
+/// Whether no value is infinite or not a number.
+int kernel_is_finite(const float *x, size_t count);
+/// Makes the first value of a row of `stream` not a number if a value of its queries, keys or values is none or is
+/// infinite: attention bounds its numbers and would hide it. A part is `rows_per_part` rows.
+struct kernel_poison {
+    const float *queries, *keys, *values;
+    float *stream;
+    size_t queries_stride, keys_stride, values_stride, stream_stride, query_columns, kv_columns, rows, rows_per_part;
+};
+void kernel_poison_part(void *poison, size_t part);
+
 /// Row-wise operations; a part is `rows_per_part` rows. With `quantises` set the result is quantised as well.
 struct kernel_rows {
     const struct kernel_table *table;

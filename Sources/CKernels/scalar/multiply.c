@@ -24,8 +24,8 @@ static float element(const struct kernel_multiply *job, const uint8_t *panel, si
     return acc;
 }
 
-// The same with quantised activations. In each group of 32 inputs, ascending, with i0 and i1 the sums of code * (code of
-// x) over its halves, which are exact, and s0 and s1 the scales of x:
+// The same with quantised activations. In each group of 32 inputs, ascending, with i0 and i1 the sums of code * (code
+// of x) over its halves, which are exact, and s0 and s1 the scales of x:
 //     acc = fma(fma(i1, s1, i0 * s0), d, acc)
 //     acc = fma(m, sum, acc)                        (formats with a minimum)
 // and where the scales of the weights cover 16 inputs, for one half after the other:

@@ -152,7 +152,8 @@ INLINE void attend_format(const struct kernel_attend *job, const struct kernel_a
     }
 }
 
-static __attribute__((noinline)) void attend_f32(const struct kernel_attend *job, const struct kernel_attend_task *task) {
+static __attribute__((noinline)) void attend_f32(const struct kernel_attend *job,
+                                                 const struct kernel_attend_task *task) {
     attend_format(job, task, kernel_kv_f32);
 }
 

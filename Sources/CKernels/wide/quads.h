@@ -3,7 +3,7 @@
 #include "panels.h"
 
 /// Bytes that the codes are asked for ahead of their use.
-enum { prefetch_bytes = 2048 };
+enum { prefetch_bytes = 4096 };
 
 /// Two quads, eight inputs of sixteen outputs: the inputs at even and those at odd places.
 struct line {

@@ -26,6 +26,7 @@ INLINE void quantised_pass(const struct kernel_multiply *job, size_t first, size
         tile.panels = end - panel < quantised_panels ? end - panel : quantised_panels;
         for (size_t left = tiles; left; left--) {
             size_t rows = (end_row - tile.row + left - 1) / left;
+            tile.is_first = left == tiles;
             quantised_rows_of(&tile, rows, storage, scaling, group, base);
             tile.row += rows;
         }

@@ -9,6 +9,9 @@ struct quantised_tile {
     const struct kernel_multiply *job;
     /// The first panel and row, and how many of the tile's panels exist: the others repeat the last one, unwritten.
     size_t panel, row, panels;
+    /// Whether the panels are read for the first time: later tiles find them in a cache, where a prefetch only takes the
+    /// place of a load.
+    int is_first;
     const uint8_t *codes[quantised_panels];
 };
 
@@ -31,6 +34,14 @@ INLINE int32_t quad_at(const int8_t *codes, size_t quad) {
     return x;
 }
 
+/// Asks for line l of a block, and for the planes that it is the first to use.
+INLINE void fetch_line(const enum storage storage, const uint8_t *block, const int l) {
+    __builtin_prefetch(block + l * 64);
+    if (storage == storage_byte) __builtin_prefetch(block + 256 + l * 64);
+    if (storage == storage_nibble_bit && l == 0) __builtin_prefetch(block + 256);
+    if (storage == storage_nibble_pair && l % 2 == 0) __builtin_prefetch(block + 256 + l * 32);
+}
+
 /// Adds lines first_line ..< end_line of block g to the sums.
 INLINE void dot_lines(const struct quantised_tile *tile, size_t g, const int first_line, const int end_line,
                       const enum storage storage, const size_t panels, const size_t rows, words *sums) {
@@ -41,9 +52,7 @@ INLINE void dot_lines(const struct quantised_tile *tile, size_t g, const int fir
         for (size_t p = 0; p < panels; p++) {
             const uint8_t *block = tile->codes[p] + code_bytes(storage, g * block_inputs);
             lines[p] = load_line(storage, block, l);
-            // With more rows the codes come from the caches, and a prefetch only takes the place of a load.
-            if (rows <= 2) __builtin_prefetch(block + prefetch_bytes + l * 64);
-            if (rows <= 2 && storage == storage_byte) __builtin_prefetch(block + prefetch_bytes + 256 + l * 64);
+            if (tile->is_first) fetch_line(storage, block + prefetch_bytes, l);
         }
         for (size_t r = 0; r < rows; r++) {
             int32_t even = quad_at(codes + r * x->code_stride, 2 * (size_t)l);

@@ -27,7 +27,8 @@ INLINE void prepare_int8(struct attention *a, size_t query) {
     a->offsets[query] = -128 * sum;
 }
 
-INLINE void score_f32(struct attention *a, const uint8_t *keys, struct ahead ahead, float *scores, size_t query, const size_t queries,
+INLINE void score_f32(struct attention *a, const uint8_t *keys, struct ahead ahead, float *scores, size_t query,
+                      const size_t queries,
                       const size_t vectors) {
     f32x16 s[tile_queries * tile_vectors], k[tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = v_zero();
@@ -45,7 +46,8 @@ INLINE void score_f32(struct attention *a, const uint8_t *keys, struct ahead ahe
     }
 }
 
-INLINE void score_bf16(struct attention *a, const uint8_t *keys, struct ahead ahead, float *scores, size_t query, const size_t queries,
+INLINE void score_bf16(struct attention *a, const uint8_t *keys, struct ahead ahead, float *scores, size_t query,
+                       const size_t queries,
                        const size_t vectors) {
     f32x16 s[tile_queries * tile_vectors];
     pairs k[tile_vectors];
@@ -64,7 +66,8 @@ INLINE void score_bf16(struct attention *a, const uint8_t *keys, struct ahead ah
     }
 }
 
-INLINE void score_int8(struct attention *a, const uint8_t *keys, struct ahead ahead, const float *scales, float *scores, size_t query,
+INLINE void score_int8(struct attention *a, const uint8_t *keys, struct ahead ahead, const float *scales,
+                       float *scores, size_t query,
                        const size_t queries, const size_t vectors) {
     i32x16 s[tile_queries * tile_vectors];
     quads k[tile_vectors];

@@ -33,6 +33,9 @@ struct PerplexityRun {
             shape: shape, maximumRows: Self.rowsTogether, maximumOutputs: Self.rowsTogether)
     }
 
+    /// Whether all logits were numbers so far.
+    private(set) var isFinite = true
+
     /// Nats that a token costs on average; not a number before anything was foretold.
     var meanNats: Double { count > 0 ? sum / Double(count) : .nan }
     /// e to that: as many equally likely tokens would be as hard to foretell.
@@ -62,8 +65,12 @@ struct PerplexityRun {
     }
 
     /// What `token` costs after these logits; padding of the vocabulary does not count.
-    private func nats(_ logits: Span<Float>, _ token: Int32) -> Double {
+    private mutating func nats(_ logits: Span<Float>, _ token: Int32) -> Double {
         let usable = logits.extracting(first: transformer.shape.usableVocabulary)
+        guard Sampler.isFinite(usable) else {
+            isFinite = false
+            return .nan
+        }
         return -Double(TokenLogprobs(usable, chosen: token, topCount: 0).logprob)
     }
 }

@@ -45,6 +45,9 @@ struct Perplexity: ParsableCommand {
             var run = try PerplexityRun(loaded, window: window)
             let start = Clock.monotonicSeconds()
             run.score(ids)
+            guard run.isFinite else {
+                throw CommandFailure("the model's logits are not numbers: its weights or a kernel must be damaged")
+            }
             guard run.count > 0 else { throw CommandFailure("\(TextFile.name(file)): the text is too short") }
             report(run, loaded, kvFormat: settings.engine.kvFormat, seconds: Clock.monotonicSeconds() - start)
         }
