@@ -8,13 +8,14 @@ enum BatchBuilder {
         batch.removeAll()
         for row in plan.rows {
             batch.append(
-                tokens: scheduler.tokens(of: row), position: row.position, pages: scheduler.pages(of: row.id) ?? [],
-                outputs: outputs(row.outputs))
+                tokens: scheduler.tokens(of: row), drafts: scheduler.drafts(of: row), position: row.position,
+                pages: scheduler.pages(of: row.id) ?? [], outputs: outputs(row))
         }
     }
 
-    private static func outputs(_ outputs: RowOutputs) -> BatchRow.Outputs {
-        switch outputs {
+    private static func outputs(_ row: PlannedRow) -> BatchRow.Outputs {
+        guard row.draftCount == 0 else { return .all }
+        return switch row.outputs {
         case .none: .none
         case .last: .last
         case .all: .all

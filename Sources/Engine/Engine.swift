@@ -14,11 +14,15 @@ package struct Surroundings: Sendable {
     package let clock: @Sendable () -> Double
     /// How long a step beside running streams shall last at most when it also reads prompts; 0: as long as it takes.
     package let interTokenSeconds: Double
+    /// Where drafts come from.
+    package let speculation: SpeculationOptions
 
     /// Joins them.
     package init(
-        metrics: EngineMetrics, trace: HopTrace, interTokenSeconds: Double, clock: @escaping @Sendable () -> Double
+        metrics: EngineMetrics, trace: HopTrace, interTokenSeconds: Double, speculation: SpeculationOptions,
+        clock: @escaping @Sendable () -> Double
     ) {
+        self.speculation = speculation
         self.metrics = metrics
         self.trace = trace
         self.interTokenSeconds = interTokenSeconds

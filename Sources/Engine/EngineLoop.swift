@@ -18,6 +18,8 @@ struct EngineLoop: ~Copyable {
     var outgoing: [Outgoing] = []
     var cost: StepCost
     var memory = StepMemory()
+    var policy: SpeculationPolicy
+    let speculation: SpeculationOptions
     var queueReportedAt = -Double.infinity
     private let state: EngineState
     private let outbox: Outbox
@@ -38,13 +40,15 @@ struct EngineLoop: ~Copyable {
         trace = surroundings.trace
         now = surroundings.clock
         cost = StepCost(targetSeconds: surroundings.interTokenSeconds)
+        speculation = surroundings.speculation
+        policy = SpeculationPolicy(surroundings.speculation)
         scheduler = Scheduler(limits)
         board = SamplingBoard(vocabulary: model.vocabulary, threads: model.threads)
         rate = EndingRate()
         outgoing.reserveCapacity(outbox.usualItems)
-        memory.batch.reserve(
-            tokens: limits.step.tokens, rows: limits.running,
-            pages: limits.running * ((limits.context + limits.pages.tokens - 1) / limits.pages.tokens))
+        let tablePages = limits.running * ((limits.context + limits.pages.tokens - 1) / limits.pages.tokens)
+        memory.batch.reserve(tokens: limits.step.tokens, rows: limits.running, pages: tablePages)
+        if canAskModel { memory.drafting.reserve(limits, pages: tablePages) }
     }
 
     /// Works until the engine is drained.

@@ -5,6 +5,7 @@ package struct EngineMetrics: Sendable {
     let running, waiting, cacheUsage: Gauge
     let promptTokens, generationTokens, preemptions: Counter
     let prefixQueries, prefixHits: Counter
+    private let textDrafts, modelDrafts: DraftCounters
     let stopped, truncated, aborted, failed: Counter
     let firstToken, interToken, endToEnd, queued, iterationTokens: Histogram
 
@@ -22,6 +23,8 @@ package struct EngineMetrics: Sendable {
             "vllm:prefix_cache_queries_total", help: "Prompt tokens looked up in the prefix cache.", labels: [:])
         prefixHits = registry.counter(
             "vllm:prefix_cache_hits_total", help: "Prompt tokens found in the prefix cache.", labels: [:])
+        textDrafts = DraftCounters(kind: "ngram", in: &registry)
+        modelDrafts = DraftCounters(kind: "mtp", in: &registry)
         stopped = Self.ending("stop", in: &registry)
         truncated = Self.ending("length", in: &registry)
         aborted = Self.ending("abort", in: &registry)
@@ -52,6 +55,14 @@ package struct EngineMetrics: Sendable {
         }
     }
 
+    /// Counts a row of drafts that was checked.
+    func count(_ source: DraftSource, drafted: Int, accepted: Int) {
+        let counters = source == .model ? modelDrafts : textDrafts
+        counters.rounds.increment()
+        counters.drafted.add(drafted)
+        counters.accepted.add(accepted)
+    }
+
     private static func ending(_ reason: String, in registry: inout Registry) -> Counter {
         registry.counter(
             "vllm:request_success_total", help: "Sequences that ended, by reason.",
@@ -69,4 +80,21 @@ package struct EngineMetrics: Sendable {
         0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680,
     ]
     private static let iterationBounds: [Double] = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384]
+}
+
+/// What is counted about the drafts of one kind.
+private struct DraftCounters: Sendable {
+    let rounds, drafted, accepted: Counter
+
+    init(kind: String, in registry: inout Registry) {
+        rounds = registry.counter(
+            "vllm:spec_decode_num_drafts_total", help: "Times that drafts of a sequence were checked, by kind.",
+            labels: ["kind": kind])
+        drafted = registry.counter(
+            "vllm:spec_decode_num_draft_tokens_total", help: "Drafts that were checked, by kind.",
+            labels: ["kind": kind])
+        accepted = registry.counter(
+            "vllm:spec_decode_num_accepted_tokens_total", help: "Drafts that proved right, by kind.",
+            labels: ["kind": kind])
+    }
 }

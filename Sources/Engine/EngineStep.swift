@@ -8,8 +8,24 @@ struct StepMemory {
     var batch = Batch()
     var samples: [RowSample] = []
     var outcomes: [Outcome] = []
-    /// The outputs from which a token is sampled.
+    /// The outputs from which a token is sampled, in one round.
     var sampled: [Int] = []
+    /// What is chosen for each row of the plan, and the tokens of all rows.
+    var choices: [RowChoice] = []
+    var chosen: [Int32] = []
+    var drafting = DraftMemory()
+}
+
+/// What was chosen for a row of the plan so far.
+struct RowChoice {
+    /// The row's first output.
+    let firstOutput: Int
+    /// Where its tokens stand among the chosen ones, and how many there are.
+    let start: Int
+    var count = 0
+    /// Whether the next output is to be asked.
+    var isOpen: Bool
+    var hasFailed = false
 }
 
 /// One step, from the plan to the events.
@@ -25,14 +41,18 @@ extension EngineLoop {
         model.forward(memory.batch)
         for row in memory.plan.rows { trace.hop("Model.forward", request: row.id.description) }
         sample()
+        let computedAt = now()
+        draft()
+        let draftSeconds = now() - computedAt
         for row in memory.plan.rows where row.samples { trace.hop("Sampler.sample", request: row.id.description) }
         scheduler.commit(memory.plan, samples: memory.samples, into: &memory.outcomes)
         for row in memory.plan.rows { trace.hop("Scheduler.commit", request: row.id.description) }
         metrics.iterationTokens.observe(Double(memory.plan.tokenCount))
         reportPrompts()
         deliver()
+        propose()
         reportQueue()
-        learn(seconds: now() - start)
+        learn(seconds: now() - start, draftSeconds: draftSeconds)
     }
 
     /// Tells sequences that left the queue so.
@@ -45,40 +65,6 @@ extension EngineLoop {
             metrics.queued.observe(time - generation.submittedAt)
             outgoing.append(.event(generation.sink, .admitted(cachedTokens: admitted.cachedTokens)))
         }
-    }
-
-    // MARK: Sampling
-
-    /// One sample per row of the plan, in its order; the rows that sample share the threads of the pool.
-    private mutating func sample() {
-        memory.samples.removeAll(keepingCapacity: true)
-        memory.sampled.removeAll(keepingCapacity: true)
-        board.removeAll()
-        var output = 0
-        for (place, row) in memory.plan.rows.enumerated() {
-            let isUsable = model.isFinite(row: place) && (row.outputs != .all || score(row, firstOutput: output))
-            output += row.outputCount
-            memory.samples.append(isUsable ? .none : .failed)
-            guard isUsable, row.samples, let generation = generations[row.id] else { continue }
-            memory.sampled.append(output - 1)
-            board.add(generation.chooser)
-        }
-        model.visitLogits(of: memory.sampled, by: board)
-        for (place, row) in memory.plan.rows.enumerated() where row.samples && memory.samples[place] != .failed {
-            memory.samples[place] = generations[row.id]?.takeChoice().map { .token($0) } ?? .failed
-        }
-    }
-
-    /// Reports the prompt tokens of a row; false if their logits are not usable.
-    private func score(_ row: PlannedRow, firstOutput: Int) -> Bool {
-        guard let generation = generations[row.id] else { return false }
-        for offset in 0..<row.outputCount {
-            let isFinite = model.withLogits(row: firstOutput + offset) { logits in
-                generation.score(logits.extracting(first: model.vocabulary), position: row.position + offset)
-            }
-            guard isFinite else { return false }
-        }
-        return true
     }
 
     // MARK: Telling
@@ -113,7 +99,7 @@ extension EngineLoop {
         guard let generation = generations[id] else { return }
         trace.hop("EventSink.tokens", request: id.description)
         outgoing.append(
-            .token(generation.sink, GeneratedToken(token: token, logprobs: generation.pendingLogprobs)))
+            .token(generation.sink, GeneratedToken(token: token, logprobs: generation.takeReport())))
     }
 
     func count(tokenOf id: SequenceID, at time: Double) {
@@ -146,7 +132,7 @@ extension EngineLoop {
     // MARK: Learning
 
     /// Takes note of what the step took, unless it also worked out what nobody else asks for.
-    private mutating func learn(seconds: Double) {
+    private mutating func learn(seconds: Double, draftSeconds: Double) {
         var (streams, tokens, positions) = (0, 0, 0.0)
         for row in memory.plan.rows {
             if row.outputs == .all { return }
@@ -161,5 +147,6 @@ extension EngineLoop {
             StepCost.Measured(
                 streams: streams, promptTokens: tokens, meanPosition: tokens > 0 ? positions / Double(tokens) : 0,
                 seconds: seconds))
+        if tokens == 0 { policy.learn(tokens: memory.plan.tokenCount, seconds: seconds - draftSeconds) }
     }
 }

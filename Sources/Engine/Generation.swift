@@ -9,7 +9,14 @@ final class Generation {
     var usage: Usage
     var firstTokenAt: Double?
     var lastTokenAt: Double?
-    var pendingLogprobs: TokenLogprobs?
+    /// How looking up its own text has worked so far.
+    var lookups = LookupRecord()
+    /// Where the drafts came from that the next step tries.
+    var draftSource: DraftSource?
+    /// Whether the drafting layer has seen every token so far.
+    var isTracked = true
+    private var reports: [TokenLogprobs] = []
+    private var reported = 0
     var reportedPosition: Int?
     var failure = "the model produced numbers that are not finite"
     private var promptLogprobs: [TokenLogprobs?]
@@ -27,7 +34,7 @@ final class Generation {
     func takeChoice() -> Int32? {
         switch chooser.take() {
         case .chosen(let sampled):
-            pendingLogprobs = sampled.logprobs
+            if let report = sampled.logprobs { reports.append(report) }
             return sampled.token
         case .failed(.nothingAllowed):
             failure = "no token is allowed to follow"
@@ -35,6 +42,20 @@ final class Generation {
         case .failed(.nonFiniteLogits), .none:
             return nil
         }
+    }
+
+    /// The report on the next token to be delivered.
+    func takeReport() -> TokenLogprobs? {
+        guard reported < reports.count else { return nil }
+        reported += 1
+        return reports[reported - 1]
+    }
+
+    /// Forgets the reports of the step before.
+    func forgetReports() {
+        guard !reports.isEmpty else { return }
+        reports.removeAll(keepingCapacity: true)
+        reported = 0
     }
 
     /// Reports the prompt token at `position + 1` from the logits at `position`; false if they are not finite.

@@ -72,8 +72,12 @@ package struct Usage: Sendable, Equatable {
     package var cachedTokens: Int
     /// Tokens that were generated, a stop token included.
     package var completionTokens: Int
+    /// Drafts that proved right; their tokens are among the generated ones.
+    package var acceptedDrafts = 0
+    /// Drafts that proved wrong.
+    package var rejectedDrafts = 0
 
-    /// A bill.
+    /// A bill on which no drafts stand.
     package init(promptTokens: Int, cachedTokens: Int, completionTokens: Int) {
         self.promptTokens = promptTokens
         self.cachedTokens = cachedTokens

@@ -14,8 +14,10 @@ package struct GenerationRequest: Sendable {
     package var priority: Int
     /// Only requests with the same salt share cached prefixes.
     package var cacheSalt: [UInt8]
+    /// What the answer may look like in large parts; a source of drafts, without influence on the answer.
+    package var prediction: [Int32] = []
 
-    /// A request in full.
+    /// A request without a prediction.
     package init(
         prompt: [Int32], maximumTokens: Int?, sampling: SamplingParameters, promptLogprobs: Int?, priority: Int,
         cacheSalt: [UInt8]

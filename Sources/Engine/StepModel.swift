@@ -11,17 +11,30 @@ package protocol StepModel: AnyObject {
     func copy(page: Int32, to target: Int32, tokens: Int)
     /// Computes one step.
     func forward(_ batch: Batch)
-    /// Whether all tokens of a row of the last batch came out as numbers, with logits or without.
-    func isFinite(row: Int) -> Bool
+    /// How many tokens of a row of the last batch came out as numbers before the first that did not.
+    func finiteTokens(row: Int) -> Int
     /// Shows the logits of these outputs of the last step, counted in batch order; at least `vocabulary` many each.
     func visitLogits(of outputs: [Int], by visitor: any RowVisitor)
     /// Shows the logits of one output of the last step to this thread.
     func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result
+
+    /// Whether it has a layer that drafts.
+    var canDraft: Bool { get }
+    /// Takes the drafting layer over what the last step computed; one draft for each row that wants drafts.
+    func beginDrafts(_ batch: DraftBatch, into drafts: inout [Int32])
+    /// One further draft for each of those rows; -1 where a row has no more room in its pages.
+    func continueDrafts(into drafts: inout [Int32])
 }
 
 extension StepModel {
     /// A model that makes its numbers up vouches for them.
-    package func isFinite(row: Int) -> Bool { true }
+    package func finiteTokens(row: Int) -> Int { .max }
+    /// A model without such a layer.
+    package var canDraft: Bool { false }
+    /// Nothing is drafted.
+    package func beginDrafts(_ batch: DraftBatch, into drafts: inout [Int32]) {}
+    /// Nothing is drafted.
+    package func continueDrafts(into drafts: inout [Int32]) {}
 }
 
 /// A transformer with its KV pages and its scratch memory.
@@ -51,8 +64,8 @@ package final class TransformerModel: StepModel {
     /// Computes one step.
     package func forward(_ batch: Batch) { transformer.forward(batch, cache: cache, workspace: workspace) }
 
-    /// Whether all tokens of a row of the last batch came out as numbers.
-    package func isFinite(row: Int) -> Bool { workspace.areFinite[row] }
+    /// How many tokens of a row of the last batch came out as numbers before the first that did not.
+    package func finiteTokens(row: Int) -> Int { workspace.finiteTokens[row] }
 
     /// Shows the logits of these outputs of the last step, several at the same time.
     package func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {

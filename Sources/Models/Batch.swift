@@ -41,7 +41,8 @@ package struct Batch: Sendable {
     /// A batch of these rows.
     package init(_ rows: [BatchRow]) {
         for row in rows {
-            append(tokens: row.tokens[...], position: row.position, pages: row.pages, outputs: row.outputs)
+            append(
+                tokens: row.tokens[...], drafts: [], position: row.position, pages: row.pages, outputs: row.outputs)
         }
     }
 
@@ -52,12 +53,15 @@ package struct Batch: Sendable {
         rows.removeAll(keepingCapacity: true)
     }
 
-    /// Adds the next tokens of a sequence that has `position` tokens in the cache; `pages` cover them all.
+    /// Adds the next tokens of a sequence that has `position` tokens in the cache, and drafts of what follows them;
+    /// `pages` cover them all.
     package mutating func append(
-        tokens added: ArraySlice<Int32>, position: Int, pages table: [Int32], outputs: BatchRow.Outputs
+        tokens added: ArraySlice<Int32>, drafts: ArraySlice<Int32>, position: Int, pages table: [Int32],
+        outputs: BatchRow.Outputs
     ) {
         let (firstToken, firstPage) = (tokens.count, pages.count)
         tokens.append(contentsOf: added)
+        tokens.append(contentsOf: drafts)
         pages.append(contentsOf: table)
         rows.append(
             Row(

@@ -62,13 +62,16 @@ package final class Transformer: Sendable {
         logits(step.outputRows, workspace)
     }
 
-    /// Notes which rows of the batch came out of the blocks as numbers.
+    /// Notes how far each row of the batch came out of the blocks as numbers.
     private func check(_ batch: Batch, _ scratch: Workspace) {
-        scratch.areFinite.removeAll(keepingCapacity: true)
+        scratch.finiteTokens.removeAll(keepingCapacity: true)
         var first = 0
         for row in batch.rows {
-            scratch.areFinite.append(compute.isFinite(scratch.stream, rows: first..<first + row.tokens.count))
-            first += row.tokens.count
+            let end = first + row.tokens.count
+            let isWhole = compute.isFinite(scratch.stream, rows: first..<end)
+            let bad = isWhole ? nil : (first..<end).first { !compute.isFinite(scratch.stream, rows: $0..<$0 + 1) }
+            scratch.finiteTokens.append((bad ?? end) - first)
+            first = end
         }
     }
 

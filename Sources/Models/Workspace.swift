@@ -10,8 +10,8 @@ package final class Workspace {
     package let logits: Tensor
     /// Where forward passes report what their time goes to; nil when nobody asks.
     package var probe: StepProbe?
-    /// For each row of the last batch, whether all its tokens came out as numbers.
-    package internal(set) var areFinite: [Bool] = []
+    /// For each row of the last batch, how many of its tokens came out as numbers before the first that did not.
+    package internal(set) var finiteTokens: [Int] = []
     /// The rows of the step under way.
     var layout = StepLayout()
 

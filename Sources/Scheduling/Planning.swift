@@ -29,10 +29,26 @@ extension Scheduler {
             }
             if makeRoom(at: place, &plan) {
                 running.values[place].reserve(running.values[place].tokens.count, from: &pool)
+                makeRoomForDrafts(at: place, plan)
                 plan.rows.append(row(at: place, count: 1))
                 place += 1
             }
         }
+    }
+
+    /// Keeps as many drafts as find room beside what everybody else may need; drafts displace nothing.
+    private mutating func makeRoomForDrafts(at place: Int, _ plan: StepPlan) {
+        var count = running.values[place].drafts.count
+        guard count > 0 else { return }
+        let others = limits.running - plan.rows.count
+        count = min(count, limits.step.tokens - plan.tokenCount - others - Self.leastPromptTokens)
+        count = min(count, limits.step.outputs - plan.outputCount - others)
+        let known = running.values[place].tokens.count
+        let free = max(0, pool.freeCount - running.count)
+        let pages = running.values[place].pages.count + free
+        count = min(count, pages * pool.pageTokens - known)
+        running.values[place].dropDrafts(keeping: count)
+        running.values[place].reserve(known + running.values[place].drafts.count, from: &pool)
     }
 
     /// Frees a page for the sequence at `place` if it needs one; false if it had to give up its own.
@@ -156,10 +172,10 @@ extension Scheduler {
         for place in running.values.indices where running.values[place].planned == 0 { prompts.append(place) }
         guard let oldest = prompts.first else { return }
         var rest = PromptShare(
-            tokens: min(max(budget.tokens, Self.leastPromptTokens), limits.step.tokens - plan.rows.count),
+            tokens: min(max(budget.tokens, Self.leastPromptTokens), limits.step.tokens - plan.tokenCount),
             seconds: budget.seconds,
-            outputs: limits.step.outputs - plan.rows.count - prompts.count,
-            leastTokens: min(Self.leastPromptTokens, limits.step.tokens - plan.rows.count))
+            outputs: limits.step.outputs - plan.outputCount - prompts.count,
+            leastTokens: min(Self.leastPromptTokens, limits.step.tokens - plan.tokenCount))
         shortestFirst.removeAll(keepingCapacity: true)
         shortestFirst.append(contentsOf: prompts)
         shortestFirst.sort { (running.values[$0].owed, $0) < (running.values[$1].owed, $1) }
@@ -199,6 +215,7 @@ extension Scheduler {
         let samples = completes && sequence.tokens.count < sequence.limit
         return PlannedRow(
             id: sequence.id, position: sequence.computed, count: count,
+            draftCount: samples && count == 1 ? sequence.drafts.count : 0,
             outputs: sequence.isScoring ? .all : (samples ? .last : .none), samples: samples)
     }
 }

@@ -45,6 +45,32 @@ package struct Scheduler: ~Copyable {
         running[row.id]?.tokens[row.position..<row.position + row.count] ?? []
     }
 
+    /// The drafts of a planned row, until the plan is committed.
+    package func drafts(of row: PlannedRow) -> ArraySlice<Int32> {
+        running[row.id]?.drafts.prefix(row.draftCount) ?? []
+    }
+
+    /// The known tokens that follow each token of a planned row; one less than the row has if the next is not known.
+    package func following(_ row: PlannedRow) -> ArraySlice<Int32> {
+        guard let tokens = running[row.id]?.tokens else { return [] }
+        return tokens[min(row.position + 1, tokens.count)..<min(row.position + 1 + row.count, tokens.count)]
+    }
+
+    /// How many more tokens a sequence can use drafts for, if it owes nothing but its last token; 0 otherwise.
+    package func draftRoom(of id: SequenceID) -> Int {
+        guard let sequence = running[id], sequence.owed == 1 else { return 0 }
+        return max(0, min(Sequence.maximumDrafts, sequence.limit - sequence.tokens.count - 1))
+    }
+
+    /// The known tokens of a running sequence; not to be kept beyond the next commit, which would copy them.
+    package func knownTokens(of id: SequenceID) -> [Int32] { running[id]?.tokens ?? [] }
+
+    /// Takes guesses of what a running sequence says next, to be tried in the next step where it has room.
+    package mutating func propose(_ drafts: some Collection<Int32>, for id: SequenceID) {
+        guard let place = running.index(forKey: id), running.values[place].owed == 1 else { return }
+        running.values[place].propose(drafts)
+    }
+
     /// Puts a sequence at the end of the queue, behind those of its priority.
     package mutating func add(
         _ id: SequenceID, prompt: [Int32], maximumTokens: Int?, options: SequenceOptions
@@ -80,16 +106,29 @@ package struct Scheduler: ~Copyable {
                 continue
             }
             running.values[place].planned = 0
-            running.values[place].advance(to: row.position + row.count, sharingThrough: &pool)
-            book(sample, of: row, into: &outcomes)
+            running.values[place].dropDrafts(keeping: 0)
+            var (computed, next) = (row.position + row.count, Int32?.none)
+            switch sample {
+            case .none, .failed: break
+            case .token(let token): next = token
+            case .tokens(let run):
+                precondition(run.count <= row.draftCount + 1, "only drafts that were computed can be right")
+                for token in run.dropLast() {
+                    running.values[place].append(token)
+                    outcomes.append(.token(row.id, token))
+                }
+                computed += run.count - 1
+                next = run.last
+            }
+            running.values[place].advance(to: computed, sharingThrough: &pool)
+            book(next, of: row, into: &outcomes)
         }
     }
 
-    private mutating func book(_ sample: RowSample, of row: PlannedRow, into outcomes: inout [Outcome]) {
+    private mutating func book(_ token: Int32?, of row: PlannedRow, into outcomes: inout [Outcome]) {
         guard let place = running.index(forKey: row.id) else { return }
-        let stops = running.values[place].options.stopTokens
-        if case .token(let token) = sample {
-            if stops.contains(token) {
+        if let token {
+            if running.values[place].options.stopTokens.contains(token) {
                 if let ending = end(row.id, .stopToken(token)) { outcomes.append(ending) }
                 return
             }

@@ -65,6 +65,8 @@ package struct Sequence: Sendable {
     let arrival: Int
     /// Tokens that the current plan computes.
     var planned = 0
+    /// Tokens that somebody guesses will follow the known ones; kept as far as they prove right.
+    private(set) var drafts: [Int32] = []
     var wasAdmitted = false
     var holdsLeft = Sequence.maximumHolds
     var hold: Hold?
@@ -104,6 +106,20 @@ package struct Sequence: Sendable {
     /// Adds a generated token.
     mutating func append(_ token: Int32) { tokens.append(token) }
 
+    /// Most drafts of a sequence in a step.
+    package static let maximumDrafts = 16
+
+    /// Takes guesses of what follows; those that could never be used are left out.
+    mutating func propose(_ guesses: some Collection<Int32>) {
+        drafts.removeAll(keepingCapacity: true)
+        drafts.append(contentsOf: guesses.prefix(max(0, min(Self.maximumDrafts, limit - tokens.count - 1))))
+    }
+
+    /// Forgets the guesses from `count` on.
+    mutating func dropDrafts(keeping count: Int) {
+        drafts.removeLast(drafts.count - min(max(count, 0), drafts.count))
+    }
+
     /// Takes over every full cached page that holds the next tokens, leaving at least one token to compute.
     mutating func reusePrefix(from pool: inout PagePool) {
         guard !isScoring, var node = pool.index.root(salt: options.salt) else { return }
@@ -131,6 +147,7 @@ package struct Sequence: Sendable {
     mutating func makeRoom(pageTokens: Int) {
         tokens.reserveCapacity(limit)
         pages.reserveCapacity((limit + pageTokens - 1) / pageTokens)
+        drafts.reserveCapacity(Self.maximumDrafts)
     }
 
     /// Pages that are missing before `count` tokens fit.
@@ -167,6 +184,7 @@ package struct Sequence: Sendable {
     mutating func giveBack(to pool: inout PagePool) {
         for page in pages.reversed() { pool.release(page) }
         pages.removeAll()
+        drafts.removeAll(keepingCapacity: true)
         computed = 0
         planned = 0
     }

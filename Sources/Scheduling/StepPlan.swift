@@ -14,8 +14,10 @@ package struct PlannedRow: Sendable, Equatable {
     package let id: SequenceID
     /// Position of the first token in its sequence.
     package let position: Int
-    /// How many tokens to compute; the scheduler shows them, and the sequence's pages, until the plan is committed.
+    /// How many known tokens to compute; the scheduler shows them, and the sequence's pages, until the plan is committed.
     package let count: Int
+    /// How many drafts to compute behind them; only a row of one known token that samples has any.
+    package let draftCount: Int
     /// Which logits are wanted.
     package let outputs: RowOutputs
     /// Whether the next token is to be sampled from the last token's logits.
@@ -25,7 +27,7 @@ package struct PlannedRow: Sendable, Equatable {
     package var outputCount: Int {
         switch outputs {
         case .none: 0
-        case .last: 1
+        case .last: 1 + draftCount
         case .all: count
         }
     }
@@ -74,7 +76,7 @@ package struct StepPlan: Sendable, Equatable {
     }
 
     /// Tokens computed in this step.
-    package var tokenCount: Int { rows.reduce(0) { $0 + $1.count } }
+    package var tokenCount: Int { rows.reduce(0) { $0 + $1.count + $1.draftCount } }
     /// Rows of logits produced in this step.
     package var outputCount: Int { rows.reduce(0) { $0 + $1.outputCount } }
 }
@@ -83,8 +85,12 @@ package struct StepPlan: Sendable, Equatable {
 package enum RowSample: Sendable, Equatable {
     /// The row samples nothing.
     case none
-    /// The next token.
+    /// The next token; no draft was right.
     case token(Int32)
+    /// The drafts that were right, then the next token.
+    ///
+    /// A slice, so that rows share memory; whoever writes there next lets go of the samples first.
+    case tokens(ArraySlice<Int32>)
     /// The logits were not usable; the sequence ends and nothing it computed is kept.
     case failed
 }

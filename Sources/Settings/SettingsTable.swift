@@ -98,6 +98,14 @@ package enum SettingsTable {
             "engine.inter_token_ms", .number(\.engine.interTokenMs, 0...60_000),
             "Time between two tokens of a stream that prompts beside it may stretch a step to; 0 for no bound."),
         Setting(
+            "engine.speculative", alias: "speculative",
+            .choice(\.engine.speculative, ["none", "mtp", "ngram", "auto"]),
+            "Where drafts of the next tokens come from: the model's own layer, the request's text, or both. Changes "
+                + "speed alone."),
+        Setting(
+            "engine.draft_tokens", alias: "draft-tokens", .integer(\.engine.draftTokens, 0...16),
+            "Most drafts of a sequence in a step; 0 for as many as have paid so far."),
+        Setting(
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
             "Tokens of one page of the KV cache; a power of two."),
         Setting(

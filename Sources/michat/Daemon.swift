@@ -77,6 +77,7 @@ struct Daemon {
             loaded, settings.engine,
             Surroundings(
                 metrics: engineMetrics, trace: trace, interTokenSeconds: settings.engine.interTokenMs / 1000,
+                speculation: Wiring.speculation(settings.engine),
                 clock: Clock.monotonicSeconds))
         try warmUp(engine)
         host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded)))

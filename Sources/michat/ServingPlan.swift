@@ -23,6 +23,8 @@ struct ServingPlan {
     private static let unaskedContexts = 4
     /// Rows of logits in a step beyond one for every running sequence, for log-probabilities of prompts.
     private static let spareOutputs = 16
+    /// Rows of logits in a step for drafts.
+    private static let draftOutputs = 64
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
 
@@ -38,11 +40,12 @@ struct ServingPlan {
         let shape = try ModelLoader.shape(of: file)
         let context = try Self.context(shape, settings)
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
+        let spareOutputs = Self.spareOutputs + (settings.speculative == "none" ? 0 : Self.draftOutputs)
         func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
             let extent = ServingExtent(
                 context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .bf16, pages: pages,
                 pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
-                maximumOutputs: settings.maxRunning + Self.spareOutputs)
+                maximumOutputs: settings.maxRunning + spareOutputs)
             return (extent, try ModelLoader.memoryPlan(file, extent))
         }
         self.shape = shape

@@ -82,6 +82,12 @@ enum Wiring {
         return keys
     }
 
+    /// Where drafts come from.
+    static func speculation(_ settings: Configuration.Engine) -> SpeculationOptions {
+        SpeculationOptions(
+            kind: SpeculationKind(rawValue: settings.speculative) ?? .none, draftTokens: settings.draftTokens)
+    }
+
     /// The engine over a loaded model.
     static func engine(
         _ loaded: LoadedModel, _ settings: Configuration.Engine, _ surroundings: Surroundings

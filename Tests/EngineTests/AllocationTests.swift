@@ -32,7 +32,9 @@ import Testing
             pages: PageBudget(count: 512, tokens: 16), step: StepBudget(tokens: 64, outputs: 16),
             running: Self.streams, waiting: 4, context: 600)
         let time = Atomic<Int>(0)
-        let surroundings = Surroundings(metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.1) {
+        let surroundings = Surroundings(
+            metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.1, speculation: .off
+        ) {
             Double(time.wrappingAdd(1, ordering: .relaxed).newValue) * 0.001
         }
         let engine = Engine(model: QuietModel(log), limits: limits, surroundings: surroundings)

@@ -17,7 +17,7 @@ final class EngineRun: Sendable {
     ) {
         var registry = Registry(commonLabels: [:])
         let surroundings = Surroundings(
-            metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, clock: clock)
+            metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, speculation: .off, clock: clock)
         self.registry = registry
         let model = FakeModel(limits.pages, log: log, beforeStep: beforeStep)
         engine = Engine(model: model, limits: limits, surroundings: surroundings)

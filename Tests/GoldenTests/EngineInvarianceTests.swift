@@ -34,7 +34,7 @@ import Weights
             let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: running + 5)
             var registry = Registry(commonLabels: [:])
             let surroundings = Surroundings(
-                metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005,
+                metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005, speculation: .off,
                 clock: Clock.monotonicSeconds)
             self.registry = registry
             engine = Engine(

@@ -55,7 +55,7 @@ final class ModelRun {
     }
 
     /// Whether the rows of the last step came out as numbers.
-    var areFinite: [Bool] { workspace.areFinite }
+    var finiteTokens: [Int] { workspace.finiteTokens }
 
     /// Runs one step and gives its rows of logits.
     func step(_ rows: [BatchRow]) -> [[Float]] {

@@ -91,7 +91,8 @@ struct TestServer {
         let engine = Engine(
             model: ScriptedModel(script), limits: limits,
             surroundings: Surroundings(
-                metrics: engineMetrics, trace: HopTrace(log: log), interTokenSeconds: 0, clock: { now.seconds() }))
+                metrics: engineMetrics, trace: HopTrace(log: log), interTokenSeconds: 0, speculation: .off,
+                clock: { now.seconds() }))
         self.engine = engine
         let card = ModelCard(id: "org/tiny", created: 5, contextTokens: options.context)
         host.serve(

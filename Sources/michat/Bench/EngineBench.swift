@@ -77,6 +77,7 @@ struct EngineBench {
             limits: limits,
             surroundings: Surroundings(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
+                speculation: .off,
                 clock: Clock.monotonicSeconds))
         let done = DispatchSemaphore(value: 0)
         for sequence in 0..<sequences {

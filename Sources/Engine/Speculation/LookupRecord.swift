@@ -1,0 +1,33 @@
+/// How well looking things up has worked for one sequence: each draft is right with about the same chance.
+struct LookupRecord: Sendable, Equatable {
+    private static let memory = 0.8
+    private static let fading = 0.99
+    /// Before anything was tried, a draft is held to be right 7 times in 10; this counts like two drafts.
+    private static let prior = (right: 1.4, tried: 2.0)
+
+    private var right = 0.0
+    private var tried = 0.0
+
+    /// Takes note of a round in which the first `accepted` of `drafted` drafts were right.
+    mutating func learn(drafted: Int, accepted: Int) {
+        right = right * Self.memory + Double(accepted)
+        tried = tried * Self.memory + Double(accepted < drafted ? accepted + 1 : accepted)
+    }
+
+    /// How many drafts are worth their price: the chance that all of them up to the last are right is no less.
+    ///
+    /// `price` is what a draft costs, in tokens that the step could give instead.
+    mutating func count(price: Double, limit: Int) -> Int {
+        let chance = min((right + Self.prior.right) / (tried + Self.prior.tried), 0.99)
+        var (count, all) = (0, chance)
+        while count < limit, all >= price {
+            count += 1
+            all *= chance
+        }
+        if count == 0 {
+            right *= Self.fading
+            tried *= Self.fading
+        }
+        return count
+    }
+}
