@@ -24,12 +24,12 @@ let graph: [Room] = [
     Room(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
     // layer 1
     Room(name: "Platform", imports: ["CSystem", "COpenSSL"]),
-    Room(name: "Tokenization", imports: [], testImports: ["JSON"]),
+    Room(name: "Tokenization", imports: ["JSON"]),
     Room(name: "Templating", imports: ["JSON"]),
     Room(name: "OpenAI", imports: ["JSON"]),
     // layer 2
     Room(name: "Kernels", imports: ["CKernels", "Platform"]),
-    Room(name: "Weights", imports: ["Platform"], testImports: ["JSON"]),
+    Room(name: "Weights", imports: ["JSON", "Platform"]),
     Room(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"]),
     // layer 3
     Room(name: "Models", imports: ["Kernels", "Weights"]),

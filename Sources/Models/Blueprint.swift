@@ -14,31 +14,40 @@ struct Blueprint: Sendable {
     init(_ file: any TensorFile) throws(WeightsError) {
         let spec = try Architectures.spec(of: file)
         let parameters = try HyperParameters(file.metadata, spec)
-        let finder = TensorFinder(file: file)
-        let embedding = try finder.embedding(spec.names, hidden: parameters.hidden)
+        let finder = TensorFinder(file: file, spec: spec)
+        let embedding = try finder.embedding(hidden: parameters.hidden)
         let vocabulary = embedding.info.dimensions[1]
+        try Self.checkVocabulary(file, spec, rows: vocabulary)
+        let place = finder.draftPlace(blocks: parameters.layers, announced: parameters.draftLayers)
         let shape = ModelShape(
             architecture: spec.name, vocabulary: vocabulary,
             usableVocabulary: try Self.usableVocabulary(file.metadata, rows: vocabulary),
-            trainedContext: parameters.trainedContext, layers: parameters.layers, hidden: parameters.hidden,
+            trainedContext: parameters.trainedContext, layers: place.trunkLayers,
+            draftLayers: place.prefix == nil ? 0 : 1, hidden: parameters.hidden,
             feedForward: parameters.feedForward, heads: parameters.heads, kvHeads: parameters.kvHeads,
             headDimension: parameters.headDimension, normEpsilon: parameters.normEpsilon)
         self.file = file
         self.spec = spec
         self.parameters = parameters
         self.shape = shape
-        self.tensors = try finder.tensors(spec, shape, embedding: embedding)
-        try finder.refuseUnknown(spec, layers: shape.layers, known: Set(stored.map(\.info.name)))
+        self.tensors = try finder.tensors(shape, embedding: embedding, draftPrefix: place.prefix)
+        try finder.refuseUnknown(layers: shape.layers, known: Set(stored.map(\.info.name)))
     }
 
     /// Every tensor that will be kept in memory, in the order of loading.
     var stored: [StoredTensor] {
-        let blocks = tensors.blocks.flatMap { block in
-            [block.attentionNorm] + block.projections.flatMap { [$0.weight] + [$0.bias].compactMap { $0 } }
-                + [block.feedForwardNorm]
-        }
+        let blocks = tensors.blocks.flatMap(\.stored)
         let head = [tensors.head?.weight, tensors.head?.bias, tensors.rotaryDivisors].compactMap { $0 }
-        return [tensors.embedding] + blocks + [tensors.outputNorm] + head
+        return [tensors.embedding] + blocks + [tensors.outputNorm] + head + (tensors.draft?.stored ?? [])
+    }
+
+    /// A checkpoint states how many rows its embedding has.
+    private static func checkVocabulary(
+        _ file: any TensorFile, _ spec: ArchitectureSpec, rows: Int
+    ) throws(WeightsError) {
+        let key = spec.key("vocab_size")
+        guard spec.layout == .checkpoint, let stated = try file.metadata.int(key), stated != rows else { return }
+        throw file.metadata.fail(key, "\(stated) tokens are stated, but the embedding has \(rows) rows")
     }
 
     /// The number of tokens that may be sampled: unused entries at the end of the vocabulary are padding.
@@ -61,7 +70,17 @@ struct Blueprint: Sendable {
     }
 }
 
-extension DecoderBlock {
-    /// All projections in the order in which they are used.
-    var projections: [Projection<Weights, Values>] { [query, key, value, attentionOutput, gate, up, down] }
+extension DecoderBlock<StoredTensor, StoredTensor> {
+    /// Every tensor of the block.
+    fileprivate var stored: [StoredTensor] {
+        norms + projections.flatMap { [$0.weight] + [$0.bias].compactMap { $0 } }
+    }
+}
+
+extension DraftLayer<StoredTensor, StoredTensor> {
+    /// Every tensor of the layer.
+    fileprivate var stored: [StoredTensor] {
+        [tokenNorm, hiddenNorm, finalNorm, inputProjection.weight] + [inputProjection.bias].compactMap { $0 }
+            + block.stored
+    }
 }

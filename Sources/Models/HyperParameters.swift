@@ -4,6 +4,8 @@ import Weights
 struct HyperParameters: Sendable {
     let trainedContext: Int
     let layers: Int
+    /// Drafting layers that the file announces; it need not hold them.
+    let draftLayers: Int
     let hidden: Int
     let feedForward: Int
     let heads: Int
@@ -17,7 +19,8 @@ struct HyperParameters: Sendable {
     init(_ metadata: ModelMetadata, _ spec: ArchitectureSpec) throws(WeightsError) {
         let reader = HyperParameterReader(metadata: metadata, spec: spec)
         try reader.refuseExperts()
-        trainedContext = try reader.required("context_length", in: ModelLimits.context)
+        let statedContext = try reader.required("context_length", in: ModelLimits.context)
+        draftLayers = try reader.integer("nextn_predict_layers", in: ModelLimits.draftLayers) ?? 0
         layers = try reader.required("block_count", in: ModelLimits.layers)
         hidden = try reader.required("embedding_length", in: ModelLimits.hidden)
         feedForward = try reader.uniform("feed_forward_length", in: ModelLimits.feedForward)
@@ -29,8 +32,9 @@ struct HyperParameters: Sendable {
         headDimension = try reader.headDimension(hidden: hidden, heads: heads)
         normEpsilon = Float(try reader.number("attention.layer_norm_rms_epsilon", in: 1e-12...1))
         rotaryBase = try reader.number("rope.freq_base", in: 1.5...1e15, otherwise: 10_000)
-        rotaryScaling = try reader.rotaryScaling(trainedContext: trainedContext)
-        rotaryAttentionFactor = try reader.number("rope.scaling.attn_factor", in: 1e-3...1e3, otherwise: 1)
+        rotaryScaling = try reader.rotaryScaling(trainedContext: statedContext)
+        rotaryAttentionFactor = try reader.attentionFactor(rotaryScaling)
+        trainedContext = reader.stretchedContext(statedContext, rotaryScaling)
     }
 }
 
@@ -42,7 +46,12 @@ private struct HyperParameterReader {
     func fail(_ suffix: String, _ reason: String) -> WeightsError { metadata.fail(spec.key(suffix), reason) }
 
     func required(_ suffix: String, in range: ClosedRange<Int>) throws(WeightsError) -> Int {
-        guard let value = try metadata.int(spec.key(suffix)) else { throw fail(suffix, "is missing") }
+        guard let value = try integer(suffix, in: range) else { throw fail(suffix, "is missing") }
+        return value
+    }
+
+    func integer(_ suffix: String, in range: ClosedRange<Int>) throws(WeightsError) -> Int? {
+        guard let value = try metadata.int(spec.key(suffix)) else { return nil }
         return try checked(value, suffix, range)
     }
 
@@ -90,10 +99,43 @@ private struct HyperParameterReader {
         case "none": return .none
         case "linear": return factor == 1 ? .none : .linear(factor: factor)
         case "yarn": return .yarn(try yarn(factor: factor, trainedContext: trainedContext))
+        case "llama3" where spec.layout == .checkpoint: return .llama3(try longWave(factor: factor))
         default:
-            throw fail(
-                "rope.scaling.type", "\(Quotation.quoted(kind)) is not supported; supported are none, linear, yarn")
+            let known = spec.layout == .checkpoint ? "default, linear, yarn, llama3" : "none, linear, yarn"
+            throw fail("rope.scaling.type", "\(Quotation.quoted(kind)) is not supported; supported are \(known)")
         }
+    }
+
+    private func longWave(factor: Double) throws(WeightsError) -> LongWaveScaling {
+        guard factor >= 1 else { throw fail("rope.scaling.factor", "\(factor) is below 1") }
+        let low = try number("rope.scaling.low_freq_factor", in: 1e-3...1e6)
+        let high = try number("rope.scaling.high_freq_factor", in: 1e-3...1e6)
+        guard low < high else {
+            throw fail("rope.scaling.high_freq_factor", "\(high) is not above the low one, \(low)")
+        }
+        return LongWaveScaling(
+            factor: factor,
+            originalContext: try number("rope.scaling.original_context_length", in: Self.contexts), lowTurns: low,
+            highTurns: high)
+    }
+
+    private static let contexts = 1...Double(ModelLimits.context.upperBound)
+
+    /// What queries and keys are multiplied by, beyond what the scaling itself says.
+    ///
+    /// GGUF files state a further factor; checkpoints state the whole one, in place of the scaling's own.
+    func attentionFactor(_ scaling: RotaryScaling) throws(WeightsError) -> Double {
+        let range = 1e-3...1e3
+        guard spec.layout == .checkpoint else { return try number("rope.scaling.attn_factor", in: range, otherwise: 1) }
+        guard case .yarn(let yarn) = scaling else { return 1 }
+        return try number("rope.scaling.attention_factor", in: range, otherwise: yarn.magnitude) / yarn.magnitude
+    }
+
+    /// The positions that the model was made for: a checkpoint that is to be stretched often states those before.
+    func stretchedContext(_ stated: Int, _ scaling: RotaryScaling) -> Int {
+        guard spec.layout == .checkpoint, case .yarn(let yarn) = scaling else { return stated }
+        let stretched = min(yarn.factor * yarn.originalContext, Double(ModelLimits.context.upperBound))
+        return max(stated, Int(stretched))
     }
 
     private func yarn(factor: Double, trainedContext: Int) throws(WeightsError) -> YarnScaling {
@@ -106,9 +148,12 @@ private struct HyperParameterReader {
         if let multiplier = try metadata.double(spec.key(logMultiplier)), multiplier != 0 {
             throw fail(logMultiplier, "\(multiplier) is not supported; only 0 is")
         }
+        for suffix in ["rope.scaling.mscale", "rope.scaling.mscale_all_dim"]
+        where try metadata.double(spec.key(suffix)) != nil {
+            throw fail(suffix, "is not supported")
+        }
         let original = try number(
-            "rope.scaling.original_context_length", in: 1...Double(ModelLimits.context.upperBound),
-            otherwise: Double(trainedContext))
+            "rope.scaling.original_context_length", in: Self.contexts, otherwise: Double(trainedContext))
         return YarnScaling(
             factor: factor, originalContext: original,
             betaFast: try number("rope.scaling.yarn_beta_fast", in: 1e-3...1e6, otherwise: 32),

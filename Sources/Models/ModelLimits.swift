@@ -2,6 +2,8 @@
 package enum ModelLimits {
     /// Number of blocks.
     package static let layers = 1...1_024
+    /// Drafting layers that a file may announce.
+    package static let draftLayers = 0...64
     /// Width of the residual stream.
     package static let hidden = 1...(1 << 18)
     /// Width inside the feed-forward part.

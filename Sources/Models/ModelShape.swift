@@ -12,6 +12,8 @@ package struct ModelShape: Sendable, Equatable {
     package let trainedContext: Int
     /// Number of blocks.
     package let layers: Int
+    /// Layers that draft tokens, each with keys and values of its own besides those of the blocks: 0 or 1.
+    package let draftLayers: Int
     /// Width of the residual stream.
     package let hidden: Int
     /// Width inside the feed-forward part.

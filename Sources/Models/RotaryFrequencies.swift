@@ -27,9 +27,22 @@ package struct RotaryFrequencies: Sendable, Equatable {
             let kept = yarn.keptShare(base: base, dimension: dimension)
             frequencies = zip(frequencies, kept).map { $0 * $1 + $0 / yarn.factor * (1 - $1) }
             magnitude *= yarn.magnitude
+        case .llama3(let scaling):
+            frequencies = frequencies.map { $0 / scaling.divisor(ofFrequency: $0) }
         }
         self.inverseFrequencies = frequencies.map { Float($0) }
         self.magnitude = Float(magnitude)
+    }
+}
+
+extension LongWaveScaling {
+    /// 1 for fast frequencies, the factor for slow ones; `frequency` is in radians per position.
+    func divisor(ofFrequency frequency: Double) -> Double {
+        let turns = originalContext * frequency / (2 * .pi)
+        if turns < lowTurns { return factor }
+        if turns > highTurns { return 1 }
+        let kept = (turns - lowTurns) / (highTurns - lowTurns)
+        return 1 / ((1 - kept) / factor + kept)
     }
 }
 

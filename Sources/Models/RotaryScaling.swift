@@ -6,6 +6,28 @@ package enum RotaryScaling: Sendable, Equatable {
     case linear(factor: Double)
     /// Slow frequencies divided by the factor, fast ones kept, a ramp between them.
     case yarn(YarnScaling)
+    /// LLaMA 3's: slow frequencies divided by the factor, fast ones kept, an interpolation between them.
+    case llama3(LongWaveScaling)
+}
+
+/// The numbers of LLaMA 3's scaling.
+package struct LongWaveScaling: Sendable, Equatable {
+    /// By how much slow frequencies are divided, at least 1.
+    package let factor: Double
+    /// Positions the model was trained on before stretching.
+    package let originalContext: Double
+    /// Turns within the original context below which a frequency is divided.
+    package let lowTurns: Double
+    /// Turns within the original context above which a frequency is kept; more than `lowTurns`.
+    package let highTurns: Double
+
+    /// The numbers as a model file states them.
+    package init(factor: Double, originalContext: Double, lowTurns: Double, highTurns: Double) {
+        self.factor = factor
+        self.originalContext = originalContext
+        self.lowTurns = lowTurns
+        self.highTurns = highTurns
+    }
 }
 
 /// The numbers of YaRN.

@@ -3,14 +3,22 @@ import Weights
 
 /// Finds the tensors of a model by name and checks their shapes against the metadata.
 struct TensorFinder {
-    let file: any TensorFile
+    private let file: any TensorFile
+    private let spec: ArchitectureSpec
+    private let names: TensorNames
+
+    init(file: any TensorFile, spec: ArchitectureSpec) {
+        self.file = file
+        self.spec = spec
+        names = spec.names(in: file)
+    }
 
     /// The embedding, whose second extent is the vocabulary.
-    func embedding(_ names: TensorNames, hidden: Int) throws(WeightsError) -> StoredTensor {
+    func embedding(hidden: Int) throws(WeightsError) -> StoredTensor {
         let name = names.embedding + ".weight"
         guard let info = file.tensor(name) else { throw missing(name) }
         guard info.dimensions.count == 2, info.dimensions[0] == hidden else {
-            throw fail(name, "has shape \(info.shapeText); [\(hidden), vocabulary] is expected")
+            throw fail(name, "has shape \(shapeText(info.dimensions)); a width of \(hidden) is expected")
         }
         guard ModelLimits.vocabulary.contains(info.dimensions[1]) else {
             throw fail(name, "has \(info.dimensions[1]) rows, outside the accepted \(ModelLimits.vocabulary)")
@@ -18,55 +26,91 @@ struct TensorFinder {
         return try computable(info, info.dimensions)
     }
 
+    /// Where the drafting layer stands, and how many blocks are the trunk's.
+    ///
+    /// GGUF files count drafting layers among the blocks or behind them; a folder may announce one that was dropped.
+    func draftPlace(blocks: Int, announced: Int) -> (prefix: String?, trunkLayers: Int) {
+        func isThere(_ prefix: String) -> Bool { file.tensor(prefix + names.draft.inputProjection + ".weight") != nil }
+        guard announced > 0 else { return (nil, blocks) }
+        if let prefix = names.draft.prefix { return (isThere(prefix) ? prefix : nil, blocks) }
+        for trunk in [blocks - announced, blocks] where trunk > 0 {
+            let prefix = names.block(trunk, "")
+            if isThere(prefix) { return (prefix, trunk) }
+        }
+        return (nil, blocks)
+    }
+
     /// All tensors of the model.
     func tensors(
-        _ spec: ArchitectureSpec, _ shape: ModelShape, embedding: StoredTensor
+        _ shape: ModelShape, embedding: StoredTensor, draftPrefix: String?
     ) throws(WeightsError) -> TransformerTensors<StoredTensor, StoredTensor> {
-        let names = spec.names
         var blocks: [DecoderBlock<StoredTensor, StoredTensor>] = []
         for layer in 0..<shape.layers {
-            blocks.append(try block(layer, spec, shape))
+            blocks.append(try block(names.block(layer, ""), shape))
         }
-        let head =
-            file.tensor(names.head + ".weight") == nil
-            ? nil : try projection(names.head, [shape.hidden, shape.vocabulary], bias: .optional)
+        var draft: DraftLayer<StoredTensor, StoredTensor>?
+        if let draftPrefix { draft = try self.draft(draftPrefix, shape) }
         let divisors = names.rotaryFactors + ".weight"
         return TransformerTensors(
             embedding: embedding, blocks: blocks, outputNorm: try values(names.outputNorm + ".weight", shape.hidden),
-            head: head,
+            head: try head(shape), draft: draft,
             rotaryDivisors: file.tensor(divisors) == nil ? nil : try values(divisors, shape.headDimension / 2))
     }
 
+    /// The head; nil where the embedding serves as such, because the file says so or has no other.
+    private func head(_ shape: ModelShape) throws(WeightsError) -> Projection<StoredTensor, StoredTensor>? {
+        let isTied = try file.metadata.bool(spec.key("tied_embeddings"))
+        guard isTied != true, isTied == false || file.tensor(names.head + ".weight") != nil else { return nil }
+        return try projection(names.head, [shape.hidden, shape.vocabulary], bias: .optional)
+    }
+
+    private func draft(
+        _ prefix: String, _ shape: ModelShape
+    ) throws(WeightsError) -> DraftLayer<StoredTensor, StoredTensor> {
+        let parts = names.draft
+        func norm(_ part: String) throws(WeightsError) -> StoredTensor {
+            try values(prefix + part + ".weight", shape.hidden)
+        }
+        return DraftLayer(
+            tokenNorm: try norm(parts.tokenNorm), hiddenNorm: try norm(parts.hiddenNorm),
+            finalNorm: try norm(parts.finalNorm),
+            inputProjection: try projection(
+                prefix + parts.inputProjection, [2 * shape.hidden, shape.hidden], bias: .optional),
+            inputOrder: parts.inputOrder, block: try block(prefix, shape))
+    }
+
+    /// The block whose tensors' names begin with `prefix`.
     private func block(
-        _ layer: Int, _ spec: ArchitectureSpec, _ shape: ModelShape
+        _ prefix: String, _ shape: ModelShape
     ) throws(WeightsError) -> DecoderBlock<StoredTensor, StoredTensor> {
-        let names = spec.names
-        func at(_ part: String) -> String { names.block(layer, part) }
         let hidden = shape.hidden, wide = shape.feedForward
         let other = spec.otherBias
-        let norm = try values(at(names.attentionNorm) + ".weight", hidden)
-        let attention = try attentionInputs(layer, spec, shape)
+        func headNorm(_ part: String) throws(WeightsError) -> StoredTensor? {
+            spec.normsHeads ? try values(prefix + part + ".weight", shape.headDimension) : nil
+        }
+        let norm = try values(prefix + names.attentionNorm + ".weight", hidden)
+        let attention = try attentionInputs(prefix, shape)
         return DecoderBlock(
-            attentionNorm: norm, query: attention[0], key: attention[1], value: attention[2],
-            attentionOutput: try projection(at(names.attentionOutput), [shape.queryWidth, hidden], bias: other),
-            feedForwardNorm: try values(at(names.feedForwardNorm) + ".weight", hidden),
-            gate: try projection(at(names.gate), [hidden, wide], bias: other),
-            up: try projection(at(names.up), [hidden, wide], bias: other),
-            down: try projection(at(names.down), [wide, hidden], bias: other))
+            attentionNorm: norm,
+            query: attention[0], key: attention[1], value: attention[2],
+            queryNorm: try headNorm(names.queryNorm), keyNorm: try headNorm(names.keyNorm),
+            attentionOutput: try projection(prefix + names.attentionOutput, [shape.queryWidth, hidden], bias: other),
+            feedForwardNorm: try values(prefix + names.feedForwardNorm + ".weight", hidden),
+            gate: try projection(prefix + names.gate, [hidden, wide], bias: other),
+            up: try projection(prefix + names.up, [hidden, wide], bias: other),
+            down: try projection(prefix + names.down, [wide, hidden], bias: other))
     }
 
     /// Query, key and value projections, stored one by one or one below the other in a single tensor.
     private func attentionInputs(
-        _ layer: Int, _ spec: ArchitectureSpec, _ shape: ModelShape
+        _ prefix: String, _ shape: ModelShape
     ) throws(WeightsError) -> [Projection<StoredTensor, StoredTensor>] {
-        let names = spec.names
         let parts = [(names.query, shape.queryWidth), (names.key, shape.kvWidth), (names.value, shape.kvWidth)]
-        let fused = names.block(layer, names.queryKeyValue)
+        let fused = prefix + names.queryKeyValue
         guard file.tensor(fused + ".weight") != nil else {
             var result: [Projection<StoredTensor, StoredTensor>] = []
             for (part, width) in parts {
-                result.append(
-                    try projection(names.block(layer, part), [shape.hidden, width], bias: spec.attentionBias))
+                result.append(try projection(prefix + part, [shape.hidden, width], bias: spec.attentionBias))
             }
             return result
         }
@@ -107,7 +151,8 @@ struct TensorFinder {
         var dimensions = info.dimensions
         while dimensions.count > extents.count, dimensions.last == 1 { dimensions.removeLast() }
         guard dimensions == extents else {
-            throw fail(name, "has shape \(info.shapeText); \(extents) is expected from the metadata")
+            throw fail(
+                name, "has shape \(shapeText(info.dimensions)); \(shapeText(extents)) is expected from the metadata")
         }
         return try computable(info, extents)
     }
@@ -120,14 +165,20 @@ struct TensorFinder {
         return StoredTensor(info: info, format: format, extents: extents, firstRow: 0)
     }
 
-    /// A tensor inside a block that nobody would read means that the model computes something else.
-    func refuseUnknown(_ spec: ArchitectureSpec, layers: Int, known: Set<String>) throws(WeightsError) {
-        for info in file.tensors where !known.contains(info.name) {
-            guard let layer = spec.names.blockIndex(info.name), layer < layers,
-                info.name != spec.names.block(layer, "attn_rot_embd.weight")
-            else { continue }
+    /// A tensor that nobody would read means that the model computes something else.
+    func refuseUnknown(layers: Int, known: Set<String>) throws(WeightsError) {
+        for info in file.tensors where !known.contains(info.name) && !names.ignored.contains(info.name) {
+            let layer = names.blockIndex(info.name)
+            if names.ignored.ignoresOutside, layer.map({ $0 >= layers }) ?? true { continue }
+            // Files may keep the copy of a tied embedding.
+            if info.name == names.head + ".weight" { continue }
             throw fail(info.name, "is not part of architecture '\(spec.name)' as it is known here")
         }
+    }
+
+    /// The extents in the order in which the file's own tools print them.
+    private func shapeText(_ dimensions: [Int]) -> String {
+        "\(spec.layout == .checkpoint ? dimensions.reversed() : dimensions)"
     }
 
     private func missing(_ name: String) -> WeightsError { fail(name, "is missing") }

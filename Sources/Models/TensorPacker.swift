@@ -27,8 +27,20 @@ struct TensorPacker {
         var head: Projection<Matrix, Vector>?
         if let stored = stored.head { head = try projection(stored, progress) }
         let norm = try vector(stored.outputNorm, progress)
+        var draft: DraftLayer<Matrix, Vector>?
+        if let stored = stored.draft { draft = try self.draft(stored, progress) }
         return TransformerTensors(
-            embedding: embedding, blocks: blocks, outputNorm: norm, head: head, rotaryDivisors: nil)
+            embedding: embedding, blocks: blocks, outputNorm: norm, head: head, draft: draft, rotaryDivisors: nil)
+    }
+
+    private mutating func draft(
+        _ stored: DraftLayer<StoredTensor, StoredTensor>, _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> DraftLayer<Matrix, Vector> {
+        DraftLayer(
+            tokenNorm: try vector(stored.tokenNorm, progress), hiddenNorm: try vector(stored.hiddenNorm, progress),
+            finalNorm: try vector(stored.finalNorm, progress),
+            inputProjection: try projection(stored.inputProjection, progress), inputOrder: stored.inputOrder,
+            block: try block(stored.block, progress))
     }
 
     /// LLaMA 3's divisors, all of them usable.
@@ -50,6 +62,8 @@ struct TensorPacker {
             attentionNorm: try vector(block.attentionNorm, progress),
             query: try projection(block.query, progress), key: try projection(block.key, progress),
             value: try projection(block.value, progress),
+            queryNorm: try optionalVector(block.queryNorm, progress),
+            keyNorm: try optionalVector(block.keyNorm, progress),
             attentionOutput: try projection(block.attentionOutput, progress),
             feedForwardNorm: try vector(block.feedForwardNorm, progress),
             gate: try projection(block.gate, progress), up: try projection(block.up, progress),
@@ -87,6 +101,13 @@ struct TensorPacker {
         let vector = Vector(decoded(tensor))
         finished(tensor, progress)
         return vector
+    }
+
+    private mutating func optionalVector(
+        _ tensor: StoredTensor?, _ progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> Vector? {
+        guard let tensor else { return nil }
+        return try vector(tensor, progress)
     }
 
     private func decoded(_ tensor: StoredTensor) -> [Float] {

@@ -23,8 +23,10 @@ package final class Transformer: Sendable {
     /// Bytes of all repacked weights.
     package var weightBytes: Int { tensors.weightBytes }
 
-    /// Bytes of the weights that a step with logits reads: all but rows of an embedding that is no head.
-    package var stepWeightBytes: Int { tensors.head == nil ? weightBytes : weightBytes - tensors.embedding.byteCount }
+    /// Bytes of the weights that a plain step with logits reads: no draft layer, and no embedding that is not the head.
+    package var stepWeightBytes: Int {
+        weightBytes - tensors.draftBytes - (tensors.head == nil ? 0 : tensors.embedding.byteCount)
+    }
 
     /// Most positions of a sequence.
     package var context: Int { rotation.maximumPositions }
@@ -149,8 +151,17 @@ extension TransformerTensors<Matrix, Vector> {
     /// Bytes of everything that stays in memory.
     var weightBytes: Int {
         let head = self.head?.weight.byteCount ?? 0
-        return blocks.reduce(embedding.byteCount + head) { sum, block in
-            block.projections.reduce(sum) { $0 + $1.weight.byteCount }
-        }
+        return blocks.reduce(embedding.byteCount + head + draftBytes) { $0 + $1.weightBytes }
     }
+
+    /// Bytes of the drafting layer, which plain steps do not read.
+    var draftBytes: Int {
+        guard let draft else { return 0 }
+        return draft.inputProjection.weight.byteCount + draft.block.weightBytes
+    }
+}
+
+extension DecoderBlock<Matrix, Vector> {
+    /// Bytes of the block's matrices.
+    fileprivate var weightBytes: Int { projections.reduce(0) { $0 + $1.weight.byteCount } }
 }

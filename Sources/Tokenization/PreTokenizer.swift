@@ -11,7 +11,7 @@ package enum PreTokenizer: Sendable, Equatable, CaseIterable {
 
     /// The family that a name in `tokenizer.ggml.pre` stands for; nil if it is not supported.
     package init?(named name: String) {
-        guard let rules = PreTokenizerName(name) else { return nil }
+        guard let rules = TextRules(named: name) else { return nil }
         self = rules.family
     }
 
@@ -30,29 +30,33 @@ package enum PreTokenizer: Sendable, Equatable, CaseIterable {
     }
 }
 
-/// What the name in `tokenizer.ggml.pre` stands for: a family, and what else goes with that name.
-struct PreTokenizerName {
-    let family: PreTokenizer
+/// How text is prepared and split into words before the merges.
+package struct TextRules: Sendable, Equatable {
+    /// The pattern.
+    package var family: PreTokenizer
     /// A word that is itself a piece is taken whole.
-    let takesWholeWords: Bool
+    package var takesWholeWords: Bool
     /// Text is brought into normalization form C first.
-    let normalizes: Bool
+    package var normalizes: Bool
     /// Whether texts begin with the opening token when the file does not say.
-    let addsBOS: Bool
+    package var addsBOS: Bool
 
-    private init(_ family: PreTokenizer, takesWholeWords: Bool = false, normalizes: Bool = false, addsBOS: Bool = false)
-    {
+    init(
+        _ family: PreTokenizer, takesWholeWords: Bool = false, normalizes: Bool = false, addsBOS: Bool = false
+    ) {
         self.family = family
         self.takesWholeWords = takesWholeWords
         self.normalizes = normalizes
         self.addsBOS = addsBOS
     }
 
-    /// The names of llama.cpp whose pattern is exactly one of ours.
+    /// What a name in `tokenizer.ggml.pre` stands for; nil if it is not supported.
+    ///
+    /// Known are the names of llama.cpp whose pattern is exactly one of ours.
     ///
     /// `qwen2` alone normalizes: its published tokenizer does (and its model was trained so), while llama.cpp never does.
     /// For the other names of that pattern nothing published is known to us, so they follow llama.cpp.
-    init?(_ name: String) {
+    package init?(named name: String) {
         switch name {
         case "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de", "gigachat", "a.x-4.0", "mellum",
             "modern-bert", "exaone4", "mpt", "olmo", "jais", "trillion", "granite-docling":

@@ -2,7 +2,8 @@
 package final class Tokenizer: Sendable {
     private let vocabulary: Vocabulary
     private let merges: MergeTable
-    private let rules: PreTokenizerName
+    /// How text is prepared and split.
+    package let rules: TextRules
     private let allSpecial: SpecialTokenMatcher
     private let onlyAdded: SpecialTokenMatcher
 
@@ -25,7 +26,7 @@ package final class Tokenizer: Sendable {
             let name = PieceTable.quoted(Array(description.model.utf8)[...])
             throw VocabularyError("the tokenizer model \(name) is not supported; gpt2 is", key: "model")
         }
-        guard let rules = PreTokenizerName(description.preTokenizer) else {
+        guard let rules = description.rules ?? TextRules(named: description.preTokenizer) else {
             let name = PieceTable.quoted(Array(description.preTokenizer.utf8)[...])
             throw VocabularyError("the pre-tokenizer \(name) is not supported", key: "pre")
         }
@@ -34,7 +35,8 @@ package final class Tokenizer: Sendable {
         eos = try Self.checked(description.eos, "eos", in: vocabulary)
         pad = try Self.checked(description.pad, "pad", in: vocabulary)
         let eot = try Self.checked(description.eot, "eot", in: vocabulary)
-        endTokens = EndTokens.ids(in: vocabulary, named: [eos, eot].compactMap { $0 })
+        for id in description.otherEnds { _ = try Self.checked(id, "eos", in: vocabulary) }
+        endTokens = EndTokens.ids(in: vocabulary, named: [eos, eot].compactMap { $0 } + description.otherEnds)
         addsBOS = description.addBOS ?? rules.addsBOS
         merges = try MergeTable(description.merges, in: vocabulary)
         let ids = (0..<vocabulary.count).map { Int32(truncatingIfNeeded: $0) }

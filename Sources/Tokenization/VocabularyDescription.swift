@@ -8,6 +8,8 @@ package struct VocabularyDescription: Sendable {
     package var merges: PieceTable
     /// Name of the pre-tokenizer, as in `tokenizer.ggml.pre`.
     package var preTokenizer: String
+    /// How text is split, where the file says it in full; nil: as ``preTokenizer`` names it.
+    package var rules: TextRules?
     /// The algorithm, as in `tokenizer.ggml.model`; only `gpt2` (byte-level BPE) is known.
     package var model: String
     /// Token that opens a text.
@@ -16,6 +18,8 @@ package struct VocabularyDescription: Sendable {
     package var eos: Int32?
     /// Token that ends a turn.
     package var eot: Int32?
+    /// Tokens that end an answer besides ``eos`` and ``eot``.
+    package var otherEnds: [Int32] = []
     /// Token that fills rows.
     package var pad: Int32?
     /// Whether the model wants ``bos`` in front; nil: as the pre-tokenizer's family does.

@@ -1,9 +1,9 @@
-import Platform
-
 /// A GGUF file of version 2 or 3, mapped into memory and checked from end to end before anyone sees it.
 package final class GGUFFile: TensorFile {
     /// Path of the file, as it was given.
     package let path: String
+    /// The layout that this type reads.
+    package var layout: FileLayout { .gguf }
     /// The key-value part.
     package let metadata: ModelMetadata
     /// All tensors in the order of the file.
@@ -13,13 +13,7 @@ package final class GGUFFile: TensorFile {
 
     /// Maps the file and reads everything but the weights; the error names the key or tensor at fault.
     package convenience init(path: String) throws(WeightsError) {
-        let mapping: MappedFile
-        do {
-            mapping = try MappedFile(path: path)
-        } catch {
-            throw WeightsError(file: path, reason: "\(error)")
-        }
-        try self.init(.mapped(mapping), path: path)
+        try self.init(FileContent(path: path), path: path)
     }
 
     /// Reads a file that is in memory already; `path` is only for errors.
@@ -56,31 +50,6 @@ package final class GGUFFile: TensorFile {
 
     /// Gives the memory of the tensor's pages back to the system; they are read again when needed.
     package func release(_ tensor: TensorInfo) {
-        guard case .mapped(let mapping) = content else { return }
-        mapping.release(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))
-    }
-}
-
-/// Where the bytes of a file are.
-private enum FileContent: Sendable {
-    case mapped(MappedFile)
-    case memory([UInt8])
-
-    var count: Int {
-        switch self {
-        case .mapped(let mapping): mapping.count
-        case .memory(let bytes): bytes.count
-        }
-    }
-
-    /// All bytes, for as long as the caller keeps this value alive.
-    @unsafe var bytes: RawSpan {
-        @_lifetime(immortal)
-        get {
-            switch self {
-            case .mapped(let mapping): unsafe mapping.bytesForOwner
-            case .memory(let bytes): unsafe _overrideLifetime(bytes.span.bytes, copying: ())
-            }
-        }
+        content.release(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))
     }
 }

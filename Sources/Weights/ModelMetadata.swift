@@ -6,11 +6,14 @@ package struct ModelMetadata: Sendable {
     package let keys: [String]
     private let values: [String: MetadataValue]
     private let file: String
+    /// What the file itself calls a key, where it does not use our names.
+    private let fields: [String: String]
 
-    init(file: String, keys: [String], values: [String: MetadataValue]) {
+    init(file: String, keys: [String], values: [String: MetadataValue], fields: [String: String] = [:]) {
         self.file = file
         self.keys = keys
         self.values = values
+        self.fields = fields
     }
 
     /// Whether the file has the key.
@@ -108,8 +111,12 @@ package struct ModelMetadata: Sendable {
 
     /// An error about `key` of this file.
     package func fail(_ key: String, _ reason: String) -> WeightsError {
-        WeightsError(file: file, reason: "key \(Quotation.quoted(key)): \(reason)")
+        let name = fields[key].map { "field \(Quotation.quoted($0))" } ?? "key \(Quotation.quoted(key))"
+        return WeightsError(file: file, reason: "\(name): \(reason)")
     }
+
+    /// What the file calls `key`.
+    package func fieldName(_ key: String) -> String { fields[key] ?? key }
 
     private func mismatch(_ key: String, _ value: MetadataValue, _ expected: String) -> WeightsError {
         fail(key, "\(expected) is expected, but the file holds \(value.kind)")

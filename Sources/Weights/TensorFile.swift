@@ -4,6 +4,8 @@ package protocol TensorFile: AnyObject, Sendable {
     var path: String { get }
     /// Size of the whole file.
     var fileBytes: Int { get }
+    /// What keys and tensors are called.
+    var layout: FileLayout { get }
     /// The key-value part.
     var metadata: ModelMetadata { get }
     /// All tensors in the order of the file.
@@ -17,15 +19,23 @@ package protocol TensorFile: AnyObject, Sendable {
     func release(_ tensor: TensorInfo)
 }
 
+/// Whose names a model's keys and tensors have.
+package enum FileLayout: Sendable {
+    /// One GGUF file.
+    case gguf
+    /// A folder as Hugging Face publishes models: `config.json` and safetensors.
+    case checkpoint
+}
+
 /// Name, shape and place of one tensor.
 package struct TensorInfo: Sendable, Equatable {
-    /// Name as stored, such as `blk.0.attn_q.weight`.
+    /// Name as stored, such as `blk.0.attn_q.weight` or `model.layers.0.self_attn.q_proj.weight`.
     package let name: String
     /// Extents, innermost first: a matrix of a linear layer is [inputs, outputs].
     package let dimensions: [Int]
     /// Storage of the elements.
     package let type: TensorType
-    /// First byte, counted from the start of the file.
+    /// First byte, counted from the start of the file, or of the shard that holds the tensor.
     package let byteOffset: Int
     /// Stored size; `byteOffset + byteCount` is within the file.
     package let byteCount: Int

@@ -17,6 +17,11 @@ package struct TensorType: Sendable, Equatable {
         table.first { $0.identifier == identifier }
     }
 
+    /// The type that safetensors files call like this, or nil where no such type is known.
+    package static func inSafetensors(_ name: String) -> TensorType? {
+        safetensorsTable.first { $0.name == name }
+    }
+
     /// Bytes of `elements` stored elements; nil on overflow or where a block is cut.
     package func byteCount(elements: Int) -> Int? {
         guard elements >= 0, elements.isMultiple(of: blockElements) else { return nil }
@@ -47,4 +52,13 @@ package struct TensorType: Sendable, Equatable {
         TensorType(34, "TQ1_0", 256, 54), TensorType(35, "TQ2_0", 256, 66),
         TensorType(39, "MXFP4", 32, 17), TensorType(40, "NVFP4", 64, 36),
     ]
+
+    /// The types that both formats know have the numbers of GGUF; those of all others are above every number there.
+    private static let safetensorsTable: [TensorType] =
+        table.filter { ["F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"].contains($0.name) } + [
+            TensorType(1 << 16, "BOOL", 1, 1), TensorType(1 << 16 + 1, "U8", 1, 1),
+            TensorType(1 << 16 + 2, "U16", 1, 2), TensorType(1 << 16 + 3, "U32", 1, 4),
+            TensorType(1 << 16 + 4, "U64", 1, 8), TensorType(1 << 16 + 5, "F8_E4M3", 1, 1),
+            TensorType(1 << 16 + 6, "F8_E5M2", 1, 1), TensorType(1 << 16 + 7, "F8_E8M0", 1, 1),
+        ]
 }

@@ -1,24 +1,40 @@
+import Platform
 import Settings
 import Templating
 import Tokenization
 import Weights
 
-/// A model file with what can be read from it without its weights.
+/// A model, as a GGUF file or a folder, with what can be read from it without its weights.
 struct ModelFile {
-    /// The mapped file.
-    let file: GGUFFile
+    /// The mapped file, or all files of the folder.
+    let file: any TensorFile
+    /// What a folder says about text; nil in a GGUF file, whose metadata says it.
+    private let checkpoint: CheckpointText?
 
-    init(path: String) throws(WeightsError) { file = try GGUFFile(path: path) }
+    init(path: String) throws(WeightsError) {
+        if Folder.exists(path) {
+            let folder = try CheckpointFolder(path: path)
+            file = folder
+            checkpoint = try CheckpointText(folder)
+            return
+        }
+        guard !path.hasSuffix(".safetensors") else {
+            throw WeightsError(
+                file: path, reason: "weights alone are no model; give the folder with config.json and tokenizer.json")
+        }
+        file = try GGUFFile(path: path)
+        checkpoint = nil
+    }
 
     /// Opens the model that the settings name.
     init(_ settings: Configuration) throws {
         guard !settings.model.path.isEmpty else {
-            throw CommandFailure("no model: give --model FILE, MICHAT_MODEL or path in [model]")
+            throw CommandFailure("no model: give --model PATH, MICHAT_MODEL or path in [model]")
         }
         try self.init(path: settings.model.path)
     }
 
-    /// The name that clients see: the one of the settings, else the file's without folder and ending.
+    /// The name that clients see: the one of the settings, else the file's or folder's without what is around it.
     func servedName(_ settings: Configuration) -> String {
         if !settings.model.name.isEmpty { return settings.model.name }
         let base = file.path.split(separator: "/").last.map(String.init) ?? file.path
@@ -28,8 +44,20 @@ struct ModelFile {
     /// The name that the makers of the model gave it, for people.
     var title: String { (try? file.metadata.string("general.name")) ?? "" }
 
-    /// The tokenizer that the metadata describes.
+    /// The tokenizer, checked.
     func tokenizer() throws -> Tokenizer {
+        let description = try vocabulary()
+        do {
+            return try Tokenizer(description)
+        } catch {
+            guard checkpoint == nil else { throw WeightsError(file: file.path, reason: "tokenizer: \(error.reason)") }
+            throw file.metadata.fail("tokenizer.ggml.\(error.key)", error.reason)
+        }
+    }
+
+    /// Everything that the model says about its tokenizer.
+    func vocabulary() throws -> VocabularyDescription {
+        if let checkpoint { return try checkpoint.vocabulary() }
         let metadata = file.metadata
         guard let model = try metadata.string("tokenizer.ggml.model") else {
             throw metadata.fail("tokenizer.ggml.model", "the file has no tokenizer")
@@ -42,21 +70,22 @@ struct ModelFile {
         }
         let merges = try metadata.strings("tokenizer.ggml.merges") ?? PackedStrings(bytes: [], ends: [])
         let types = try metadata.ints("tokenizer.ggml.token_type") ?? [Int32](repeating: 1, count: pieces.count)
-        let description = VocabularyDescription(
+        return VocabularyDescription(
             pieces: PieceTable(bytes: pieces.bytes, ends: pieces.ends), types: types,
             merges: PieceTable(bytes: merges.bytes, ends: merges.ends), preTokenizer: preTokenizer, model: model,
             bos: try token("bos"), eos: try token("eos"), eot: try token("eot"), pad: try token("padding"),
             addBOS: try metadata.bool("tokenizer.ggml.add_bos_token"))
-        do {
-            return try Tokenizer(description)
-        } catch {
-            throw metadata.fail("tokenizer.ggml.\(error.key)", error.reason)
-        }
+    }
+
+    /// The text of the model's own chat template; nil when it has none.
+    func templateText() throws -> String? {
+        if let checkpoint { return try checkpoint.template() }
+        return try file.metadata.string("tokenizer.chat_template")
     }
 
     /// The chat template in the file, or in the file that replaces it; nil when there is none.
     func template(replacedBy path: String) throws -> ChatTemplate? {
-        let source = path.isEmpty ? try file.metadata.string("tokenizer.chat_template") : try TextFile.text(path)
+        let source = path.isEmpty ? try templateText() : try TextFile.text(path)
         guard let source else { return nil }
         do {
             return try ChatTemplate(source: source, limits: .serving)

@@ -58,13 +58,12 @@ private struct ModelReport {
         plan = Result { try ServingPlan(model.file, settings) }
         do {
             let tokenizer = try model.tokenizer()
-            let name = try model.file.metadata.string("tokenizer.ggml.pre") ?? ""
-            self.tokenizer = "\(tokenizer.count) tokens, pre-tokenizer \(Quotation.shortened(name))"
+            self.tokenizer = "\(tokenizer.count) tokens, words split as \(tokenizer.rules.family)"
         } catch {
             tokenizer = Self.failure("used", error)
         }
         do {
-            let source = try model.file.metadata.string("tokenizer.chat_template")
+            let source = try model.templateText()
             let isThere = try model.template(replacedBy: "") != nil
             template = isThere ? "\(source?.utf8.count ?? 0) bytes" : "none"
         } catch {

@@ -64,11 +64,11 @@ struct Template: ParsableCommand {
 
     /// The template's text and the two tokens that it may name.
     private func source() throws -> (text: String, bos: String, eos: String) {
-        guard file.hasSuffix(".gguf") else {
+        guard file.hasSuffix(".gguf") || Folder.exists(file) else {
             return (try TextFile.text(file), bosToken ?? "", eosToken ?? "")
         }
         let model = try ModelFile(path: file)
-        guard let text = try model.file.metadata.string("tokenizer.chat_template") else {
+        guard let text = try model.templateText() else {
             throw CommandFailure("\(file): the model has no chat template")
         }
         let tokenizer = try model.tokenizer()

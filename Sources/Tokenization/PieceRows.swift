@@ -1,0 +1,62 @@
+import JSON
+
+/// The rows of a vocabulary in id order, out of a map from piece to id and a list of added tokens.
+struct PieceRows {
+    private(set) var table = PieceTable(bytes: [], ends: [])
+    private(set) var types: [Int32] = []
+
+    /// Ids above this are no rows but mistakes.
+    private static let maximumID: Int64 = 1 << 22
+
+    init(_ vocabulary: JSONValue?, added: JSONValue?) throws(VocabularyError) {
+        guard let map = vocabulary?.objectValue, !map.isEmpty else {
+            throw VocabularyError("there is no vocabulary", key: "model.vocab")
+        }
+        var rows: [(piece: String, kind: TokenKind)?] = []
+        for (piece, value) in map {
+            let id = try Self.id(value, of: piece, "model.vocab")
+            Self.extend(&rows, to: id)
+            if let other = rows[id] {
+                let names = "\(TokenizerFile.quoted(other.piece)) and \(TokenizerFile.quoted(piece))"
+                throw VocabularyError("pieces \(names) both have the id \(id)", key: "model.vocab")
+            }
+            rows[id] = (piece, .normal)
+        }
+        for token in added?.arrayValue ?? [] { try Self.add(token, to: &rows) }
+        for (id, row) in rows.enumerated() {
+            table.append((row?.piece ?? "[PAD\(id)]").utf8)
+            types.append((row?.kind ?? .unused).rawValue)
+        }
+    }
+
+    private static func add(
+        _ token: JSONValue, to rows: inout [(piece: String, kind: TokenKind)?]
+    ) throws(VocabularyError) {
+        let key = "added_tokens"
+        guard let content = token["content"]?.stringValue, !content.isEmpty else {
+            throw VocabularyError("a token has no content", key: key)
+        }
+        let id = try id(token["id"] ?? .null, of: content, key)
+        for flag in ["single_word", "lstrip", "rstrip"] where token[flag]?.boolValue == true {
+            throw VocabularyError("token \(TokenizerFile.quoted(content)): \(flag) is not supported", key: key)
+        }
+        extend(&rows, to: id)
+        if let other = rows[id], other.piece != content {
+            let names = "\(TokenizerFile.quoted(other.piece)) and \(TokenizerFile.quoted(content))"
+            throw VocabularyError("pieces \(names) both have the id \(id)", key: key)
+        }
+        rows[id] = (content, token["special"]?.boolValue == true ? .control : .userDefined)
+    }
+
+    private static func id(_ value: JSONValue, of piece: String, _ key: String) throws(VocabularyError) -> Int {
+        guard let id = value.intValue, id >= 0, id < maximumID else {
+            throw VocabularyError(
+                "piece \(TokenizerFile.quoted(piece)) has no id from 0 to \(maximumID - 1)", key: key)
+        }
+        return Int(id)
+    }
+
+    private static func extend(_ rows: inout [(piece: String, kind: TokenKind)?], to id: Int) {
+        while rows.count <= id { rows.append(nil) }
+    }
+}
