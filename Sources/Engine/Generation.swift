@@ -25,7 +25,8 @@ final class Generation {
         self.request = request
         self.submittedAt = submittedAt
         self.sink = sink
-        chooser = TokenChooser(Sampler(request.sampling, prompt: request.prompt, vocabulary: vocabulary))
+        chooser = TokenChooser(
+            Sampler(request.sampling, prompt: request.prompt, vocabulary: vocabulary), thinking: request.thinking)
         usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
         promptLogprobs = request.promptLogprobs == nil ? [] : .init(repeating: nil, count: request.prompt.count)
     }

@@ -16,6 +16,8 @@ package struct GenerationRequest: Sendable {
     package var cacheSalt: [UInt8]
     /// What the answer may look like in large parts; a source of drafts, without influence on the answer.
     package var prediction: [Int32] = []
+    /// How the thinking of the answer is bounded; nil for an answer that is taken as it comes.
+    package var thinking: ThinkingRules?
 
     /// A request without a prediction.
     package init(

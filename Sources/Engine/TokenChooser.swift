@@ -16,19 +16,31 @@ enum TokenChoice: Sendable {
 final class TokenChooser: Sendable {
     private struct State: Sendable {
         var sampler: Sampler
+        var thinking: ThinkingState?
         var choice = TokenChoice.none
     }
 
     private let state: Mutex<State>
 
-    init(_ sampler: Sampler) { state = Mutex(State(sampler: sampler)) }
+    /// A chooser at the beginning of an answer; `thinking` bounds its thinking, if it has any.
+    init(_ sampler: Sampler, thinking: ThinkingRules?) {
+        state = Mutex(State(sampler: sampler, thinking: thinking.map { ThinkingState($0) }))
+    }
 
     /// Chooses from `logits`, working in `row`, and keeps the choice until it is taken.
+    ///
+    /// A token that the thinking must go on with is chosen whatever the logits say.
     func choose(from logits: Span<Float>, using row: inout LogitRow) {
         state.withLock { state in
             do throws(SamplingFailure) {
-                let sampled = try state.sampler.sample(logits, mask: nil, using: &row)
+                let sampled =
+                    if let forced = state.thinking?.forced {
+                        try state.sampler.report(forced, in: logits)
+                    } else {
+                        try state.sampler.sample(logits, mask: nil, using: &row)
+                    }
                 state.sampler.accept(sampled.token)
+                state.thinking?.accept(sampled.token)
                 state.choice = .chosen(sampled)
             } catch {
                 state.choice = .failed(error)

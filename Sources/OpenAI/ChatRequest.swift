@@ -30,9 +30,11 @@ package struct ChatRequest: Sendable {
         if limits.refusesUnknownFields, let name = conversation.unknown.first {
             throw .unsupported(name.clipped, "Unrecognized request argument: '\(name.clipped)'.")
         }
-        prompt = try ChatPromptOptions(reader, messages: messages)
+        let reasoning = try ReasoningOptions(reader)
+        prompt = try ChatPromptOptions(reader, messages: messages, reasoning: reasoning)
         var options = try GenerationOptions(reader, leastTokens: 1, limits: limits)
         options.reporting.topLogprobs = try Self.topLogprobs(reader)
+        options.reasoning = reasoning
         self.options = options
         ignoredFields = unknown + conversation.unknown
     }
@@ -62,22 +64,35 @@ package struct ChatPromptOptions: Sendable, Equatable {
         "chat_template", "strftime_now", "raise_exception",
     ]
 
-    init(_ reader: FieldReader, messages: [Message]) throws(APIError) {
+    init(_ reader: FieldReader, messages: [Message], reasoning: ReasoningOptions) throws(APIError) {
         continuesFinalMessage = try reader.boolean("continue_final_message") ?? false
         addsGenerationPrompt = try reader.boolean("add_generation_prompt") ?? !continuesFinalMessage
-        variables = try reader.object("chat_template_kwargs") ?? [:]
-        for name in variables.keys where Self.reserved.contains(name) {
-            throw .invalid(
-                "chat_template_kwargs", "'chat_template_kwargs' must not set '\(name)', which the server sets.")
-        }
+        variables = reasoning.variables(beside: try Self.variables(reader))
         guard continuesFinalMessage else { return }
         if addsGenerationPrompt {
             throw .invalid(
                 "continue_final_message",
                 "'continue_final_message' and 'add_generation_prompt' cannot both be true.")
         }
-        guard messages.last?.content?.isEmpty == false else {
+        guard messages.last?.content?.isEmpty == false || messages.last?.reasoning?.isEmpty == false else {
             throw .invalid("continue_final_message", "The last message has no content to continue.")
         }
+    }
+
+    private static func variables(_ reader: FieldReader) throws(APIError) -> JSONObject {
+        let variables = try reader.object("chat_template_kwargs") ?? [:]
+        for name in variables.keys where reserved.contains(name) {
+            throw .invalid(
+                "chat_template_kwargs", "'chat_template_kwargs' must not set '\(name)', which the server sets.")
+        }
+        let limits = (members: RequestLimits.templateVariables, bytes: RequestLimits.templateVariableBytes)
+        guard variables.count <= limits.members,
+            JSONValue.object(variables).serialized().utf8.count <= limits.bytes
+        else {
+            throw .invalid(
+                "chat_template_kwargs",
+                "'chat_template_kwargs' may have at most \(limits.members) members and \(limits.bytes) bytes.")
+        }
+        return variables
     }
 }

@@ -6,8 +6,12 @@ package struct CompletionChoice: Sendable {
     package var index: Int
     /// What was said.
     package var text: String
+    /// What was thought before; nil leaves the member out, an empty text makes it null.
+    package var reasoning: String?
     /// Why it ended.
     package var finish: CompletionFinish
+    /// More about its ending.
+    package var remarks = CompletionRemarks()
     /// Log probabilities, if asked for.
     package var reports: [TokenReport]?
     /// The tokens generated, if asked for.
@@ -31,12 +35,16 @@ package struct ChatResponse: Sendable {
     package let choices: [CompletionChoice]
     /// What it took.
     package let usage: TokenUsage
+    private let reasoningNames: [String]
 
     /// A response.
-    package init(identity: CompletionIdentity, choices: [CompletionChoice], usage: TokenUsage) {
+    package init(
+        identity: CompletionIdentity, choices: [CompletionChoice], usage: TokenUsage, reasoning: ReasoningFields
+    ) {
         self.identity = identity
         self.choices = choices
         self.usage = usage
+        reasoningNames = reasoning.names
     }
 
     /// The JSON body.
@@ -45,7 +53,7 @@ package struct ChatResponse: Sendable {
         identity.open(&writer, object: "chat.completion")
         writer.key("choices")
         writer.beginArray()
-        for choice in choices { Self.write(choice, to: &writer) }
+        for choice in choices { write(choice, to: &writer) }
         writer.endArray()
         writer.key("usage")
         usage.write(to: &writer)
@@ -57,7 +65,7 @@ package struct ChatResponse: Sendable {
         return writer.bytes
     }
 
-    private static func write(_ choice: CompletionChoice, to writer: inout JSONWriter) {
+    private func write(_ choice: CompletionChoice, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("index")
         writer.int(choice.index)
@@ -69,12 +77,19 @@ package struct ChatResponse: Sendable {
         writer.string(choice.text)
         writer.key("refusal")
         writer.null()
+        if let reasoning = choice.reasoning {
+            for name in reasoningNames {
+                writer.key(name)
+                writer.optionalString(reasoning.isEmpty ? nil : reasoning)
+            }
+        }
         writer.endObject()
         writer.key("logprobs")
         writer.chatLogprobs(choice.reports)
         writer.tokenIDs(choice.tokenIDs)
         writer.key("finish_reason")
         writer.string(choice.finish.rawValue)
+        choice.remarks.write(to: &writer)
         writer.endObject()
     }
 }
@@ -85,16 +100,22 @@ package struct ChatChunkWriter: Sendable {
     package enum Delta: Sendable {
         /// The first chunk of a choice.
         case role
+        /// More reasoning.
+        case reasoning(String)
         /// More text.
         case content(String)
         /// The last chunk of a choice.
-        case finish(CompletionFinish)
+        case finish(CompletionFinish, CompletionRemarks)
     }
 
     private let identity: CompletionIdentity
+    private let reasoningNames: [String]
 
     /// A writer of chunks of this identity.
-    package init(identity: CompletionIdentity) { self.identity = identity }
+    package init(identity: CompletionIdentity, reasoning: ReasoningFields) {
+        self.identity = identity
+        reasoningNames = reasoning.names
+    }
 
     /// One chunk of one choice.
     package func chunk(
@@ -108,12 +129,17 @@ package struct ChatChunkWriter: Sendable {
         writer.key("index")
         writer.int(index)
         writer.key("delta")
-        Self.write(delta, to: &writer)
+        write(delta, to: &writer)
         writer.key("logprobs")
         writer.chatLogprobs(reports)
         writer.tokenIDs(tokenIDs)
         writer.key("finish_reason")
-        if case .finish(let reason) = delta { writer.string(reason.rawValue) } else { writer.null() }
+        if case .finish(let reason, let remarks) = delta {
+            writer.string(reason.rawValue)
+            remarks.write(to: &writer)
+        } else {
+            writer.null()
+        }
         writer.endObject()
         writer.endArray()
         usage.write(to: &writer)
@@ -133,7 +159,7 @@ package struct ChatChunkWriter: Sendable {
         return writer.bytes
     }
 
-    private static func write(_ delta: Delta, to writer: inout JSONWriter) {
+    private func write(_ delta: Delta, to writer: inout JSONWriter) {
         writer.beginObject()
         switch delta {
         case .role:
@@ -143,6 +169,11 @@ package struct ChatChunkWriter: Sendable {
             writer.string("")
             writer.key("refusal")
             writer.null()
+        case .reasoning(let text):
+            for name in reasoningNames {
+                writer.key(name)
+                writer.string(text)
+            }
         case .content(let text):
             writer.key("content")
             writer.string(text)

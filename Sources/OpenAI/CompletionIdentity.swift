@@ -54,6 +54,29 @@ package enum CompletionFinish: String, Sendable {
     case length
 }
 
+/// What a client may want to know of an ending beside its reason.
+package struct CompletionRemarks: Sendable, Equatable {
+    /// Why the answer was cut although no limit was reached: `repetition`.
+    package var stopReason: String?
+    /// What closed the thinking in the model's stead: `budget` or `repetition`.
+    package var reasoningClosedBy: String?
+
+    /// Nothing to remark.
+    package init() {}
+
+    /// Writes the members of what is to be remarked.
+    func write(to writer: inout JSONWriter) {
+        if let stopReason {
+            writer.key("stop_reason")
+            writer.string(stopReason)
+        }
+        if let reasoningClosedBy {
+            writer.key("reasoning_closed_by")
+            writer.string(reasoningClosedBy)
+        }
+    }
+}
+
 /// Tokens read and written for one request.
 package struct TokenUsage: Sendable, Equatable {
     /// Tokens of the prompt, counted once per prompt.
@@ -62,8 +85,10 @@ package struct TokenUsage: Sendable, Equatable {
     package var completionTokens: Int
     /// Tokens of the prompt that were found in the prefix cache.
     package var cachedTokens: Int
+    /// Tokens of all answers that were thinking, tags included; part of `completionTokens`.
+    package var reasoningTokens = 0
 
-    /// A count.
+    /// A count without thinking.
     package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
@@ -87,7 +112,7 @@ package struct TokenUsage: Sendable, Equatable {
         writer.key("completion_tokens_details")
         writer.beginObject()
         writer.key("reasoning_tokens")
-        writer.int(0)
+        writer.int(reasoningTokens)
         writer.endObject()
         writer.endObject()
     }

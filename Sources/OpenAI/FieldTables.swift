@@ -7,8 +7,25 @@ extension FieldTable {
             RequestField("top_logprobs", .implemented, "Alternatives to report per token, 0 to 20."),
             RequestField("add_generation_prompt", .implemented, "Whether the template opens the assistant's turn."),
             RequestField("continue_final_message", .implemented, "Whether the answer continues the last message."),
-            RequestField("chat_template_kwargs", .implemented, "Variables for the chat template."),
-        ] + generation + laterChat + ignoredChat)
+            RequestField("chat_template_kwargs", .implemented, "Variables for the chat template, 64 KiB at most."),
+        ] + reasoning + generation + laterChat + ignoredChat)
+
+    /// The model's thinking, in every spelling that clients know.
+    private static let reasoning = [
+        RequestField(
+            "reasoning_effort", .implemented, "How much is thought: none, minimal, low, medium, high or xhigh."),
+        RequestField(
+            "max_thinking_tokens", .implemented, "Tokens after which the thinking is closed; -1 for no bound."),
+        RequestField("thinking_budget", .implemented, "The same."),
+        RequestField("thinking_token_budget", .implemented, "The same."),
+        RequestField("thinking_budget_tokens", .implemented, "The same."),
+        RequestField("enable_thinking", .implemented, "Whether anything is thought at all."),
+        RequestField("thinking", .implemented, "type (enabled, disabled, adaptive or auto) and budget_tokens."),
+        RequestField("reasoning", .implemented, "effort, max_tokens, enabled and exclude."),
+        RequestField("include_reasoning", .implemented, "Whether the reasoning is sent."),
+        RequestField("separate_reasoning", .implemented, "Whether the reasoning is told from the content."),
+        RequestField("stream_reasoning", .ignored, "Reasoning is streamed whenever the answer is."),
+    ]
 
     /// Every field of `POST /v1/completions`.
     package static let completion = FieldTable(
@@ -73,10 +90,6 @@ extension FieldTable {
             RequestField("tool_choice", .implemented, "Refused, since there are no tools to choose from."),
             RequestField("functions", .refused(unless: .emptyArray), "tool calling is not available."),
             RequestField("function_call", .refused(unless: .nothing), "tool calling is not available."),
-            RequestField(
-                "reasoning_effort", .refused(unless: .nothing), "reasoning control is not available."),
-            RequestField(
-                "max_thinking_tokens", .refused(unless: .nothing), "reasoning control is not available."),
             RequestField("modalities", .refused(unless: .textModality), "this server answers in text only."),
             RequestField("audio", .refused(unless: .nothing), "this server answers in text only."),
             RequestField("web_search_options", .refused(unless: .nothing), "this server does not search the web."),
@@ -106,8 +119,5 @@ extension FieldTable {
             RequestField("prediction", .ignored, "A hint for speed that never changes the answer."),
             RequestField("verbosity", .ignored, "A hint that open models were not trained on."),
             RequestField("moderation", .ignored, "Nothing is moderated."),
-            RequestField("include_reasoning", .ignored, "Reasoning is not told apart from the text."),
-            RequestField("separate_reasoning", .ignored, "Reasoning is not told apart from the text."),
-            RequestField("stream_reasoning", .ignored, "Reasoning is not told apart from the text."),
         ]
 }

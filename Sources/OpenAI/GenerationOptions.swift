@@ -18,6 +18,8 @@ package struct GenerationOptions: Sendable {
     package var priority: Int
     /// Separates this request's cached prefixes from those of other salts.
     package var cacheSalt: String?
+    /// What is said about the model's thinking; nil where its text is taken as it comes.
+    package var reasoning: ReasoningOptions?
 }
 
 /// How tokens are chosen.

@@ -11,6 +11,8 @@ package struct Message: Sendable, Equatable {
     package let role: Role
     /// What is said; empty for an assistant that only called tools.
     package let content: String?
+    /// What was thought before it was said.
+    package let reasoning: String?
     /// The message as a chat template sees it.
     package let templateValue: JSONValue
 }
@@ -85,9 +87,10 @@ struct ConversationReader {
         let content = try Self.content(reader)
         // Many templates add the content to a string without looking: beside calls, null is an empty text.
         value["content"] = .string(content ?? "")
-        if calls.isEmpty, content == nil {
+        if calls.isEmpty, content == nil, value["reasoning_content"] == nil {
             throw .invalid(
-                reader.path("content"), "'\(reader.path("content"))' may be null only beside 'tool_calls'.")
+                reader.path("content"), "'\(reader.path("content"))' may be null only beside 'tool_calls' or reasoning."
+            )
         }
         guard !calls.isEmpty else { return }
         knownCalls.formUnion(calls.map(\.id))
@@ -151,6 +154,7 @@ extension Message {
     fileprivate init(_ value: JSONObject) {
         role = value["role"]?.stringValue.flatMap(Role.init) ?? .user
         content = value["content"]?.stringValue
+        reasoning = value["reasoning_content"]?.stringValue
         templateValue = .object(value)
     }
 }

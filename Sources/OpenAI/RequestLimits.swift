@@ -28,6 +28,10 @@ package struct RequestLimits: Sendable {
     static let topLogprobs = 20
     /// Longest `cache_salt` in UTF-8 bytes.
     static let saltBytes = 1_024
+    /// Most members of `chat_template_kwargs`.
+    static let templateVariables = 64
+    /// Most bytes of `chat_template_kwargs` as JSON.
+    static let templateVariableBytes = 65_536
     /// Largest token count a request may name; far above every context, far below overflow.
     static let tokens = Int(Int32.max)
 }

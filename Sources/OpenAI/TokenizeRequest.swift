@@ -79,7 +79,7 @@ package struct TemplateRequest: Sendable {
         model = try reader.string("model")
         var conversation = ConversationReader()
         messages = try conversation.read(reader, atMost: limits.lists.messages)
-        options = try ChatPromptOptions(reader, messages: messages)
+        options = try ChatPromptOptions(reader, messages: messages, reasoning: ReasoningOptions(reader))
     }
 }
 

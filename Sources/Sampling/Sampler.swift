@@ -64,6 +64,16 @@ package struct Sampler: Sendable {
         return SampledToken(token: token, logprobs: report)
     }
 
+    /// `token` as if it had been chosen from `logits`, whatever they say of it; call `accept` as with any other.
+    package func report(_ token: Int32, in logits: Span<Float>) throws(SamplingFailure) -> SampledToken {
+        let usable = logits.extracting(first: vocabulary)
+        guard Survey.isFinite(usable) else { throw .nonFiniteLogits }
+        guard token >= 0, Int(token) < vocabulary else { throw .nothingAllowed }
+        return SampledToken(
+            token: token,
+            logprobs: parameters.topLogprobs.map { TokenLogprobs(usable, chosen: token, topCount: $0) })
+    }
+
     /// Takes note of the token with which the sequence goes on.
     package mutating func accept(_ token: Int32) {
         if countsTokens { history.append(token) } else { history.count() }

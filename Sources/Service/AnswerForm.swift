@@ -25,4 +25,31 @@ package protocol AnswerForm: Sendable {
 
     /// What was read and written so far.
     var usage: TokenUsage { get }
+
+    /// What happened to its choices so far.
+    var incidents: AnswerIncidents { get }
+}
+
+/// What happened to the choices of an answer that whoever runs the server may want to know.
+package struct AnswerIncidents: Sendable, Equatable {
+    /// Blocks of thinking that the model closed itself.
+    package private(set) var closings = 0
+    /// Blocks that were closed because their budget was spent.
+    package private(set) var budgetClosings = 0
+    /// Blocks that were closed because they went in circles.
+    package private(set) var thinkingLoops = 0
+    /// Answers that were ended because they went in circles.
+    package private(set) var answerLoops = 0
+
+    init(_ choices: [ChoiceProgress]) {
+        for choice in choices {
+            switch choice.closure {
+            case .model: closings += 1
+            case .budget: budgetClosings += 1
+            case .repetition: thinkingLoops += 1
+            case nil: break
+            }
+            if choice.remarks.stopReason != nil { answerLoops += 1 }
+        }
+    }
 }

@@ -1,15 +1,20 @@
+import Engine
 package import OpenAI
 package import Sampling
 package import Tokenization
 
-/// The text of one choice as its tokens come in: decoded, cut at stop strings, with its reports.
+/// The text of one choice as its tokens come in: decoded, split, cut at stop strings, with its reports.
 package struct AnswerText: Sendable {
     /// What became visible since the last time.
     package struct Delta: Sendable, Equatable {
-        /// More text; never a part of a character.
-        package var text: String
-        /// Log probabilities of the tokens behind it; nil when none were asked for.
+        /// More of the reasoning; never a part of a character.
+        package var reasoning = ""
+        /// More of the answer; never a part of a character.
+        package var text = ""
+        /// Log probabilities of the tokens behind both; nil when none were asked for.
         package var reports: [TokenReport]?
+        /// How many of the reports, from the first, are of tokens before the answer.
+        package var reasoningReports = 0
         /// The tokens generated since the last time; nil when they were not asked for.
         package var tokenIDs: [Int32]?
     }
@@ -17,29 +22,40 @@ package struct AnswerText: Sendable {
     /// What shapes the text of a request's choices.
     package struct Rules: Sendable {
         /// Turns tokens into bytes.
-        package let tokenizer: Tokenizer
+        let tokenizer: Tokenizer
         /// Stop strings and when they count.
-        package let stopping: StoppingOptions
+        let stopping: StoppingOptions
         /// What is reported.
-        package let reporting: ReportingOptions
+        let reporting: ReportingOptions
+        /// How reasoning is told from the answer; nil: everything is the answer.
+        let splitting: ReasoningSplitter.Rules?
 
         /// The rules of one request.
-        package init(tokenizer: Tokenizer, stopping: StoppingOptions, reporting: ReportingOptions) {
+        package init(
+            tokenizer: Tokenizer, stopping: StoppingOptions, reporting: ReportingOptions,
+            splitting: ReasoningSplitter.Rules?
+        ) {
             self.tokenizer = tokenizer
             self.stopping = stopping
             self.reporting = reporting
+            self.splitting = splitting
         }
-
-        var rendersSpecial: Bool { !reporting.skipsSpecialTokens }
     }
 
     private let rules: Rules
     private var stream: TextStream
+    private var splitter: ReasoningSplitter?
     private var matcher: StopMatcher
     private var ledger = TokenLedger()
     private var newTokens: [Int32] = []
+    /// Reports of tokens that have no text of their own, for the next ones that have.
+    private var bareReports: [TokenReport] = []
     /// Text not handed out yet.
     private var pending: [UInt8] = []
+    /// What its bytes are, as far as that is certain.
+    private var parts: [TextPart] = []
+    /// How many of its bytes were looked at for stop strings.
+    private var judged = 0
     /// How much of it nothing can take back.
     private var visibleBytes = 0
     private var isClosed = false
@@ -52,7 +68,9 @@ package struct AnswerText: Sendable {
     /// An empty text.
     package init(_ rules: Rules) {
         self.rules = rules
-        stream = TextStream(tokenizer: rules.tokenizer, rendersSpecial: rules.rendersSpecial)
+        // Special tokens that are not to be seen never get there, unless they are tags.
+        stream = TextStream(tokenizer: rules.tokenizer, rendersSpecial: true)
+        splitter = rules.splitting.map { ReasoningSplitter($0) }
         matcher = StopMatcher(rules.stopping.strings)
     }
 
@@ -63,13 +81,15 @@ package struct AnswerText: Sendable {
         guard !isStopped, !isClosed else { return }
         tokenCount += 1
         newTokens.append(token)
-        let text = Array(stream.append(token).utf8)
+        let isHidden = rules.reporting.skipsSpecialTokens && rules.tokenizer.isSpecial(token)
+        let isRead = !isHidden || splitter?.isListening == true && isTag(token)
+        let text = isRead ? Array(stream.append(token).utf8) : []
         if isReporting {
-            let raw = rules.tokenizer.bytes(of: token, rendersSpecial: rules.rendersSpecial)
+            let raw = isRead ? rules.tokenizer.bytes(of: token, rendersSpecial: true) : []
             ledger.append(token, raw: raw, logprobs: logprobs)
             ledger.book(text, isLast: false)
         }
-        extend(with: text)
+        extend(with: text, isHidden: isHidden)
     }
 
     /// Counts a token that ended the answer and is no part of its text.
@@ -85,7 +105,11 @@ package struct AnswerText: Sendable {
         if !isStopped {
             let text = Array(stream.finish().utf8)
             if isReporting { ledger.book(text, isLast: true) }
-            extend(with: text)
+            extend(with: text, isHidden: false)
+            if !isStopped, splitter != nil {
+                splitter?.finish(&parts)
+                judge()
+            }
             if !isStopped { visibleBytes = pending.count }
         }
         isClosed = true
@@ -96,7 +120,7 @@ package struct AnswerText: Sendable {
     /// With log probabilities whole tokens are handed out, so that text and reports stay together. After `close` the
     /// rest comes, reports and ids even without text.
     package mutating func take() -> Delta? {
-        var delta = Delta(text: "", reports: nil, tokenIDs: nil)
+        var delta = Delta()
         var bytes = visibleBytes
         if isReporting {
             let released: [ReportedToken]
@@ -105,32 +129,100 @@ package struct AnswerText: Sendable {
             } else {
                 (released, bytes) = ledger.releaseWhole(pending, visible: visibleBytes)
             }
-            delta.reports = released.map(report)
+            delta.reports = bareReports + released.map(report)
+            delta.reasoningReports = bareReports.count + countBeforeContent(released, bytes: bytes)
         }
-        guard bytes > 0 || isClosed || isStopped else { return nil }
-        delta.text = String(decoding: pending.prefix(bytes), as: UTF8.self)
-        pending.removeFirst(bytes)
-        visibleBytes -= bytes
+        delta.reasoning = text(.reasoning, in: bytes)
+        delta.text = text(.content, in: bytes)
+        remove(bytes)
+        guard !delta.reasoning.isEmpty || !delta.text.isEmpty || isClosed || isStopped else {
+            bareReports = delta.reports ?? []
+            return nil
+        }
+        bareReports = []
         if rules.reporting.returnsTokenIDs {
             delta.tokenIDs = newTokens
             newTokens = []
         }
         return delta
     }
+}
 
-    private mutating func extend(with text: [UInt8]) {
+extension AnswerText {
+    private func isTag(_ token: Int32) -> Bool {
+        let bytes = rules.tokenizer.bytes(of: token, rendersSpecial: true)
+        return bytes == ThinkingScanner.openingTag || bytes == ThinkingScanner.closingTag
+    }
+
+    private mutating func extend(with text: [UInt8], isHidden: Bool) {
         pending += text
+        if splitter == nil {
+            parts.append(contentsOf: repeatElement(.content, count: text.count))
+        } else if splitter?.append(text, isHidden: isHidden, to: &parts) == true, rules.splitting?.recalls == true {
+            recall()
+        }
+        judge()
+    }
+
+    /// Makes reasoning of all that was content, without the newlines at its ends.
+    private mutating func recall() {
+        guard let first = parts.firstIndex(of: .content), let last = parts.lastIndex(of: .content) else { return }
+        func isNewline(_ index: Int) -> Bool { pending[index] == 0x0a || pending[index] == 0x0d }
+        let start = (first...last).first { !isNewline($0) } ?? last + 1
+        let end = (first...last).last { !isNewline($0) }.map { $0 + 1 } ?? start
+        for index in first...last where parts[index] == .content {
+            parts[index] = (start..<end).contains(index) ? .reasoning : .dropped
+        }
+    }
+
+    /// Looks for stop strings in what has become content.
+    private mutating func judge() {
         guard tokenCount >= rules.stopping.minimumTokens else {
-            visibleBytes = pending.count
+            judged = parts.count
+            visibleBytes = parts.count
             return
         }
-        guard let match = matcher.append(text) else {
-            visibleBytes = pending.count - matcher.heldBytes
-            return
+        while judged < parts.count {
+            let part = parts[judged]
+            let end = parts[judged...].firstIndex { $0 != part } ?? parts.count
+            guard part == .content else {
+                if matcher.heldBytes > 0 { matcher = StopMatcher(rules.stopping.strings) }
+                judged = end
+                continue
+            }
+            if let match = matcher.append(pending[judged..<end]) { return stop(match) }
+            judged = end
         }
-        let end = pending.count - text.count + match.consumedBytes
+        visibleBytes = parts.count - matcher.heldBytes
+    }
+
+    private mutating func stop(_ match: StopMatcher.Match) {
+        let end = judged + match.consumedBytes
         visibleBytes = rules.stopping.includesText ? end : end - match.stopBytes
         isStopped = true
+    }
+
+    /// The bytes of one part among the first `bytes`, as text.
+    private func text(_ part: TextPart, in bytes: Int) -> String {
+        guard parts[..<bytes].contains(part) else { return "" }
+        return String(decoding: (0..<bytes).lazy.filter { parts[$0] == part }.map { pending[$0] }, as: UTF8.self)
+    }
+
+    /// How many tokens have no byte at or behind the first one of the answer.
+    private func countBeforeContent(_ released: [ReportedToken], bytes: Int) -> Int {
+        guard let content = parts[..<bytes].firstIndex(of: .content) else { return released.count }
+        var end = 0
+        return released.prefix {
+            end += $0.bytes.count
+            return end <= content
+        }.count
+    }
+
+    private mutating func remove(_ bytes: Int) {
+        pending.removeFirst(bytes)
+        parts.removeFirst(bytes)
+        judged = max(0, judged - bytes)
+        visibleBytes -= bytes
     }
 
     private func report(_ token: ReportedToken) -> TokenReport {

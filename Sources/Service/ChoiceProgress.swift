@@ -28,10 +28,29 @@ struct ChoiceProgress: Sendable {
     private(set) var promptLogprobs: [TokenLogprobs?]?
     /// Sum of its tokens' log probabilities, for choosing among candidates.
     private(set) var logprobSum: Double = 0
+    /// What a client may want to know of its ending.
+    private(set) var remarks = CompletionRemarks()
     private var isOver = false
+    /// What the engine knows of its thinking.
+    private var thinking: ThinkingState?
+    /// Looks out for circles in its answer.
+    private var detector: RepetitionDetector?
+    private let minimumTokens: Int
+    private static let repetition = "repetition"
 
     /// A choice without text.
-    init(_ rules: AnswerText.Rules) { text = AnswerText(rules) }
+    init(_ rules: AnswerText.Rules, _ reasoning: ReasoningPlan) {
+        text = AnswerText(rules)
+        thinking = reasoning.thinking.map { ThinkingState($0) }
+        detector = reasoning.answerLoop.map { RepetitionDetector($0) }
+        minimumTokens = rules.stopping.minimumTokens
+    }
+
+    /// Tokens of its thinking, tags included.
+    var reasoningTokens: Int { thinking?.reasoningTokens ?? 0 }
+
+    /// What closed its thinking.
+    var closure: ThinkingClosure? { thinking?.closure }
 
     /// Takes an event of the engine; whatever comes after the end is ignored.
     mutating func apply(_ event: GenerationEvent) -> Step {
@@ -59,11 +78,21 @@ struct ChoiceProgress: Sendable {
         for token in tokens {
             text.append(token.token, logprobs: token.logprobs)
             logprobSum += Double(token.logprobs?.logprob ?? 0)
-            guard text.isStopped else { continue }
-            close(.stop)
+            let isCircle = follow(token.token)
+            guard text.isStopped || isCircle else { continue }
+            if !text.isStopped { remarks.stopReason = Self.repetition }
+            close(text.isStopped ? .stop : .length)
             return .ended(cancels: true)
         }
         return .grew
+    }
+
+    /// Takes note of a token; true when the answer goes in circles.
+    private mutating func follow(_ token: Int32) -> Bool {
+        let wasInside = thinking?.phase == .inside
+        thinking?.accept(token)
+        guard !wasInside, thinking?.phase != .inside, detector?.advance(token) == true else { return false }
+        return text.tokenCount >= minimumTokens
     }
 
     private mutating func end(_ reason: FinishReason) -> Step {
@@ -91,6 +120,12 @@ struct ChoiceProgress: Sendable {
     private mutating func close(_ reason: CompletionFinish) {
         text.close()
         finish = text.isStopped ? .stop : reason
+        remarks.reasoningClosedBy =
+            switch closure {
+            case .budget: "budget"
+            case .repetition: Self.repetition
+            case .model, nil: nil
+            }
         isOver = true
     }
 }

@@ -10,14 +10,24 @@ struct ChunkWriter: Sendable {
         let offset: Int
     }
 
+    /// How a choice ended.
+    struct Ending: Sendable {
+        /// Why.
+        let reason: CompletionFinish
+        /// More about it.
+        let remarks: CompletionRemarks
+    }
+
     private let shape: GenerationJob.Shape
     private let chat: ChatChunkWriter
     private let completion: CompletionChunkWriter
+    private let showsReasoning: Bool
 
     /// A writer of chunks for this request.
     init(_ job: GenerationJob) {
         shape = job.shape
-        chat = ChatChunkWriter(identity: job.identity)
+        chat = ChatChunkWriter(identity: job.identity, reasoning: job.reasoning.fields)
+        showsReasoning = job.reasoning.isShown
         completion = CompletionChunkWriter(identity: job.identity)
     }
 
@@ -36,30 +46,48 @@ struct ChunkWriter: Sendable {
         }
     }
 
-    /// A chunk with text.
-    func content(_ delta: AnswerText.Delta, at place: Place, usage: ChunkUsage) -> [UInt8] {
+    /// The chunks of new text, the reasoning before the answer.
+    func content(_ delta: AnswerText.Delta, at place: Place, usage: ChunkUsage) -> [[UInt8]] {
         switch shape {
         case .chat:
-            return chat.chunk(
-                index: place.sequence, .content(delta.text), reports: delta.reports, tokenIDs: delta.tokenIDs,
-                usage: usage)
+            return chatChunks(delta, place.sequence, usage: usage)
         case .completion:
-            return completion.chunk(piece(delta, at: place, finish: nil), usage: usage)
+            return [completion.chunk(piece(delta, at: place, finish: nil), usage: usage)]
         }
+    }
+
+    private func chatChunks(_ delta: AnswerText.Delta, _ sequence: Int, usage: ChunkUsage) -> [[UInt8]] {
+        var chunks: [[UInt8]] = []
+        let isLast = delta.text.isEmpty
+        if !delta.reasoning.isEmpty, showsReasoning {
+            chunks.append(
+                chat.chunk(
+                    index: sequence, .reasoning(delta.reasoning),
+                    reports: delta.reports.map { Array($0.prefix(isLast ? $0.count : delta.reasoningReports)) },
+                    tokenIDs: isLast ? delta.tokenIDs : nil, usage: usage))
+        }
+        guard !isLast else { return chunks }
+        let others = delta.reasoning.isEmpty ? 0 : delta.reasoningReports
+        chunks.append(
+            chat.chunk(
+                index: sequence, .content(delta.text), reports: delta.reports.map { Array($0.dropFirst(others)) },
+                tokenIDs: delta.tokenIDs, usage: usage))
+        return chunks
     }
 
     /// The last chunk of a choice; `rest` carries reports and ids that had no text of their own.
     func finish(
-        _ reason: CompletionFinish, rest: AnswerText.Delta?, at place: Place, usage: ChunkUsage
+        _ ending: Ending, rest: AnswerText.Delta?, at place: Place, usage: ChunkUsage
     ) -> [UInt8] {
-        var rest = rest ?? AnswerText.Delta(text: "", reports: nil, tokenIDs: nil)
+        var rest = rest ?? AnswerText.Delta()
         if rest.reports?.isEmpty == true { rest.reports = nil }
         switch shape {
         case .chat:
             return chat.chunk(
-                index: place.sequence, .finish(reason), reports: rest.reports, tokenIDs: rest.tokenIDs, usage: usage)
+                index: place.sequence, .finish(ending.reason, ending.remarks), reports: rest.reports,
+                tokenIDs: rest.tokenIDs, usage: usage)
         case .completion:
-            return completion.chunk(piece(rest, at: place, finish: reason), usage: usage)
+            return completion.chunk(piece(rest, at: place, finish: ending.reason), usage: usage)
         }
     }
 

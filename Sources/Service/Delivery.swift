@@ -182,11 +182,12 @@ final class Delivery: Sendable {
     }
 
     private func close() {
-        let usage = state.withLock { state in
+        let (usage, incidents) = state.withLock { state in
             state.isOver = true
-            return state.form.usage
+            return (state.form.usage, state.form.incidents)
         }
         service.observers.metrics.observe(usage)
+        service.observers.metrics.observe(incidents)
         let milliseconds = Int((Clock.monotonicSeconds() - request.receivedAt) * 1000)
         service.observers.log.info(
             "answered",

@@ -13,11 +13,13 @@ extension GenerationJob {
         _ index: Int, defaults: SamplingDefaults, drawnSeed: UInt64, tenant: [UInt8]
     ) -> GenerationRequest {
         let seed = options.sampling.seed ?? drawnSeed &+ UInt64(index)
-        return GenerationRequest(
+        var request = GenerationRequest(
             prompt: prompts[index].tokens, maximumTokens: maximumTokens(of: prompts[index]),
             sampling: sampling(defaults, seed: seed),
             promptLogprobs: promptAlternatives, priority: -options.priority,
             cacheSalt: tenant + Array((options.cacheSalt ?? "").utf8))
+        request.thinking = reasoning.thinking
+        return request
     }
 
     /// The request's numbers, with the server's defaults where it is silent.

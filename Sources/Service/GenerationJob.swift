@@ -38,6 +38,8 @@ package struct GenerationJob: Sendable {
     let tokenizer: Tokenizer
     /// Unknown fields of the request, to be named in the response's head.
     let ignoredFields: [String]
+    /// What becomes of the model's thinking.
+    let reasoning: ReasoningPlan
 
     /// A job of one prompt or several.
     package init(
@@ -49,6 +51,7 @@ package struct GenerationJob: Sendable {
         options = asked.options
         candidates = asked.candidates
         ignoredFields = asked.ignoredFields
+        reasoning = asked.reasoning
         self.tokenizer = tokenizer
     }
 
@@ -57,6 +60,8 @@ package struct GenerationJob: Sendable {
         let options: GenerationOptions
         let candidates: Int
         let ignoredFields: [String]
+        /// What becomes of the model's thinking.
+        var reasoning = ReasoningPlan.raw
 
         /// `candidates` sequences per prompt, from which the likeliest `options.choices` are returned.
         package init(options: GenerationOptions, candidates: Int, ignoredFields: [String]) {
@@ -68,7 +73,9 @@ package struct GenerationJob: Sendable {
 
     /// How the text of every choice is made.
     var rules: AnswerText.Rules {
-        AnswerText.Rules(tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting)
+        AnswerText.Rules(
+            tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting,
+            splitting: reasoning.splitting)
     }
 
     /// Alternatives to report per token of a prompt; nil means no reports on prompts.
@@ -91,16 +98,18 @@ package struct GenerationJob: Sendable {
 
     /// All choices at their beginning.
     func freshChoices() -> [ChoiceProgress] {
-        (0..<sequenceCount).map { _ in ChoiceProgress(rules) }
+        (0..<sequenceCount).map { _ in ChoiceProgress(rules, reasoning) }
     }
 
     /// What a request took; each prompt counts once, every candidate's tokens count.
     func usage(of choices: [ChoiceProgress]) -> TokenUsage {
-        TokenUsage(
+        var usage = TokenUsage(
             promptTokens: prompts.reduce(0) { $0 + $1.tokens.count },
             completionTokens: choices.reduce(0) { $0 + $1.text.tokenCount },
             cachedTokens: stride(from: 0, to: choices.count, by: candidates).reduce(0) { $0 + choices[$1].cachedTokens }
         )
+        usage.reasoningTokens = choices.reduce(0) { $0 + $1.reasoningTokens }
+        return usage
     }
 
     /// The reports of a sequence's prompt, once the engine has made them.

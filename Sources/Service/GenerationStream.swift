@@ -27,6 +27,9 @@ package struct GenerationStream: AnswerForm {
     /// What was read and written so far.
     package var usage: TokenUsage { job.usage(of: choices) }
 
+    /// What happened to its choices.
+    package var incidents: AnswerIncidents { AnswerIncidents(choices) }
+
     /// Whether the first bytes of an answer have been written.
     private var hasText: Bool { hasBegun.contains(true) }
 
@@ -79,20 +82,22 @@ package struct GenerationStream: AnswerForm {
         guard let delta = choices[sequence].take() else { return [] }
         defer { offsets[sequence] += delta.text.unicodeScalars.count }
         let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
-        return [.write(ServerSentEvents.data(writer.content(delta, at: place, usage: chunkUsage)))]
+        let chunks = writer.content(delta, at: place, usage: chunkUsage)
+        return chunks.isEmpty ? [] : [.write(chunks.flatMap { ServerSentEvents.data($0) })]
     }
 
     private mutating func finish(_ sequence: Int) -> [AnswerOutput] {
         let rest = choices[sequence].take()
-        let reason = choices[sequence].finish ?? .stop
+        let ending = ChunkWriter.Ending(
+            reason: choices[sequence].finish ?? .stop, remarks: choices[sequence].remarks)
         let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
-        guard let rest, !rest.text.isEmpty else {
-            return [.write(ServerSentEvents.data(writer.finish(reason, rest: rest, at: place, usage: chunkUsage)))]
+        guard let rest, !rest.text.isEmpty || !rest.reasoning.isEmpty else {
+            return [.write(ServerSentEvents.data(writer.finish(ending, rest: rest, at: place, usage: chunkUsage)))]
         }
-        let content = writer.content(rest, at: place, usage: chunkUsage)
+        let chunks = writer.content(rest, at: place, usage: chunkUsage)
         let end = ChunkWriter.Place(sequence: sequence, offset: place.offset + rest.text.unicodeScalars.count)
-        let last = writer.finish(reason, rest: nil, at: end, usage: chunkUsage)
-        return [.write(ServerSentEvents.data(content) + ServerSentEvents.data(last))]
+        let last = writer.finish(ending, rest: nil, at: end, usage: chunkUsage)
+        return [.write((chunks + [last]).flatMap { ServerSentEvents.data($0) })]
     }
 
     private mutating func endIfLast() -> [AnswerOutput] {

@@ -18,6 +18,8 @@ package struct ServedModel: Sendable {
     package let usableVocabulary: Int
     /// Bytes of the longest token, so that hopelessly long texts are refused before they are cut into tokens.
     let longestTokenBytes: Int
+    /// How it thinks.
+    let reasoning: ReasoningForm
 
     /// Joins what was loaded from one model file.
     package init(
@@ -28,6 +30,7 @@ package struct ServedModel: Sendable {
         self.tokenizer = tokenizer
         self.template = template
         self.usableVocabulary = usableVocabulary
+        reasoning = ReasoningForm(tokenizer, template, usableVocabulary: usableVocabulary)
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }

@@ -8,10 +8,12 @@ struct PromptBuilder: Sendable {
     let model: ServedModel
 
     /// The tokens of a conversation.
-    func tokens(_ messages: [Message], _ options: ChatPromptOptions) throws(APIError) -> [Int32] {
-        let text = try rendering(messages, options)
+    func tokens(
+        _ messages: [Message], _ options: ChatPromptOptions
+    ) throws(APIError) -> (tokens: [Int32], start: ReasoningStart) {
+        let (text, start) = try rendering(messages, options)
         let writesBOS = model.tokenizer.bos.map { text.hasPrefix(name(of: $0)) } ?? false
-        return try tokens(text, addsBOS: model.tokenizer.addsBOS && !writesBOS, parameter: "messages")
+        return (try tokens(text, addsBOS: model.tokenizer.addsBOS && !writesBOS, parameter: "messages"), start)
     }
 
     /// The tokens of a text as it is; names of special tokens in it become those tokens.
@@ -25,25 +27,42 @@ struct PromptBuilder: Sendable {
         return model.tokenizer.encode(text, specialTokens: true, addBOS: addsBOS)
     }
 
-    /// The conversation as the template writes it.
-    func rendering(_ messages: [Message], _ options: ChatPromptOptions) throws(APIError) -> String {
+    /// The conversation as the template writes it, and where the answer begins.
+    func rendering(
+        _ messages: [Message], _ options: ChatPromptOptions
+    ) throws(APIError) -> (text: String, start: ReasoningStart) {
+        guard options.continuesFinalMessage, let last = messages.last else {
+            let text = try render(
+                messages, addsGenerationPrompt: options.addsGenerationPrompt, options)
+            return (text, ReasoningStart(endOf: text))
+        }
+        if let continued = ContinuedThinking(last, form: model.reasoning) {
+            let opening = try render(messages.dropLast(), addsGenerationPrompt: true, options)
+            return (continued.joined(to: opening), continued.start)
+        }
+        let text = try render(messages, addsGenerationPrompt: options.addsGenerationPrompt, options)
+        return (try cut(text, behind: last.content ?? ""), .answering)
+    }
+
+    private func render(
+        _ messages: [Message], addsGenerationPrompt: Bool, _ options: ChatPromptOptions
+    ) throws(APIError) -> String {
         guard let template = model.template else {
             throw .unsupported(
                 "messages", "The model '\(model.card.id)' has no chat template; use /v1/completions with a prompt.")
         }
         let input = ChatTemplateInput(
-            messages: messages.map(\.templateValue), tools: nil, addGenerationPrompt: options.addsGenerationPrompt,
+            messages: messages.map { $0.forTemplate(model.reasoning) }, tools: nil,
+            addGenerationPrompt: addsGenerationPrompt,
             bosToken: model.tokenizer.bos.map { name(of: $0) } ?? "",
             eosToken: model.tokenizer.eos.map { name(of: $0) } ?? "", extra: options.variables,
             now: TemplateDate(unixSeconds: Clock.unixSeconds()))
-        let text: String
         do {
-            text = try template.render(input)
+            return try template.render(input)
         } catch {
             let reason = error.isRaised ? error.reason : "The chat template failed: \(error)."
             throw .invalid("messages", reason)
         }
-        return options.continuesFinalMessage ? try cut(text, behind: messages.last?.content ?? "") : text
     }
 
     /// The rendering up to the end of the last message's text, so that the answer goes on there.

@@ -11,6 +11,7 @@ package struct ServiceMetrics: Sendable {
     private let requests: [Series: Counter]
     private let responseSeconds: [String: Histogram]
     private let promptTokens, generationTokens, choices, maximumTokens: Histogram
+    private let reasoningTokens, modelClosings, budgetClosings, loopClosings, answerLoops: Counter
 
     private static let statuses = [200, 400, 401, 404, 415, 429, 500, 503]
 
@@ -40,6 +41,19 @@ package struct ServiceMetrics: Sendable {
         maximumTokens = registry.histogram(
             "vllm:request_params_max_tokens", help: "Limits asked for, in tokens.", bounds: Self.tokenBounds,
             labels: [:])
+        reasoningTokens = registry.counter(
+            "michat_reasoning_tokens_total", help: "Tokens of answers that were thinking.", labels: [:])
+        modelClosings = Self.closings("model", in: &registry)
+        budgetClosings = Self.closings("budget", in: &registry)
+        loopClosings = Self.closings("repetition", in: &registry)
+        answerLoops = registry.counter(
+            "michat_answer_loops_total", help: "Answers that were ended because they went in circles.", labels: [:])
+    }
+
+    private static func closings(_ reason: String, in registry: inout Registry) -> Counter {
+        registry.counter(
+            "michat_reasoning_closed_total", help: "Blocks of thinking that were closed, by what closed them.",
+            labels: ["by": reason])
     }
 
     private static let tokenBounds: [Double] = [
@@ -62,5 +76,13 @@ package struct ServiceMetrics: Sendable {
     func observe(_ usage: TokenUsage) {
         promptTokens.observe(Double(usage.promptTokens))
         generationTokens.observe(Double(usage.completionTokens))
+        reasoningTokens.add(usage.reasoningTokens)
+    }
+
+    func observe(_ incidents: AnswerIncidents) {
+        modelClosings.add(incidents.closings)
+        budgetClosings.add(incidents.budgetClosings)
+        loopClosings.add(incidents.thinkingLoops)
+        answerLoops.add(incidents.answerLoops)
     }
 }

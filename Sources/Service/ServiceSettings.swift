@@ -15,11 +15,13 @@ package struct ServiceSettings: Sendable {
     package let delivery: DeliverySettings
     /// Names by which the server may be called.
     package let hosts: HostRule
+    /// What becomes of thinking.
+    package let reasoning: ReasoningSettings
 
     /// All settings.
     package init(
         version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
-        delivery: DeliverySettings, hosts: HostRule
+        delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings
     ) {
         self.maximumTokens = maximumTokens
         self.version = version
@@ -27,6 +29,7 @@ package struct ServiceSettings: Sendable {
         self.defaults = defaults
         self.delivery = delivery
         self.hosts = hosts
+        self.reasoning = reasoning
     }
 }
 

@@ -21,6 +21,9 @@ package struct WholeAnswer: AnswerForm {
     /// What was read and written so far.
     package var usage: TokenUsage { job.usage(of: choices) }
 
+    /// What happened to its choices.
+    package var incidents: AnswerIncidents { AnswerIncidents(choices) }
+
     /// Takes an event of one sequence.
     package mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput] {
         guard !isOver else { return [] }
@@ -45,7 +48,10 @@ package struct WholeAnswer: AnswerForm {
         let chosen = job.prompts.indices.flatMap { best(ofPrompt: $0) }
         let answers = chosen.enumerated().map { choice(sequence: $1, index: $0) }
         switch job.shape {
-        case .chat: return ChatResponse(identity: job.identity, choices: answers, usage: usage).body()
+        case .chat:
+            return ChatResponse(
+                identity: job.identity, choices: answers, usage: usage, reasoning: job.reasoning.fields
+            ).body()
         case .completion: return CompletionResponse(identity: job.identity, choices: answers, usage: usage).body()
         }
     }
@@ -66,13 +72,17 @@ package struct WholeAnswer: AnswerForm {
         let delta = choices[sequence].take()
         var answer = CompletionChoice(
             index: index, text: (prompt.echo ?? "") + (delta?.text ?? ""), finish: choices[sequence].finish ?? .stop)
+        answer.remarks = choices[sequence].remarks
+        let reasoning = delta?.reasoning ?? ""
+        if job.reasoning.isShown, !reasoning.isEmpty || job.reasoning.isExpected { answer.reasoning = reasoning }
         let reporting = job.options.reporting
         answer.tokenIDs = reporting.returnsTokenIDs ? delta?.tokenIDs ?? [] : nil
         let promptReports = job.promptReports(of: sequence, choices)
         if reporting.promptLogprobs != nil { answer.promptReports = promptReports }
         guard reporting.topLogprobs != nil else { return answer }
         let echoed = prompt.echo == nil ? [] : promptReports ?? []
-        answer.reports = echoed + (delta?.reports ?? [])
+        let isHidden = !reasoning.isEmpty && !job.reasoning.isShown
+        answer.reports = echoed + (delta?.reports ?? []).dropFirst(isHidden ? delta?.reasoningReports ?? 0 : 0)
         return answer
     }
 }

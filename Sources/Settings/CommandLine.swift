@@ -14,6 +14,8 @@ package enum HTTPSection: SettingsSection { package static let name = "http" }
 package enum EngineSection: SettingsSection { package static let name = "engine" }
 /// `[sampling]`
 package enum SamplingSection: SettingsSection { package static let name = "sampling" }
+/// `[reasoning]`
+package enum ReasoningSection: SettingsSection { package static let name = "reasoning" }
 /// `[api]`
 package enum APISection: SettingsSection { package static let name = "api" }
 /// `[shutdown]`
@@ -91,6 +93,8 @@ package struct SettingsFlags: ParsableArguments {
     @OptionGroup(title: "Engine") package var engine: SectionFlags<EngineSection>
     /// `[sampling]`
     @OptionGroup(title: "Sampling") package var sampling: SectionFlags<SamplingSection>
+    /// `[reasoning]`
+    @OptionGroup(title: "Reasoning") package var reasoning: SectionFlags<ReasoningSection>
     /// `[api]`
     @OptionGroup(title: "API") package var api: SectionFlags<APISection>
     /// `[shutdown]`
@@ -104,7 +108,8 @@ package struct SettingsFlags: ParsableArguments {
     /// What was given: values by the name of the flag, without dashes.
     package var given: [String: String] {
         [
-            model.given, http.given, engine.given, sampling.given, api.given, shutdown.given, log.given,
+            model.given, http.given, engine.given, sampling.given, reasoning.given, api.given, shutdown.given,
+            log.given,
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 }

@@ -10,6 +10,8 @@ package struct Configuration: Sendable, Equatable {
     package var engine: Engine
     /// What a request samples with when it does not say.
     package var sampling: Sampling
+    /// What becomes of thinking, and of answers that go in circles.
+    package var reasoning: Reasoning
     /// The limits of the API itself.
     package var api: API
     /// How the process ends.
@@ -23,6 +25,7 @@ package struct Configuration: Sendable, Equatable {
         self.http = HTTP()
         self.engine = Engine()
         self.sampling = Sampling()
+        self.reasoning = Reasoning()
         self.api = API()
         self.shutdown = Shutdown()
         self.log = Log()
@@ -128,6 +131,30 @@ package struct Configuration: Sendable, Equatable {
         package var repetitionPenalty = 1.0
         /// Tokens of an answer; 0: as many as the context has room for.
         package var maxTokens = 0
+    }
+
+    /// What becomes of thinking, and of answers that go in circles.
+    package struct Reasoning: Sendable, Equatable {
+        /// When it is told from the answer: `auto`, `always` or `never`.
+        package var split = "auto"
+        /// The names under which it is sent.
+        package var field = "both"
+        /// Tokens of thinking when a request does not say; -1: no bound.
+        package var budget = -1
+        /// The most that a request may ask for; -1: no bound.
+        package var maxBudget = -1
+        /// Whether circles are broken.
+        package var breakLoops = true
+        /// Tokens of the longest circle that is noticed.
+        package var loopPeriod = 512
+        /// How often a circle must have been run through in thinking.
+        package var loopRepeats = 8
+        /// Tokens that all of them together must have in thinking.
+        package var loopTokens = 512
+        /// How often a circle must have been run through in an answer.
+        package var answerLoopRepeats = 16
+        /// Tokens that all of them together must have in an answer.
+        package var answerLoopTokens = 2048
     }
 
     /// The limits of the API itself.

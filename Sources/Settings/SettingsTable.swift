@@ -1,7 +1,7 @@
 /// Every setting, in the order in which files, help and documentation show them.
 package enum SettingsTable {
     /// All rows.
-    package static let rows: [Setting] = model + http + engine + sampling + api + shutdown + log
+    package static let rows: [Setting] = model + http + engine + sampling + reasoning + api + shutdown + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -9,6 +9,7 @@ package enum SettingsTable {
         ("http", "The listener, and what one client may ask of it"),
         ("engine", "How much runs at once, and in how much memory"),
         ("sampling", "What a request samples with when it does not say"),
+        ("reasoning", "What becomes of thinking, and of answers that go in circles"),
         ("api", "The limits of the API itself"),
         ("shutdown", "How the process ends"),
         ("log", "What is written to standard error"),
@@ -137,6 +138,40 @@ package enum SettingsTable {
         Setting(
             "sampling.max_tokens", .integer(\.sampling.maxTokens, 0...4_194_304),
             "Tokens of an answer; 0 for as many as the context has room for."),
+    ]
+
+    private static let reasoning: [Setting] = [
+        Setting(
+            "reasoning.split", .choice(\.reasoning.split, ["auto", "always", "never"]),
+            "When thinking is told from the answer: where the prompt or the answer opens it, also where nobody opens it, "
+                + "or never."),
+        Setting(
+            "reasoning.field", .choice(\.reasoning.field, ["both", "reasoning_content", "reasoning"]),
+            "The member under which thinking is sent."),
+        Setting(
+            "reasoning.budget", .integer(\.reasoning.budget, -1...4_194_304),
+            "Tokens of thinking when a request does not say; -1 for no bound."),
+        Setting(
+            "reasoning.max_budget", .integer(\.reasoning.maxBudget, -1...4_194_304),
+            "Tokens of thinking that a request may ask for; -1 for no bound."),
+        Setting(
+            "reasoning.break_loops", .toggle(\.reasoning.breakLoops),
+            "Close thinking and end answers that repeat the same tokens over and over."),
+        Setting(
+            "reasoning.loop_period", .integer(\.reasoning.loopPeriod, 1...4096),
+            "Tokens of the longest repetition that is noticed."),
+        Setting(
+            "reasoning.loop_repeats", .integer(\.reasoning.loopRepeats, 2...1_000_000),
+            "How often thinking must have repeated the same tokens to be closed."),
+        Setting(
+            "reasoning.loop_tokens", .integer(\.reasoning.loopTokens, 1...4_194_304),
+            "Tokens that the repetitions in thinking must have together."),
+        Setting(
+            "reasoning.answer_loop_repeats", .integer(\.reasoning.answerLoopRepeats, 2...1_000_000),
+            "How often an answer must have repeated the same tokens to be ended."),
+        Setting(
+            "reasoning.answer_loop_tokens", .integer(\.reasoning.answerLoopTokens, 1...4_194_304),
+            "Tokens that the repetitions in an answer must have together."),
     ]
 
     private static let api: [Setting] = [

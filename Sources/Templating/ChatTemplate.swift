@@ -38,6 +38,7 @@ package struct ChatTemplateInput: Sendable {
 /// with `tojson`, `raise_exception`, `strftime_now`, loop controls and `generation` blocks. Text of the conversation
 /// is only ever data; nothing outside the arguments can be reached.
 package final class ChatTemplate: Sendable {
+    private let source: String
     private let statements: [Statement]
     private let limits: TemplateLimits
 
@@ -49,8 +50,12 @@ package final class ChatTemplate: Sendable {
         var lexer = TemplateLexer(source: source)
         var parser = TemplateParser(tokens: try lexer.run(), maximumDepth: limits.maximumDepth)
         statements = try parser.run()
+        self.source = source
         self.limits = limits
     }
+
+    /// Whether a text stands somewhere in the template's source.
+    package func mentions(_ text: String) -> Bool { source.contains(text) }
 
     /// The conversation as text; errors carry the template's line.
     package func render(_ input: ChatTemplateInput) throws(TemplateError) -> String {

@@ -65,7 +65,22 @@ enum Wiring {
                 stuckSeconds: settings.engine.stuckSeconds),
             hosts: HostRule(
                 listeningOn: settings.http.host,
-                allowed: settings.http.allowedHosts.split(separator: ",").map(String.init)))
+                allowed: settings.http.allowedHosts.split(separator: ",").map(String.init)),
+            reasoning: reasoning(settings.reasoning))
+    }
+
+    /// What becomes of thinking.
+    private static func reasoning(_ settings: Configuration.Reasoning) -> ReasoningSettings {
+        var reasoning = ReasoningSettings(mode: ReasoningSettings.Mode(rawValue: settings.split) ?? .auto)
+        reasoning.fields = ReasoningFields(rawValue: settings.field) ?? .both
+        reasoning.budget = settings.budget < 0 ? nil : settings.budget
+        reasoning.maximumBudget = settings.maxBudget < 0 ? nil : settings.maxBudget
+        guard settings.breakLoops else { return reasoning }
+        reasoning.thinkingLoop = RepetitionDetector.Rules(
+            period: settings.loopPeriod, repeats: settings.loopRepeats, tokens: settings.loopTokens)
+        reasoning.answerLoop = RepetitionDetector.Rules(
+            period: settings.loopPeriod, repeats: settings.answerLoopRepeats, tokens: settings.answerLoopTokens)
+        return reasoning
     }
 
     /// The keys of the settings; none means that everybody may come in.

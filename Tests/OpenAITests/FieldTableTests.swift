@@ -43,7 +43,8 @@ import Testing
             let wrong = #"{"messages": [{"role": "user", "content": "hi"}], "stream": true}"#
             var body = try #require(JSONParser.parse(wrong, limits: .request).objectValue)
             body[field.name] = ["a": [nil, true]]
-            if field.name == "logit_bias" || field.name.hasSuffix("kwargs") || field.name == "stream_options" {
+            let objects = ["logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking"]
+            if objects.contains(field.name) {
                 body[field.name] = [1, 2]
             }
             let error = refusal { _ = try ChatRequest(.object(body), limits: limits) }

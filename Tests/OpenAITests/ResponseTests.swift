@@ -19,17 +19,17 @@ import Testing
     @Test func wire_28_wholeChatAnswer() {
         var choice = CompletionChoice(index: 0, text: "a\n\"é\"", finish: .stop)
         #expect(
-            text(ChatResponse(identity: identity, choices: [choice], usage: usage).body())
+            text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
                 == Self.open + #""chat.completion""# + Self.created
                 + #"{"index":0,"message":{"role":"assistant","content":"a\n\"é\"","refusal":null},"logprobs":null,"#
                 + #""finish_reason":"stop"}],"# + Self.usageText + Self.close)
         choice.tokenIDs = [5, 6]
-        let body = text(ChatResponse(identity: identity, choices: [choice], usage: usage).body())
+        let body = text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
         #expect(body.contains(#""logprobs":null,"token_ids":[5,6],"finish_reason""#))
     }
 
     @Test func wire_12_to_20_chatChunks() {
-        let writer = ChatChunkWriter(identity: identity)
+        let writer = ChatChunkWriter(identity: identity, reasoning: .both)
         let head = Self.open + #""chat.completion.chunk""# + Self.created
         #expect(
             text(writer.chunk(index: 1, .role, reports: nil, tokenIDs: nil, usage: .absent))
@@ -40,7 +40,7 @@ import Testing
                 == head + #"{"index":0,"delta":{"content":"hi"},"logprobs":null,"token_ids":[3],"#
                 + #""finish_reason":null}],"usage":null"# + Self.close)
         #expect(
-            text(writer.chunk(index: 0, .finish(.length), reports: nil, tokenIDs: nil, usage: .counts(usage)))
+            text(writer.chunk(index: 0, .finish(.length, .init()), reports: nil, tokenIDs: nil, usage: .counts(usage)))
                 == head + #"{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"#
                 + Self.usageText + Self.close)
         #expect(text(writer.usageChunk(usage)) == head + "]," + Self.usageText + Self.close)
@@ -52,14 +52,14 @@ import Testing
             alternatives: [.init(id: 4, bytes: [0x61], logprob: -.infinity), .init(id: 5, bytes: [], logprob: .nan)])
         var choice = CompletionChoice(index: 0, text: "é", finish: .stop)
         choice.reports = [report]
-        let body = text(ChatResponse(identity: identity, choices: [choice], usage: usage).body())
+        let body = text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
         #expect(
             body.contains(
                 #""logprobs":{"content":[{"token":"\#u{FFFD}","logprob":-0.25,"bytes":[195],"top_logprobs":"#
                     + #"[{"token":"a","logprob":-9999.0,"bytes":[97]},{"token":"","logprob":-9999.0,"bytes":[]}]}],"#
                     + #""refusal":null}"#))
         choice.reports = []
-        let empty = text(ChatResponse(identity: identity, choices: [choice], usage: usage).body())
+        let empty = text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
         #expect(empty.contains(#""logprobs":{"content":[],"refusal":null}"#))
     }
 

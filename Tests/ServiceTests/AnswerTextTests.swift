@@ -14,7 +14,8 @@ import Tokenization
     /// Rules as a request with these members sets them.
     private func rules(_ members: String) throws -> AnswerText.Rules {
         let options = try chatOptions(members)
-        return AnswerText.Rules(tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting)
+        return AnswerText.Rules(
+            tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting, splitting: nil)
     }
 
     private static let report = TokenLogprobs(logprob: -1, top: [TopLogprob(token: 0x61, logprob: -1)])

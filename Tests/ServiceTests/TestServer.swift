@@ -45,6 +45,7 @@ struct TestServer {
         var clockOffsetSeconds = 0.0
         /// Where the server would listen; a loopback address takes only loopback names.
         var host = "0.0.0.0"
+        var reasoning = ReasoningSettings(mode: .auto)
     }
 
     static let template = """
@@ -69,7 +70,7 @@ struct TestServer {
             defaults: SamplingDefaults(temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1),
             maximumTokens: nil,
             delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30),
-            hosts: HostRule(listeningOn: options.host, allowed: []))
+            hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning)
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
             observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),

@@ -14,11 +14,15 @@ enum ChatCompletions {
         let chat = try ChatRequest(body, limits: service.limits(for: backend.model))
         try service.check(chat.model, of: backend.model)
         trace.hop("PromptBuilder.tokens", request: request.id)
-        let tokens = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
+        let (tokens, start) = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
         var options = chat.options
         options.maximumTokens = options.maximumTokens ?? service.chatLimit(promptTokens: tokens.count, backend.model)
-        let asked = GenerationJob.Asked(
+        var asked = GenerationJob.Asked(
             options: options, candidates: options.choices, ignoredFields: chat.ignoredFields)
+        asked.reasoning = try ReasoningPlan(
+            options, start: start,
+            room: options.maximumTokens ?? max(0, backend.model.card.contextTokens - tokens.count),
+            form: backend.model.reasoning, settings: service.settings.reasoning)
         let job = GenerationJob(
             .chat, identity: backend.model.identity(prefix: "chatcmpl"),
             prompts: [GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)], asked: asked,

@@ -31,7 +31,7 @@ enum TextTools {
         let model = try service.host.model()
         let query = try TemplateRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
-        let text = try PromptBuilder(model: model).rendering(query.messages, query.options)
+        let text = try PromptBuilder(model: model).rendering(query.messages, query.options).text
         exchange.respond(Response(status: 200, json: TextBody.rendered(text)))
     }
 
@@ -41,7 +41,7 @@ enum TextTools {
             let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
             return model.tokenizer.encode(text, specialTokens: query.parsesSpecialTokens, addBOS: addsBOS)
         case .conversation(let conversation):
-            return try PromptBuilder(model: model).tokens(conversation.messages, conversation.options)
+            return try PromptBuilder(model: model).tokens(conversation.messages, conversation.options).tokens
         }
     }
 }
