@@ -23,10 +23,11 @@ static inline size_t cache_value_bytes(size_t page_tokens, size_t head_dimension
     return groups * padded(head_dimension) * value_group_bytes(format);
 }
 
-/// First byte of a page of one layer and KV head: K begins here.
+/// First byte of a page of one layer and KV head: K begins here. A page's layers lie side by side, so that memory is
+/// first touched little by little while a history grows, and not in all layers at once.
 static inline uint8_t *cache_head(const struct kernel_cache *cache, size_t layer, size_t page, size_t head) {
     size_t bytes = kernel_cache_head_bytes(cache->page_tokens, cache->head_dimension, cache->format);
-    return cache->base + ((layer * cache->pages + page) * cache->heads + head) * bytes;
+    return cache->base + ((page * cache->layers + layer) * cache->heads + head) * bytes;
 }
 
 /// Where the parts of a page begin, counted from its first byte.

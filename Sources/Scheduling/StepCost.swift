@@ -97,7 +97,8 @@ package struct StepCost: Sendable, Equatable {
 
     /// What prompts may take of a step beside running streams, so that it lasts no longer than the target.
     ///
-    /// What was measured scatters, so the budget stays below the target by as much: most steps then keep to it.
+    /// What was measured scatters, so the budget stays below the target by twice as much: nearly all steps then keep
+    /// to it.
     /// Before anything was measured nothing can be promised: then the budget is 0 and the planner's least share holds.
     package var budget: PromptBudget {
         guard targetSeconds > 0 else { return .unbounded }
@@ -105,7 +106,7 @@ package struct StepCost: Sendable, Equatable {
             return PromptBudget(tokens: 0, seconds: 0, tokenSeconds: 1, positionSeconds: 0)
         }
         return PromptBudget(
-            tokens: provenTokens, seconds: (limitSeconds - (generatingSeconds ?? 0)) / (1 + scatter),
+            tokens: provenTokens, seconds: (limitSeconds - (generatingSeconds ?? 0)) / (1 + 2 * scatter),
             tokenSeconds: costs.atZero, positionSeconds: costs.slope)
     }
 }

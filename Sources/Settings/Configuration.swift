@@ -100,7 +100,7 @@ package struct Configuration: Sendable, Equatable {
         /// Tokens of one step.
         package var stepTokens = 512
         /// Milliseconds that a step may take beside running streams when it also reads prompts; 0: no bound.
-        package var interTokenMs = 100.0
+        package var interTokenMs = 70.0
         /// Where drafts of the next tokens come from: `none`, `mtp`, `ngram` or `auto`.
         package var speculative = "auto"
         /// Most drafts of a sequence in a step; 0: as many as pay.

@@ -70,7 +70,7 @@ INLINE void prepare(struct attention *a, const struct kernel_attend *job, const 
     a->layout = page_layout(cache);
     a->pages = job->pages + unit->first_page;
     a->base = cache_head(cache, job->layer, 0, block->kv_head);
-    a->page_bytes = cache->heads * kernel_cache_head_bytes(cache->page_tokens, cache->head_dimension, cache->format);
+    a->page_bytes = (size_t)(cache_head(cache, 0, 1, 0) - cache_head(cache, 0, 0, 0));
     a->page_shift = (size_t)__builtin_ctzll(cache->page_tokens);
     a->queries = block->queries;
     a->dimension = cache->head_dimension;
