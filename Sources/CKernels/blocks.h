@@ -13,3 +13,7 @@ struct block {
 void block_read(int format, const uint8_t *source, struct block *block);
 /// d_eff and m_eff of a group of a block.
 void block_scales(int format, const struct block *block, size_t group, float *d, float *m);
+/// Puts one block back together: the inverse of block_read for the formats that are encoded.
+void block_write(int format, const struct block *block, uint8_t *target);
+/// Places block `b` of a row of `inputs` values into a lane of a panel.
+void block_place(int format, size_t inputs, const struct block *block, size_t b, size_t lane, uint8_t *panel);

@@ -79,18 +79,23 @@ static void pack_plain_lane(const struct kernel_pack *pack, const uint8_t *row, 
     for (size_t k = 0; k < pack->inputs; k++) memcpy(panel + (k * kernel_panel + lane) * width, row + k * width, width);
 }
 
+void block_place(int format, size_t inputs, const struct block *block, size_t b, size_t lane, uint8_t *panel) {
+    const struct layout *layout = &layouts[format];
+    size_t elements = layout->block_elements;
+    uint8_t *scales = panel + scale_offset(layout->storage, inputs);
+    for (size_t k = 0; k < elements; k += block_inputs) {
+        uint8_t *codes = panel + code_bytes(layout->storage, b * elements + k);
+        place_block(layout->storage, block->codes + k, lane, codes);
+    }
+    place_scales(format, block, lane, scales + b * scale_bytes(layout->scaling, layout->group));
+}
+
 static void pack_lane(const struct kernel_pack *pack, const uint8_t *row, size_t lane, uint8_t *panel) {
     const struct layout *layout = &layouts[pack->format];
-    size_t elements = layout->block_elements;
-    uint8_t *scales = panel + scale_offset(layout->storage, pack->inputs);
     struct block block;
-    for (size_t b = 0; b < pack->inputs / elements; b++) {
+    for (size_t b = 0; b < pack->inputs / layout->block_elements; b++) {
         block_read(pack->format, row + b * layout->block_bytes, &block);
-        for (size_t k = 0; k < elements; k += block_inputs) {
-            uint8_t *codes = panel + code_bytes(layout->storage, b * elements + k);
-            place_block(layout->storage, block.codes + k, lane, codes);
-        }
-        place_scales(pack->format, &block, lane, scales + b * scale_bytes(layout->scaling, layout->group));
+        block_place(pack->format, pack->inputs, &block, b, lane, panel);
     }
 }
 

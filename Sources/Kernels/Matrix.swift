@@ -18,25 +18,32 @@ internal import Platform
     private let panelBytes: Int
 
     /// Packs GGUF blocks, row-major [outputs][inputs], in parallel.
-    package init(
+    package convenience init(
         packing source: RawSpan, format: ElementFormat, outputs: Int, inputs: Int, using compute: Compute
     ) throws(MatrixError) {
-        guard outputs > 0, inputs > 0, inputs % format.blockElements == 0 else {
-            throw .shape(outputs: outputs, inputs: inputs, block: format.blockElements)
-        }
-        let (elements, overflow) = outputs.multipliedReportingOverflow(by: inputs)
-        guard !overflow, let expected = format.byteCount(elements: elements),
-            let packedBytes = Self.packedByteCount(format: format, outputs: outputs, inputs: inputs)
+        let form = MatrixForm(outputs: outputs, inputs: inputs, stored: format, wanted: format, rotation: 0)
+        try self.init(packing: source, form: form, using: compute)
+    }
+
+    /// Packs rows that are stored in one format in another, in parallel and without a copy in between.
+    package init(packing source: RawSpan, form: MatrixForm, using compute: Compute) throws(MatrixError) {
+        try form.check(source)
+        guard
+            let packedBytes = Self.packedByteCount(format: form.wanted, outputs: form.outputs, inputs: form.inputs)
         else { throw .memory(bytes: nil) }
-        guard source.byteCount == expected else { throw .byteCount(expected: expected, found: source.byteCount) }
         guard let region = MemoryRegion(byteCount: packedBytes) else { throw .memory(bytes: packedBytes) }
-        self.outputs = outputs
-        self.inputs = inputs
-        self.format = format
+        outputs = form.outputs
+        inputs = form.inputs
+        format = form.wanted
         self.region = region
         byteCount = packedBytes
-        panelBytes = kernel_panel_bytes(format.code, inputs)
-        pack(source, using: compute)
+        panelBytes = kernel_panel_bytes(form.wanted.code, form.inputs)
+        if form.isCopy {
+            pack(source, using: compute)
+        } else {
+            let panels = unsafe region.address.assumingMemoryBound(to: UInt8.self)
+            unsafe try Encoding.panels(source, form: form, into: panels, panelBytes: panelBytes, using: compute)
+        }
     }
 
     /// Bytes of the packed form, for the memory arithmetic before loading; nil when the shape is impossible.

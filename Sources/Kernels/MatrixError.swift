@@ -6,6 +6,8 @@ package enum MatrixError: Error, Equatable, Sendable {
     case byteCount(expected: Int, found: Int)
     /// The page geometry is outside what attention can read; the text names the number.
     case pages(String)
+    /// The values cannot be had in the format that is wanted; the text says why.
+    case encoding(String)
     /// The system has no memory for it, or the size does not fit an Int.
     case memory(bytes: Int?)
 }
@@ -17,7 +19,7 @@ extension MatrixError: CustomStringConvertible {
         case .shape(let outputs, let inputs, let block):
             "a matrix of \(outputs) x \(inputs) cannot be packed: both must be positive, inputs a multiple of \(block)"
         case .byteCount(let expected, let found): "the weights need \(expected) bytes but the file gives \(found)"
-        case .pages(let reason): reason
+        case .pages(let reason), .encoding(let reason): reason
         case .memory(let bytes): bytes.map { "no memory for \($0) bytes" } ?? "the size does not fit an integer"
         }
     }

@@ -11,7 +11,7 @@ struct Blueprint: Sendable {
     let shape: ModelShape
     let tensors: TransformerTensors<StoredTensor, StoredTensor>
 
-    init(_ file: any TensorFile) throws(WeightsError) {
+    init(_ file: any TensorFile, _ quantisation: Quantisation) throws(WeightsError) {
         let spec = try Architectures.spec(of: file)
         let parameters = try HyperParameters(file.metadata, spec)
         let finder = TensorFinder(file: file, spec: spec)
@@ -31,6 +31,7 @@ struct Blueprint: Sendable {
         self.parameters = parameters
         self.shape = shape
         self.tensors = try finder.tensors(shape, embedding: embedding, draftPrefix: place.prefix)
+            .quantised(quantisation)
         try finder.refuseUnknown(layers: shape.layers, known: Set(stored.map(\.info.name)))
     }
 

@@ -12,18 +12,32 @@ package struct LoadProgress: Sendable, Equatable {
     package var fraction: Double { totalBytes == 0 ? 1 : Double(loadedBytes) / Double(totalBytes) }
 }
 
+/// How a model is to be loaded.
+package struct LoadOptions: Sendable {
+    /// Positions of the longest sequence.
+    package let context: Int
+    /// What becomes of weights that are stored as plain numbers.
+    package let quantisation: Quantisation
+
+    /// Options of these values; loading checks the context.
+    package init(context: Int, quantisation: Quantisation) {
+        self.context = context
+        self.quantisation = quantisation
+    }
+}
+
 /// From a file of tensors to a model that can compute.
 package enum ModelLoader {
     /// The extents of the model in `file`; the error names the key or tensor that does not fit.
     package static func shape(of file: any TensorFile) throws(WeightsError) -> ModelShape {
-        try Blueprint(file).shape
+        try Blueprint(file, .none).shape
     }
 
     /// The memory that serving the model of `file` takes; nothing is loaded.
     package static func memoryPlan(
-        _ file: any TensorFile, _ extent: ServingExtent
+        _ file: any TensorFile, _ quantisation: Quantisation, _ extent: ServingExtent
     ) throws(WeightsError) -> MemoryPlan {
-        try MemoryPlan(Blueprint(file), extent)
+        try MemoryPlan(Blueprint(file, quantisation), extent)
     }
 
     /// Repacks the weights of `file` for sequences of up to `context` tokens.
@@ -32,7 +46,15 @@ package enum ModelLoader {
     package static func load(
         _ file: any TensorFile, compute: Compute, context: Int, progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Transformer {
-        let blueprint = try Blueprint(file)
+        try load(file, LoadOptions(context: context, quantisation: .none), compute: compute, progress: progress)
+    }
+
+    /// The same with weights in the format that the options ask for.
+    package static func load(
+        _ file: any TensorFile, _ options: LoadOptions, compute: Compute, progress: (LoadProgress) -> Void
+    ) throws(WeightsError) -> Transformer {
+        let context = options.context
+        let blueprint = try Blueprint(file, options.quantisation)
         try check(context, blueprint)
         var packer = TensorPacker(blueprint, compute: compute)
         let tensors = try packer.pack(progress)

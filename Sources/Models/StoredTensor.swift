@@ -9,6 +9,21 @@ struct StoredTensor: Sendable {
     let extents: [Int]
     /// Where the rows begin in the tensor of the file.
     let firstRow: Int
+    /// The format that a matrix is to have in memory; nil: as stored.
+    var quantised: ElementFormat?
+
+    /// The same tensor, to be loaded in another format.
+    func loaded(as format: ElementFormat) -> StoredTensor {
+        var copy = self
+        copy.quantised = format == self.format ? nil : format
+        return copy
+    }
+
+    /// How a matrix is to be packed.
+    var form: MatrixForm {
+        MatrixForm(
+            outputs: extents[1], inputs: extents[0], stored: format, wanted: quantised ?? format, rotation: 0)
+    }
 
     /// The rows from `firstRow` on; the elements of a vector count as rows.
     func part(firstRow: Int, rows: Int) -> StoredTensor {
@@ -28,7 +43,7 @@ struct StoredTensor: Sendable {
     /// Bytes that the tensor takes once it is ready for the kernels; nil where they cannot be counted.
     var packedBytes: Int? {
         guard extents.count == 1 else {
-            return Matrix.packedByteCount(format: format, outputs: extents[1], inputs: extents[0])
+            return Matrix.packedByteCount(format: quantised ?? format, outputs: extents[1], inputs: extents[0])
         }
         let (bytes, overflow) = extents[0].multipliedReportingOverflow(by: MemoryLayout<Float>.size)
         return overflow ? nil : bytes

@@ -85,9 +85,9 @@ struct TensorPacker {
         let matrix: Matrix
         do {
             matrix = try Matrix(
-                packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), format: tensor.format,
-                outputs: tensor.extents[1],
-                inputs: tensor.extents[0], using: compute)
+                packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), form: tensor.form, using: compute)
+        } catch .encoding(let reason) {
+            throw fail(tensor, reason)
         } catch {
             throw fail(tensor, "cannot be repacked: \(error)")
         }

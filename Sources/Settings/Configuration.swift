@@ -39,6 +39,8 @@ package struct Configuration: Sendable, Equatable {
         package var name = ""
         /// A file with a chat template that replaces the one in the model.
         package var chatTemplate = ""
+        /// What weights that are stored as plain numbers become while they are loaded; `none`: they stay.
+        package var quantize = "none"
     }
 
     /// The listener and what one client may ask of it.

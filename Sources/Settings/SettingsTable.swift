@@ -26,6 +26,12 @@ package enum SettingsTable {
         Setting(
             "model.chat_template", .text(\.model.chatTemplate),
             "A file with a chat template that replaces the one in the model."),
+        Setting(
+            "model.quantize", alias: "quantize",
+            .choice(
+                \.model.quantize,
+                ["none", "q8_0", "q6_k", "q5_k", "q5_1", "q5_0", "q4_k", "q4_1", "q4_0", "bf16", "f16", "f32"]),
+            "What F32, F16 and BF16 matrices become while they are loaded; none keeps them as they are stored."),
     ]
 
     private static let http: [Setting] = [

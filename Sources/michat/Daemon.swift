@@ -33,7 +33,7 @@ struct Daemon {
     init(_ settings: Configuration) throws {
         self.settings = settings
         model = try ModelFile(settings)
-        plan = try ServingPlan(model.file, settings.engine)
+        plan = try ServingPlan(model.file, settings.model.quantisation, settings.engine)
         try plan.check()
         let keys = try Wiring.keys(settings.http)
         needsKey = !keys.isEmpty

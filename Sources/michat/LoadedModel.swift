@@ -37,7 +37,9 @@ struct LoadedModel: Sendable {
         let kernels = try kernels(settings.engine)
         let compute = compute(settings.engine, kernels)
         let transformer = try ModelLoader.load(
-            model.file, compute: compute, context: plan.extent.context, progress: progress)
+            model.file,
+            LoadOptions(context: plan.extent.context, quantisation: settings.model.quantisation), compute: compute,
+            progress: progress)
         return LoadedModel(
             name: model.servedName(settings), plan: plan, transformer: transformer,
             tokenizer: tokenizer, template: template, kernels: kernels, compute: compute)

@@ -28,7 +28,7 @@ struct ServingPlan {
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
 
-    init(_ file: any TensorFile, _ settings: Configuration.Engine) throws {
+    init(_ file: any TensorFile, _ quantisation: Quantisation, _ settings: Configuration.Engine) throws {
         guard settings.stepTokens > settings.maxRunning else {
             throw CommandFailure(
                 "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))"
@@ -46,7 +46,7 @@ struct ServingPlan {
                 context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .bf16, pages: pages,
                 pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
                 maximumOutputs: settings.maxRunning + spareOutputs)
-            return (extent, try ModelLoader.memoryPlan(file, extent))
+            return (extent, try ModelLoader.memoryPlan(file, quantisation, extent))
         }
         self.shape = shape
         isCacheSizeGiven = settings.kvBytes > 0

@@ -171,7 +171,7 @@ import Weights
         let file = try TinyModel().file()
         let extent = ServingExtent(
             context: 32, kvFormat: .bf16, pages: 10, pageTokens: 8, maximumRows: 5, maximumOutputs: 3)
-        let plan = try ModelLoader.memoryPlan(file, extent)
+        let plan = try ModelLoader.memoryPlan(file, .none, extent)
         let model = try Self.load(TinyModel())
         let norms = 5 * 16 * MemoryLayout<Float>.size
         #expect(plan.weightBytes == model.weightBytes + norms)
@@ -190,6 +190,6 @@ import Weights
     func impossiblePlan(pages: Int, rows: Int) throws {
         let extent = ServingExtent(
             context: 32, kvFormat: .f32, pages: pages, pageTokens: 8, maximumRows: rows, maximumOutputs: rows)
-        #expect(throws: WeightsError.self) { try ModelLoader.memoryPlan(TinyModel().file(), extent) }
+        #expect(throws: WeightsError.self) { try ModelLoader.memoryPlan(TinyModel().file(), .none, extent) }
     }
 }

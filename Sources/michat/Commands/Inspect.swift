@@ -55,7 +55,7 @@ private struct ModelReport {
 
     init(_ model: ModelFile, _ settings: Configuration.Engine) throws {
         self.model = model
-        plan = Result { try ServingPlan(model.file, settings) }
+        plan = Result { try ServingPlan(model.file, .none, settings) }
         do {
             let tokenizer = try model.tokenizer()
             self.tokenizer = "\(tokenizer.count) tokens, words split as \(tokenizer.rules.family)"
