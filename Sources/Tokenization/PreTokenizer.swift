@@ -77,4 +77,13 @@ package struct TextRules: Sendable, Equatable {
             return nil
         }
     }
+
+    /// A name in `tokenizer.ggml.pre` that stands for these rules but for the opening token; nil where there is none.
+    package var publishedName: String? {
+        ["gpt-2", "smollm", "qwen2", "deepseek-r1-qwen", "llama-bpe", "smaug-bpe"].first { name in
+            guard var known = TextRules(named: name) else { return false }
+            known.addsBOS = addsBOS
+            return known == self
+        }
+    }
 }

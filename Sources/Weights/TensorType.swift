@@ -22,6 +22,11 @@ package struct TensorType: Sendable, Equatable {
         safetensorsTable.first { $0.name == name }
     }
 
+    /// The type with this name, or nil where no such type is known.
+    package static func known(name: String) -> TensorType? {
+        table.first { $0.name == name }
+    }
+
     /// Bytes of `elements` stored elements; nil on overflow or where a block is cut.
     package func byteCount(elements: Int) -> Int? {
         guard elements >= 0, elements.isMultiple(of: blockElements) else { return nil }

@@ -88,23 +88,3 @@ struct LoadedModel: Sendable {
             + "on \(compute.threads) thread\(compute.threads == 1 ? "" : "s")"
     }
 }
-
-/// Shows how far loading is: a bar on a terminal, nothing in a log.
-struct LoadProgressBar {
-    private let isShown: Bool
-    private var percent = -1
-    private static let width = 40
-
-    init(isShown: Bool) { self.isShown = isShown }
-
-    /// Draws the bar anew when it has grown.
-    mutating func show(_ progress: LoadProgress) {
-        let now = Int(progress.fraction * 100)
-        guard isShown, now > percent else { return }
-        percent = now
-        let filled = now * Self.width / 100
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
-        Terminal.noteInPlace("\rloading [\(bar)] \(now) %")
-        if now >= 100 { Terminal.noteInPlace("\r\u{1b}[K") }
-    }
-}

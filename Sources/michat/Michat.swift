@@ -16,8 +16,8 @@ struct Michat: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Serve.self, Chat.self, Inspect.self, Tokenize.self, Template.self, Bench.self, Perplexity.self, Health.self,
-            ShowSettings.self,
+            Serve.self, Chat.self, Inspect.self, Convert.self, Tokenize.self, Template.self, Bench.self,
+            Perplexity.self, Health.self, ShowSettings.self,
         ])
 }
 

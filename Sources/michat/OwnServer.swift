@@ -22,7 +22,7 @@ struct OwnServer {
         settings.log.level = "error"
         daemon = try Daemon(settings)
         let address = try daemon.listen()
-        var bar = LoadProgressBar(isShown: Terminal.isErrorInteractive)
+        var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         (engine, loaded) = try daemon.load { bar.show($0) }
         client = try HTTPClient(
             url: "http://\(address)", key: settings.http.apiKey, timeoutSeconds: timeoutSeconds)

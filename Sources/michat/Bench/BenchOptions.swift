@@ -23,7 +23,7 @@ struct BenchOptions: ParsableArguments {
 
     /// The model, ready to compute.
     func load(_ settings: Configuration) throws -> LoadedModel {
-        var bar = LoadProgressBar(isShown: Terminal.isErrorInteractive)
+        var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         let file = try ModelFile(settings)
         let plan = try ServingPlan(file.file, settings.model.quantisation, settings.engine)
         try plan.check()

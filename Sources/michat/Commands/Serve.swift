@@ -53,7 +53,7 @@ struct Serve: ParsableCommand {
         let address = try daemon.listen()
         Terminal.note("memory: \(daemon.plan.arithmetic)")
         if !Terminal.isErrorInteractive { Terminal.note("loading \(settings.configuration.model.path)") }
-        var bar = LoadProgressBar(isShown: Terminal.isErrorInteractive)
+        var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         var percent = -1
         let (engine, loaded) = try daemon.load {
             bar.show($0)

@@ -1,0 +1,171 @@
+package import Kernels
+package import Weights
+
+/// A model on its way into a GGUF file that other programs read too.
+package struct ModelConversion {
+    private let blueprint: Blueprint
+    private let parts: [ConvertedTensor]
+    /// Whether the file holds the drafting layer.
+    package let includesDraft: Bool
+    /// The family's name in GGUF files.
+    package let architecture: String
+    private let quantisation: Quantisation
+
+    /// Rows that are encoded together come to about so many bytes.
+    private static let chunkBytes = 8 << 20
+
+    /// Finds everything in `file`; nothing is read of the weights yet.
+    ///
+    /// The drafting layer goes under the names of NextN, as the block behind the last one.
+    package init(
+        _ file: any TensorFile, _ quantisation: Quantisation, includesDraft: Bool
+    ) throws(WeightsError) {
+        blueprint = try Blueprint(file, quantisation)
+        self.quantisation = quantisation
+        self.includesDraft = includesDraft && blueprint.tensors.draft != nil
+        architecture = blueprint.spec.familyName
+        let layout = ConversionLayout(blueprint, permutesRows: architecture == "llama")
+        parts = layout.tensors(includesDraft: self.includesDraft)
+    }
+
+    /// Whether there is a drafting layer that could be written.
+    package var canDraft: Bool { blueprint.tensors.draft != nil }
+    /// Rows of the embedding; the vocabulary is filled up to them.
+    package var vocabulary: Int { blueprint.shape.vocabulary }
+    /// Bytes of all weights as they will be stored.
+    package var byteCount: Int { parts.reduce(0) { $0 + $1.announced.byteCount } }
+
+    /// The keys about the model itself.
+    package func values() throws(WeightsError) -> [(String, GGUFValue)] {
+        let shape = blueprint.shape, parameters = blueprint.parameters
+        var values: [(String, GGUFValue)] = [
+            ("general.architecture", .text(architecture)), ("general.file_type", .unsigned(fileType)),
+            ("general.quantization_version", .unsigned(2)),
+        ]
+        func add(_ suffix: String, _ value: GGUFValue) { values.append(("\(architecture).\(suffix)", value)) }
+        let context = try blueprint.file.metadata.int(blueprint.spec.key("context_length")) ?? shape.trainedContext
+        let numbers: [(String, Int)] = [
+            ("block_count", shape.layers + (includesDraft ? 1 : 0)), ("context_length", context),
+            ("embedding_length", shape.hidden), ("feed_forward_length", shape.feedForward),
+            ("attention.head_count", shape.heads), ("attention.head_count_kv", shape.kvHeads),
+            ("attention.key_length", shape.headDimension), ("attention.value_length", shape.headDimension),
+            ("rope.dimension_count", shape.headDimension), ("vocab_size", shape.vocabulary),
+        ]
+        for (suffix, number) in numbers { add(suffix, .unsigned(UInt32(clamping: number))) }
+        if includesDraft { add("nextn_predict_layers", .unsigned(1)) }
+        add("attention.layer_norm_rms_epsilon", .real(shape.normEpsilon))
+        add("rope.freq_base", .real(Float(parameters.rotaryBase)))
+        for (suffix, value) in parameters.rotaryScaling.values { add("rope.scaling." + suffix, value) }
+        if parameters.rotaryAttentionFactor != 1 {
+            add("rope.scaling.attn_factor", .real(Float(parameters.rotaryAttentionFactor)))
+        }
+        return values
+    }
+
+    /// Writes all tensors; `progress` hears of every one.
+    package func write(
+        to file: GGUFWriterFactory, compute: Compute, progress: (LoadProgress) -> Void
+    ) throws(WeightsError) {
+        var writer = try file(parts.map(\.announced))
+        let total = parts.reduce(0) { $0 + $1.sourceBytes }
+        var done = 0
+        for part in parts {
+            try write(part, to: &writer, compute)
+            done += part.sourceBytes
+            progress(LoadProgress(loadedBytes: done, totalBytes: total))
+        }
+        try writer.commit()
+    }
+
+    /// Starts the file once it is known which tensors it will have.
+    package typealias GGUFWriterFactory = ([GGUFTensor]) throws(WeightsError) -> GGUFWriter
+
+    private func write(
+        _ part: ConvertedTensor, to writer: inout GGUFWriter, _ compute: Compute
+    ) throws(WeightsError) {
+        switch part.content {
+        case .numbers(let numbers): try writer.append(floats: numbers)
+        case .vector(let tensor, let heads):
+            let values = Decoding.decode(
+                blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange), format: tensor.format,
+                count: tensor.elements)
+            try writer.append(floats: ConversionLayout.neighbours(values, heads: heads))
+        case .matrix(let tensor, let heads, let rotation):
+            try write(tensor, heads: heads, rotation: rotation, to: &writer, compute)
+            blueprint.file.release(tensor.info)
+        }
+    }
+
+    /// A matrix, some rows at a time; where rows change places, whole heads.
+    private func write(
+        _ tensor: StoredTensor, heads: Int, rotation: Int, to writer: inout GGUFWriter, _ compute: Compute
+    ) throws(WeightsError) {
+        let (inputs, outputs) = (tensor.extents[0], tensor.extents[1])
+        let unit = heads == 0 ? 16 : outputs / heads
+        let rowBytes = inputs / tensor.format.blockElements * tensor.format.blockBytes
+        let step = max(unit, Self.chunkBytes / rowBytes / unit * unit)
+        for first in stride(from: 0, to: outputs, by: step) {
+            let rows = tensor.part(firstRow: tensor.firstRow + first, rows: min(step, outputs - first))
+            let form = MatrixForm(
+                outputs: rows.extents[1], inputs: inputs, stored: tensor.format,
+                wanted: tensor.quantised ?? tensor.format, rotation: rotation)
+            do {
+                let bytes = try Encoding.rows(
+                    blueprint.file.bytes(of: tensor.info).extracting(rows.byteRange), form: form,
+                    heads: heads == 0 ? 0 : rows.extents[1] / unit, using: compute)
+                try writer.append(bytes: bytes)
+            } catch let error as MatrixError {
+                throw WeightsError(
+                    file: blueprint.file.path, reason: "tensor \(Quotation.quoted(tensor.info.name)) \(error)")
+            } catch let error as WeightsError {
+                throw error
+            } catch {
+                throw WeightsError(file: blueprint.file.path, reason: "\(error)")
+            }
+        }
+    }
+
+    /// What tools show as the file's format: that of most weights.
+    private var fileType: UInt32 {
+        var elements: [String: Int] = [:]
+        for part in parts where part.announced.dimensions.count == 2 {
+            elements[part.announced.type.name, default: 0] += part.announced.dimensions.reduce(1, *)
+        }
+        let name = elements.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+        let numbers: [String: UInt32] = [
+            "F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q5_0": 8, "Q5_1": 9, "Q2_K": 10, "Q3_K": 12,
+            "Q4_K": 15, "Q5_K": 17, "Q6_K": 18, "BF16": 32,
+        ]
+        switch quantisation {
+        case .q4_k: return 15
+        case .q5_k: return 17
+        case .q6_k: return 18
+        default: return numbers[name] ?? 0
+        }
+    }
+}
+
+extension RotaryScaling {
+    /// The keys below `rope.scaling`. LLaMA 3's has none: its divisors are a tensor.
+    fileprivate var values: [(String, GGUFValue)] {
+        switch self {
+        case .none, .llama3: []
+        case .linear(let factor): [("type", .text("linear")), ("factor", .real(Float(factor)))]
+        case .yarn(let yarn):
+            [
+                ("type", .text("yarn")), ("factor", .real(Float(yarn.factor))),
+                ("original_context_length", .unsigned(UInt32(yarn.originalContext))),
+                ("yarn_beta_fast", .real(Float(yarn.betaFast))), ("yarn_beta_slow", .real(Float(yarn.betaSlow))),
+            ]
+        }
+    }
+}
+
+extension ArchitectureSpec {
+    /// What GGUF files call the family.
+    fileprivate var familyName: String {
+        if layout == .gguf { return name }
+        if normsHeads { return "qwen3" }
+        return attentionBias == .required ? "qwen2" : "llama"
+    }
+}

@@ -1,0 +1,84 @@
+import Tokenization
+import Weights
+
+/// What a GGUF file says about text: vocabulary, roles of tokens, chat template.
+struct GGUFText {
+    private let model: ModelFile
+    /// Rows of the embedding.
+    private let rows: Int
+
+    init(_ model: ModelFile, rows: Int) {
+        self.model = model
+        self.rows = rows
+    }
+
+    /// All keys.
+    func values() throws -> [(String, GGUFValue)] {
+        let vocabulary = try model.vocabulary()
+        guard vocabulary.pieces.count <= rows else {
+            throw CommandFailure(
+                "\(model.file.path): the tokenizer has \(vocabulary.pieces.count) tokens, the model \(rows)")
+        }
+        _ = try model.tokenizer()
+        var values: [(String, GGUFValue)] = [("general.name", .text(title))]
+        values += [
+            ("tokenizer.ggml.model", .text(vocabulary.model)),
+            ("tokenizer.ggml.pre", .text(try preTokenizer(vocabulary))),
+        ]
+        values += filled(vocabulary)
+        values.append(
+            ("tokenizer.ggml.merges", .strings(Self.packed(vocabulary.merges))))
+        values += roles(vocabulary)
+        if let adds = vocabulary.addBOS { values.append(("tokenizer.ggml.add_bos_token", .flag(adds))) }
+        if let template = try model.templateText() { values.append(("tokenizer.chat_template", .text(template))) }
+        return values
+    }
+
+    private var title: String {
+        if !model.title.isEmpty { return model.title }
+        let base = model.file.path.split(separator: "/").last.map(String.init) ?? "model"
+        return base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
+    }
+
+    /// The name that other programs know the splitting by.
+    private func preTokenizer(_ vocabulary: VocabularyDescription) throws -> String {
+        guard let rules = vocabulary.rules else { return vocabulary.preTokenizer }
+        guard let name = rules.publishedName else {
+            throw CommandFailure("\(model.file.path): the way the tokenizer splits text has no name in GGUF files")
+        }
+        return name
+    }
+
+    /// Pieces and their kinds, rows without a token filled with padding.
+    private func filled(_ vocabulary: VocabularyDescription) -> [(String, GGUFValue)] {
+        var bytes = vocabulary.pieces.bytes
+        var ends = vocabulary.pieces.ends
+        let normal: Int32 = 1, unused: Int32 = 5
+        var types =
+            vocabulary.types.isEmpty ? [Int32](repeating: normal, count: ends.count) : vocabulary.types
+        for row in ends.count..<rows {
+            bytes += "[PAD\(row)]".utf8
+            ends.append(bytes.count)
+            types.append(unused)
+        }
+        return [
+            ("tokenizer.ggml.tokens", .strings(PackedStrings(bytes: bytes, ends: ends))),
+            ("tokenizer.ggml.token_type", .integers(types)),
+        ]
+    }
+
+    private static func packed(_ table: PieceTable) -> PackedStrings {
+        PackedStrings(bytes: table.bytes, ends: table.ends)
+    }
+
+    /// Tokens with a role. The first end that is not the usual one ends turns.
+    private func roles(_ vocabulary: VocabularyDescription) -> [(String, GGUFValue)] {
+        let eos = vocabulary.eos ?? vocabulary.otherEnds.first
+        let eot = vocabulary.eot ?? vocabulary.otherEnds.first { $0 != eos }
+        let roles = [("bos", vocabulary.bos), ("eos", eos), ("eot", eot), ("padding", vocabulary.pad)]
+        return roles.compactMap { name, id in
+            guard let id, let number = UInt32(exactly: id) else { return nil }
+            return ("tokenizer.ggml.\(name)_token_id", .unsigned(number))
+        }
+    }
+}
