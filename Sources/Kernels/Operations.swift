@@ -15,6 +15,24 @@ extension Compute {
         y.quantisedRows = activations == .int8 ? rows : 0
     }
 
+    /// Norms every head of x by itself, in place: a row of x is whole heads, `weight` one value per element of a head.
+    package func normHeads(_ x: Tensor, weight: Vector, epsilon: Float, rows: Int) {
+        precondition(weight.count > 0 && x.columns.isMultiple(of: weight.count), "rows of x are not whole heads")
+        precondition(rows >= 0 && rows <= x.rows, "more rows than the tensor has")
+        let heads = x.columns / weight.count
+        // Where nothing lies between the rows they are one long list of heads.
+        let isDense = x.stride == x.columns
+        for row in 0..<(isDense ? min(rows, 1) : rows) {
+            let start = unsafe x.values + row * x.stride
+            var job = unsafe kernel_rows(
+                table: table, a: start, b: weight.values, out: start, activations: x.activations,
+                a_stride: weight.count, b_stride: 0, out_stride: weight.count, rows: isDense ? rows * heads : heads,
+                columns: weight.count, rows_per_part: 0, epsilon: epsilon, group: 0, quantises: 0)
+            unsafe run(kernel_rms_norm_part, &job)
+        }
+        x.quantisedRows = 0
+    }
+
     /// target = silu(gate) * up, and in eight bits too if products take that; target may be either.
     package func siluMultiply(gate: Tensor, up: Tensor, into target: Tensor, rows: Int) {
         precondition(gate.columns == up.columns && gate.columns == target.columns, "gate, up and target differ")

@@ -94,6 +94,8 @@ package final class Transformer: Sendable {
         scratch.probe?.mark(.qkv)
         compute.poison(
             scratch.stream, unlessFinite: scratch.queries, scratch.keys, scratch.values, rows: rows)
+        normHeads(scratch.queries, block.queryNorm, rows)
+        normHeads(scratch.keys, block.keyNorm, rows)
         compute.rotateAndStore(
             queries: scratch.queries, keys: scratch.keys, values: scratch.values, plan: scratch.plan,
             rotation: rotation, layer: layer)
@@ -131,6 +133,11 @@ package final class Transformer: Sendable {
 
     private func normed(_ x: Tensor, _ weight: Vector, into y: Tensor, _ rows: Int) {
         compute.rmsNorm(x, weight: weight, epsilon: shape.normEpsilon, into: y, rows: rows)
+    }
+
+    private func normHeads(_ x: Tensor, _ weight: Vector?, _ rows: Int) {
+        guard let weight else { return }
+        compute.normHeads(x, weight: weight, epsilon: shape.normEpsilon, rows: rows)
     }
 
     private func apply(_ projection: Projection<Matrix, Vector>, _ x: Tensor, into y: Tensor, _ rows: Int) {

@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Writes the model fixtures of this folder that are not copies: GGUF files and the logits they have to give.
 
-    python3 make_gguf_twin.py [FOLDER_OF_LLAMA3_TINY]
+    python3 make_gguf_twin.py
 
-Needs numpy and gguf. With a folder, the Hugging Face checkpoint in it is rewritten as `llama3-tiny-F32.gguf`
-(its logits are the checkpoint's own golden file). Everything else is random, from fixed seeds; the reference is
-`reference.py` in float64 on the dequantised weights.
+Needs numpy and gguf. Everything is random, from fixed seeds; the reference is `reference.py` in float64 on the
+dequantised weights.
 """
 import json
 import os
 import struct
-import sys
 
 import gguf
 import numpy as np
@@ -20,32 +18,21 @@ from gguf import quants
 import reference
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BLOCK = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
-         "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
-         "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
-OUTER = {"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"}
 
 
 # ------------------------------------------------------------------------------------------------ safetensors
-def read_safetensors(path):
-    raw = open(path, "rb").read()
-    size = struct.unpack("<Q", raw[:8])[0]
-    head, data = json.loads(raw[8:8 + size]), raw[8 + size:]
-    kinds = {"F32": np.float32, "I32": np.int32}
-    return {name: np.frombuffer(data[e["data_offsets"][0]:e["data_offsets"][1]], kinds[e["dtype"]]).reshape(e["shape"])
-            for name, e in head.items() if name != "__metadata__"}
-
-
-def write_safetensors(path, tensors):
+def safetensors(tensors):
+    """The bytes of a file; 16-bit integers stand for bfloat16."""
+    kinds = {"float32": "F32", "float16": "F16", "uint16": "BF16", "int32": "I32", "int64": "I64"}
     head, data = {}, b""
     for name, value in tensors.items():
         raw = np.ascontiguousarray(value).tobytes()
-        kind = {np.dtype(np.float32): "F32", np.dtype(np.int32): "I32"}[value.dtype]
-        head[name] = {"dtype": kind, "shape": list(value.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        head[name] = {"dtype": kinds[value.dtype.name], "shape": list(value.shape),
+                      "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
     text = json.dumps(head).encode()
     text += b" " * (-len(text) % 8)
-    open(path, "wb").write(struct.pack("<Q", len(text)) + text + data)
+    return struct.pack("<Q", len(text)) + text + data
 
 
 # ----------------------------------------------------------------------------------------------------- writing
@@ -78,63 +65,7 @@ def finish(w):
     w.close()
 
 
-def add_tokenizer(w, folder, count):
-    tok = json.load(open(os.path.join(folder, "tokenizer.json"), encoding="utf-8"))
-    conf = json.load(open(os.path.join(folder, "tokenizer_config.json"), encoding="utf-8"))
-    tokens = [f"[PAD{i}]" for i in range(count)]
-    types = [gguf.TokenType.UNUSED] * count
-    for piece, i in tok["model"]["vocab"].items():
-        tokens[i], types[i] = piece, gguf.TokenType.NORMAL
-    for added in tok["added_tokens"]:
-        tokens[added["id"]] = added["content"]
-        types[added["id"]] = gguf.TokenType.CONTROL if added["special"] else gguf.TokenType.USER_DEFINED
-    w.add_tokenizer_model("gpt2")
-    w.add_tokenizer_pre("llama-bpe")
-    w.add_token_list(tokens)
-    w.add_token_types(types)
-    w.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in tok["model"]["merges"]])
-    w.add_eos_token_id(tokens.index(conf["eos_token"]))
-    if conf["bos_token"]:
-        w.add_bos_token_id(tokens.index(conf["bos_token"]))
-    w.add_add_bos_token(False)
-    w.add_chat_template(conf["chat_template"])
-
-
-def pairs_together(matrix, heads):
-    """Rows i and i + d/2 of each head become neighbours, as `llama` files keep them."""
-    d = matrix.shape[0] // heads
-    order = np.arange(matrix.shape[0]).reshape(heads, 2, d // 2).transpose(0, 2, 1).reshape(-1)
-    return matrix[order]
-
-
 # ------------------------------------------------------------------------------------------------------ models
-def llama3_twin(folder):
-    conf = json.load(open(os.path.join(folder, "config.json")))
-    p = dict(layers=conf["num_hidden_layers"], context=conf["max_position_embeddings"], hidden=conf["hidden_size"],
-             feed_forward=conf["intermediate_size"], heads=conf["num_attention_heads"],
-             kv_heads=conf["num_key_value_heads"], head_dim=conf["head_dim"], theta=conf["rope_theta"],
-             epsilon=conf["rms_norm_eps"])
-    w = start(os.path.join(HERE, "llama3-tiny-F32.gguf"), "llama", p)
-    add_tokenizer(w, folder, conf["vocab_size"])
-    for name, value in read_safetensors(os.path.join(folder, "model.safetensors")).items():
-        stem, leaf = name.rsplit(".", 1)
-        if stem in OUTER:
-            target = OUTER[stem]
-        else:
-            _, _, layer, part = stem.split(".", 3)
-            target = f"blk.{layer}.{BLOCK[part]}"
-        if target.endswith("attn_q"):
-            value = pairs_together(value, p["heads"])
-        if target.endswith("attn_k"):
-            value = pairs_together(value, p["kv_heads"])
-        w.add_tensor(f"{target}.{leaf}", np.ascontiguousarray(value))
-    s = conf["rope_scaling"]
-    divisors = reference.llama3_divisors(
-        p, s["factor"], s["low_freq_factor"], s["high_freq_factor"], s["original_max_position_embeddings"])
-    w.add_tensor("rope_freqs.weight", divisors.astype(np.float32))
-    finish(w)
-
-
 def random_blocks(kind, rows, columns, rng, spread):
     """Random weights of about that spread, stored as `kind`, and what they decode to."""
     if kind in (Type.Q2_K, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q6_K):
@@ -187,10 +118,15 @@ def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24, fo
     hidden, wide = p["hidden"], p["feed_forward"]
     query, shared = p["heads"] * p["head_dim"], p["kv_heads"] * p["head_dim"]
     matrix("token_embd", p["vocabulary"], hidden, 0.5)
+    if (p.get("scaling") or {}).get("type") == "divisors":
+        w.add_tensor("rope_freqs.weight", np.float32(p["scaling"]["divisors"]))
     for layer in range(p["layers"]):
         b = f"blk.{layer}."
         vector(b + "attn_norm.weight", hidden, 1.0, 0.1)
         vector(b + "ffn_norm.weight", hidden, 1.0, 0.1)
+        if p.get("head_norms"):
+            vector(b + "attn_q_norm.weight", p["head_dim"], 1.0, 0.3)
+            vector(b + "attn_k_norm.weight", p["head_dim"], 1.0, 0.3)
         for part, outputs, inputs in (("attn_q", query, hidden), ("attn_k", shared, hidden), ("attn_v", shared, hidden),
                                       ("attn_output", hidden, query), ("ffn_gate", wide, hidden),
                                       ("ffn_up", wide, hidden), ("ffn_down", hidden, wide)):
@@ -205,7 +141,8 @@ def random_model(name, arch, p, seed, kinds, biases=(), tied=True, tokens=24, fo
         return
     ids = rng.integers(0, p["vocabulary"], tokens).astype(np.int32)
     logits = reference.forward(p, plain, ids).astype(np.float32)
-    write_safetensors(os.path.join(HERE, name + ".golden.safetensors"), {"p0.input_ids": ids, "p0.logits": logits})
+    with open(os.path.join(HERE, name + ".golden.safetensors"), "wb") as out:
+        out.write(safetensors({"p0.input_ids": ids, "p0.logits": logits}))
 
 
 def listing(names):
@@ -222,8 +159,6 @@ def listing(names):
 
 
 def main():
-    if len(sys.argv) > 1:
-        llama3_twin(sys.argv[1])
     small = dict(layers=2, hidden=64, feed_forward=96, heads=4, kv_heads=2, head_dim=16, vocabulary=96, epsilon=1e-6)
     qkv = ("attn_q", "attn_k", "attn_v")
     random_model("qwen2-yarn-F32", "qwen2",
@@ -234,6 +169,13 @@ def main():
                  small | dict(context=128, theta=5000.0, interleaved=True, head_dim=24, epsilon=1e-5,
                               scaling=dict(type="linear", factor=2.5)),
                  seed=2, kinds=[Type.F32], biases=qkv + ("attn_output", "ffn_gate", "ffn_up", "ffn_down"), tokens=40)
+    tiny = dict(layers=2, hidden=32, feed_forward=64, heads=4, kv_heads=2, vocabulary=96, context=128, epsilon=1e-6)
+    llama3 = tiny | dict(head_dim=16, theta=500000.0, interleaved=True)
+    divisors = reference.llama3_divisors(llama3, factor=8.0, low=1.0, high=4.0, original=16)
+    random_model("llama-divisors-F32", "llama", llama3 | dict(scaling=dict(type="divisors", divisors=divisors)), seed=8,
+                 kinds=[Type.F32], tokens=40)
+    random_model("qwen3-Q8_0", "qwen3", tiny | dict(head_dim=24, theta=1e6, interleaved=False, head_norms=True), seed=9,
+                 kinds=[Type.F32, Type.Q8_0], tokens=40)
     # The wide types fall on the small matrices.
     every = [Type.Q6_K, Type.Q2_K, Type.F32, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q4_0, Type.Q4_1, Type.Q5_0,
              Type.F16, Type.BF16, Type.Q5_1, Type.Q8_0]
@@ -252,7 +194,7 @@ def main():
     random_model("qwen2", "qwen2",
                  seed | dict(interleaved=False, scaling=dict(type="yarn", factor=2.0, original=8)), seed=6,
                  kinds=[Type.Q4_1, Type.Q5_0, Type.Q5_1], biases=qkv, tokens=0, folder=seeds)
-    listing(["qwen2-tiny-Q4_0.gguf", "qwen2-mixed.gguf", "llama3-tiny-F32.gguf"])
+    listing(["qwen2-tiny-Q4_0.gguf", "qwen2-mixed.gguf"])
 
 
 if __name__ == "__main__":

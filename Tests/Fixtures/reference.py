@@ -74,8 +74,12 @@ def forward(p, tensors, ids):
     for layer in range(p["layers"]):
         b = f"blk.{layer}."
         y = norm(x, t[b + "attn_norm.weight"], p["epsilon"])
-        q = rotate(linear(b + "attn_q", y).reshape(n, heads, d), angles, magnitude, p["interleaved"])
-        k = rotate(linear(b + "attn_k", y).reshape(n, kv_heads, d), angles, magnitude, p["interleaved"])
+        q, k = linear(b + "attn_q", y).reshape(n, heads, d), linear(b + "attn_k", y).reshape(n, kv_heads, d)
+        if b + "attn_q_norm.weight" in t:
+            q = norm(q, t[b + "attn_q_norm.weight"], p["epsilon"])
+            k = norm(k, t[b + "attn_k_norm.weight"], p["epsilon"])
+        q = rotate(q, angles, magnitude, p["interleaved"])
+        k = rotate(k, angles, magnitude, p["interleaved"])
         v = linear(b + "attn_v", y).reshape(n, kv_heads, d)
         gathered = np.empty((n, heads, d))
         for head in range(heads):

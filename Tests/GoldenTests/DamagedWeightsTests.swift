@@ -6,7 +6,7 @@ import Weights
 
 /// What is not a number is never hidden, wherever it enters a step and whatever format the cache has.
 @Suite struct DamagedWeightsTests {
-    private static let fixture = "llama-tiny-F32.gguf"
+    private static let fixture = "llama-linear-F32.gguf"
 
     /// A copy of the fixture with one tensor whose first value is not a number.
     private func damagedFile(_ tensor: String) throws -> URL {

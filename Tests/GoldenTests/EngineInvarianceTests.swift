@@ -12,7 +12,7 @@ import Weights
 /// A real engine over a fixture model: tokens and log-probabilities have the same bits alone, in company, from the
 /// cache, after preemption and in another process life, with one thread and with two.
 @Suite struct EngineInvarianceTests {
-    private static let fixture = "llama-tiny-F32.gguf"
+    private static let fixture = "llama3-tiny"
 
     /// An engine with `pages` pages of eight tokens.
     private struct Life {
@@ -20,7 +20,7 @@ import Weights
         let registry: Registry
 
         init(threads: Int, pages: Int, running: Int, stepTokens: Int) throws {
-            let file = try GGUFFile(path: Fixture.path(EngineInvarianceTests.fixture))
+            let file = try Fixture.model(EngineInvarianceTests.fixture)
             let compute = Compute(
                 instructionSet: .best, activations: .int8, pool: ComputePool(threads: threads))
             let shape = try ModelLoader.shape(of: file)

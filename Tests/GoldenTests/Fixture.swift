@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Platform
+import Weights
 
 /// Files of `Tests/Fixtures`.
 enum Fixture {
@@ -11,6 +12,12 @@ enum Fixture {
     }()
 
     static func path(_ name: String) -> String { folder + name }
+
+    /// A GGUF file, or a folder below `checkpoints`.
+    static func model(_ name: String) throws -> any TensorFile {
+        if name.hasSuffix(".gguf") { return try GGUFFile(path: path(name)) }
+        return try CheckpointFolder(path: path("checkpoints/" + name))
+    }
 
     static func bytes(_ name: String) throws -> [UInt8] {
         let file = try MappedFile(path: path(name))

@@ -13,18 +13,22 @@ import Testing
         let golden: String
         let setting: ModelRun.Setting
 
+        /// The model without the ending of its file.
+        var name: String { model.hasSuffix(".gguf") ? String(model.dropLast(5)) : model }
+
         var description: String { "\(model) against \(golden), \(setting)" }
     }
 
-    /// Every model file with its reference; the three checkpoints have one with all positions besides the file's own.
+    /// Every model file with its reference, and every folder with the one in it.
     static let pairs: [(model: String, golden: String)] =
         [
-            "llama-tiny-F32", "llama-tiny-Q8_0", "mimo-tiny-as-qwen2-BF16", "qwen2-tiny-BF16", "qwen2-tiny-F16",
-            "qwen2-tiny-F32", "qwen2-tiny-Q4_0", "qwen2-tiny-Q8_0", "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed",
-            "qwen2-mixed", "qwen2-fused-Q8_0",
-        ].map { ($0, $0) } + [
-            ("llama-tiny-F32", "llama-tiny"), ("llama3-tiny-F32", "llama3-tiny"), ("qwen2-tiny-F32", "qwen2-tiny"),
-        ]
+            "llama-tiny-Q8_0", "qwen2-tiny-Q4_0", "qwen2-tiny-Q8_0", "qwen2-yarn-F32", "llama-linear-F32",
+            "llama-mixed", "qwen2-mixed", "qwen2-fused-Q8_0", "llama-divisors-F32", "qwen3-Q8_0",
+        ].map { ("\($0).gguf", "\($0).golden") }
+        + [
+            "qwen2-tiny", "qwen2-tiny-bf16-sharded", "qwen2-tiny-f16-tied", "llama3-tiny", "mimo-tiny", "qwen3-tiny",
+            "omni-tiny",
+        ].map { ($0, "checkpoints/\($0)/golden") }
 
     static let cases = pairs.flatMap { pair in
         ModelRun.Setting.plain.map { Case(model: pair.model, golden: pair.golden, setting: $0) }
@@ -32,8 +36,8 @@ import Testing
 
     @Test("Logits are the reference's", arguments: cases)
     func logits(_ test: Case) throws {
-        let golden = try GoldenTensors("\(test.golden).golden.safetensors")
-        let run = try ModelRun("\(test.model).gguf", test.setting)
+        let golden = try GoldenTensors("\(test.golden).safetensors")
+        let run = try ModelRun(test.model, test.setting)
         var compared = 0
         for prompt in 0... {
             guard golden.has("p\(prompt).input_ids") else { break }
@@ -52,11 +56,11 @@ import Testing
         #expect(compared >= 4)
     }
 
-    @Test("Greedy tokens are the reference's", arguments: cases.filter { !own.contains($0.golden) })
+    @Test("Greedy tokens are the reference's", arguments: cases.filter { !own.contains($0.name) })
     func greedy(_ test: Case) throws {
-        let golden = try GoldenTensors("\(test.golden).golden.safetensors")
-        let prompts = try #require(try Fixture.json("\(test.golden).golden.json")["prompts"]?.arrayValue)
-        let run = try ModelRun("\(test.model).gguf", test.setting)
+        let golden = try GoldenTensors("\(test.golden).safetensors")
+        let prompts = try #require(try Fixture.json("\(test.golden).json")["prompts"]?.arrayValue)
+        let run = try ModelRun(test.model, test.setting)
         #expect(prompts.count == 4)
         for (index, prompt) in prompts.enumerated() {
             let expected = try #require(prompt["greedy"]?.arrayValue).compactMap(\.intValue).map(Int32.init)
@@ -67,6 +71,7 @@ import Testing
 
     /// Random models without a list of greedy tokens.
     static let own: Set<String> = [
-        "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed", "qwen2-mixed", "qwen2-fused-Q8_0",
+        "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed", "qwen2-mixed", "qwen2-fused-Q8_0", "llama-divisors-F32",
+        "qwen3-Q8_0", "qwen3-tiny", "omni-tiny",
     ]
 }

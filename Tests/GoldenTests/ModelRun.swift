@@ -38,11 +38,14 @@ final class ModelRun {
     private let workspace: Workspace
 
     convenience init(_ fixture: String, _ setting: Setting) throws {
-        try self.init(file: Fixture.path(fixture), setting)
+        try self.init(Fixture.model(fixture), setting)
     }
 
-    init(file path: String, _ setting: Setting) throws {
-        let file = try GGUFFile(path: path)
+    convenience init(file path: String, _ setting: Setting) throws {
+        try self.init(GGUFFile(path: path), setting)
+    }
+
+    init(_ file: any TensorFile, _ setting: Setting) throws {
         let compute = Compute(
             instructionSet: setting.instructionSet, activations: setting.activations,
             pool: ComputePool(threads: setting.threads))

@@ -35,7 +35,7 @@ import Weights
     private static func engine(
         _ kvFormat: KVFormat, _ activations: ActivationFormat, _ notes: Notes
     ) throws -> Engine {
-        let file = try GGUFFile(path: Fixture.path("llama-tiny-F32.gguf"))
+        let file = try Fixture.model("llama3-tiny")
         let compute = Compute(instructionSet: .best, activations: activations, pool: ComputePool(threads: 2))
         let shape = try ModelLoader.shape(of: file)
         let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }

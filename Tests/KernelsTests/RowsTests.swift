@@ -35,6 +35,25 @@ struct RowsTests {
         }
     }
 
+    /// Heads side by side in a row are what they are as rows of their own, whether rows have padding or not.
+    @Test(arguments: [(4, 16), (3, 24), (5, 2), (2, 128)])
+    func normalisesHeads(heads: Int, width: Int) {
+        var samples = Samples(seed: UInt64(width))
+        let values = samples.floats(3 * heads * width)
+        let weight = Vector(samples.floats(width))
+        let apart = Tensor(rows: 3 * heads, columns: width, values: values)
+        makeCompute(.scalar, threads: 1).rmsNorm(apart, weight: weight, epsilon: 1e-6, into: apart, rows: 3 * heads)
+        for (instructionSet, threads) in fasterTables + [(.scalar, 1)] {
+            let x = Tensor(rows: 4, columns: heads * width, values: values + samples.floats(heads * width))
+            let untouched = x.values(3)
+            makeCompute(instructionSet, threads: threads).normHeads(x, weight: weight, epsilon: 1e-6, rows: 3)
+            for row in 0..<3 {
+                #expect(x.values(row) == (0..<heads).flatMap { apart.values(row * heads + $0) })
+            }
+            #expect(x.values(3) == untouched)
+        }
+    }
+
     @Test(arguments: widths)
     func activates(_ columns: Int) {
         var samples = Samples(seed: UInt64(columns) + 100)

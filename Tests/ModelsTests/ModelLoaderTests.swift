@@ -154,7 +154,7 @@ import Weights
         #expect(error?.reason.contains("'llama.context_length'") == true)
     }
 
-    @Test("Progress grows to the whole", arguments: [nil, "llama3-tiny-F32.gguf"])
+    @Test("Progress grows to the whole", arguments: [nil, "llama-linear-F32.gguf"])
     func progress(fixture: String?) throws {
         let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
         let file = try fixture.map { try GGUFFile(path: Fixture.path($0)) } ?? TinyModel().file()

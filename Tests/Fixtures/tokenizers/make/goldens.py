@@ -114,14 +114,14 @@ def main():
     for family in reference.FAMILIES:
         pieces, types, merges = trained(family, texts)
         golden = {"preTokenizer": family, "pieces": pieces, "types": types, "merges": merges}
-        golden.update(encodings(family, pieces, types, merges, texts))
+        golden.update(encodings(family, pieces, types, merges, texts if family == "qwen2" else texts[:HALF]))
         golden["decodings"] = decodings(pieces, types, rng)
         write(f"{family}.json", golden)
     if len(sys.argv) > 1:
         from gguf import GGUFReader
         fields = GGUFReader(sys.argv[1]).fields
         pieces, types, merges = (fields["tokenizer.ggml." + key].contents() for key in ("tokens", "token_type", "merges"))
-        write("smollm2.json", encodings("smollm", pieces, types, merges, texts))
+        write("smollm2.json", encodings("smollm", pieces, types, merges, texts[:HALF]))
 
 
 main()
