@@ -10,6 +10,23 @@ enum DraftSource {
     case model
 }
 
+/// What became of the drafts of a row, until its tokens are delivered.
+struct CheckedDrafts {
+    var accepted = 0
+    var rejected = 0
+
+    /// Marks the next token that is delivered.
+    mutating func mark(_ token: inout GeneratedToken) {
+        token.isDrafted = accepted > 0
+        if accepted > 0 {
+            accepted -= 1
+        } else {
+            token.rejectedDrafts = rejected
+            rejected = 0
+        }
+    }
+}
+
 /// What drafting leaves for the next step to use again: memory, and the drafts of the step.
 struct DraftMemory {
     var batch = DraftBatch()
@@ -134,8 +151,7 @@ extension EngineLoop {
     /// Takes note of how many of a row's drafts were right.
     mutating func note(accepted: Int, of row: PlannedRow) {
         guard let generation = generations[row.id], let source = generation.draftSource else { return }
-        generation.usage.acceptedDrafts += accepted
-        generation.usage.rejectedDrafts += row.draftCount - accepted
+        generation.checked = CheckedDrafts(accepted: accepted, rejected: row.draftCount - accepted)
         switch source {
         case .text: generation.lookups.learn(drafted: row.draftCount, accepted: accepted)
         case .model: policy.learnRound(drafted: row.draftCount, accepted: accepted)

@@ -98,8 +98,9 @@ extension EngineLoop {
         count(tokenOf: id, at: time)
         guard let generation = generations[id] else { return }
         trace.hop("EventSink.tokens", request: id.description)
-        outgoing.append(
-            .token(generation.sink, GeneratedToken(token: token, logprobs: generation.takeReport())))
+        var generated = GeneratedToken(token: token, logprobs: generation.takeReport())
+        generation.checked.mark(&generated)
+        outgoing.append(.token(generation.sink, generated))
     }
 
     func count(tokenOf id: SequenceID, at time: Double) {

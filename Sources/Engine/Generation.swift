@@ -13,6 +13,8 @@ final class Generation {
     var lookups = LookupRecord()
     /// Where the drafts came from that the next step tries.
     var draftSource: DraftSource?
+    /// What became of the drafts of the last step.
+    var checked = CheckedDrafts()
     /// Whether the drafting layer has seen every token so far.
     var isTracked = true
     private var reports: [TokenLogprobs] = []

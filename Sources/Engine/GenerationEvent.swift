@@ -7,8 +7,12 @@ package struct GeneratedToken: Sendable, Equatable {
     package let token: Int32
     /// Present if the request asks for log-probabilities.
     package let logprobs: TokenLogprobs?
+    /// Whether it was drafted before it was chosen.
+    package var isDrafted = false
+    /// How many drafts proved wrong when it was chosen.
+    package var rejectedDrafts = 0
 
-    /// A token as the engine reports it.
+    /// A token that nobody tried to draft.
     package init(token: Int32, logprobs: TokenLogprobs?) {
         self.token = token
         self.logprobs = logprobs
@@ -72,12 +76,8 @@ package struct Usage: Sendable, Equatable {
     package var cachedTokens: Int
     /// Tokens that were generated, a stop token included.
     package var completionTokens: Int
-    /// Drafts that proved right; their tokens are among the generated ones.
-    package var acceptedDrafts = 0
-    /// Drafts that proved wrong.
-    package var rejectedDrafts = 0
 
-    /// A bill on which no drafts stand.
+    /// A bill.
     package init(promptTokens: Int, cachedTokens: Int, completionTokens: Int) {
         self.promptTokens = promptTokens
         self.cachedTokens = cachedTokens

@@ -12,12 +12,14 @@ final class EngineRun: Sendable {
     let registry: Registry
 
     init(
-        _ limits: SchedulerLimits, beforeStep: @escaping @Sendable () -> Void = {},
+        _ limits: SchedulerLimits, speculation: SpeculationOptions = .off,
+        beforeStep: @escaping @Sendable () -> Void = {},
         clock: @escaping @Sendable () -> Double = EngineRun.steadyClock()
     ) {
         var registry = Registry(commonLabels: [:])
         let surroundings = Surroundings(
-            metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, speculation: .off, clock: clock)
+            metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, speculation: speculation,
+            clock: clock)
         self.registry = registry
         let model = FakeModel(limits.pages, log: log, beforeStep: beforeStep)
         engine = Engine(model: model, limits: limits, surroundings: surroundings)
@@ -30,6 +32,14 @@ final class EngineRun: Sendable {
         SchedulerLimits(
             pages: PageBudget(count: pages, tokens: 4),
             step: StepBudget(tokens: running + 13, outputs: running + 3), running: running, waiting: waiting,
+            context: 100)
+    }
+
+    /// The same with room for drafts.
+    static func draftingLimits(pages: Int, running: Int, waiting: Int) -> SchedulerLimits {
+        SchedulerLimits(
+            pages: PageBudget(count: pages, tokens: 4),
+            step: StepBudget(tokens: 3 * running + 30, outputs: 3 * running + 3), running: running, waiting: waiting,
             context: 100)
     }
 

@@ -60,6 +60,41 @@ struct Dice {
         }
     }
 
+    /// What a client sees of tokens: not whether they were drafted.
+    private static func seen(_ events: [GenerationEvent]) -> [GeneratedToken] {
+        events.tokens.map { GeneratedToken(token: $0.token, logprobs: $0.logprobs) }
+    }
+
+    @Test(arguments: 1...8, [SpeculationKind.mtp, .ngram, .auto])
+    func draftedEqualsPlain(seed: Int, kind: SpeculationKind) async {
+        let requests = Self.requests(seed: seed, count: 40).map { asked in
+            var drafted = asked
+            // Half of the predictions are true.
+            if asked.prompt.count.isMultiple(of: 2) { drafted.prediction = [3, 4, 5, 6] }
+            return drafted
+        }
+        let gate = Gate()
+        let run = EngineRun(
+            EngineRun.draftingLimits(pages: 40, running: 7, waiting: 80),
+            speculation: SpeculationOptions(kind: kind, draftTokens: seed % 4), beforeStep: { gate.pass() })
+        let together = await Self.events(of: requests, from: run, opening: gate)
+        for (index, asked) in requests.enumerated() {
+            let alone = await EngineRun.alone().events(asked)
+            let cached = await run.events(asked)
+            for other in [together[index] ?? [], cached] {
+                #expect(Self.seen(other) == alone.tokens)
+                #expect(other.ending == alone.ending && other.endings == 1)
+                #expect(other.usage?.completionTokens == alone.usage?.completionTokens)
+            }
+        }
+        await run.drain(graceSeconds: 0)
+        let text = run.registry.exposition()
+        for name in ["draft_tokens", "accepted_tokens"] where kind != .ngram {
+            #expect(!text.contains("vllm:spec_decode_num_\(name)_total{kind=\"mtp\"} 0\n"), "nothing was drafted")
+        }
+        #expect(run.engine.load.usedPages == 0)
+    }
+
     @Test(arguments: 1...6) func aloneEqualsUnderLoadEqualsCached(seed: Int) async {
         let requests = Self.requests(seed: seed, count: 40)
         let gate = Gate()

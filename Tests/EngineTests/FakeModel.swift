@@ -45,6 +45,9 @@ final class FakeModel: StepModel {
     private let beforeStep: @Sendable () -> Void
     private var slots: [UInt64]
     private var rows: [[Float]] = []
+    /// The states of the last step, token by token, and those that drafts were made from.
+    private var hidden: [UInt64] = []
+    private var drafted: [(hash: UInt64, position: Int, room: Int)] = []
 
     init(_ budget: PageBudget, log: FakeModelLog, beforeStep: @escaping @Sendable () -> Void) {
         pageTokens = budget.tokens
@@ -62,17 +65,58 @@ final class FakeModel: StepModel {
         beforeStep()
         log.count(tokens: batch.tokens.count)
         rows.removeAll(keepingCapacity: true)
+        hidden.removeAll(keepingCapacity: true)
         for row in batch.rows {
             let pages = batch.pages[row.pages]
             var hash: UInt64 = row.position == 0 ? 0 : slots[place(row.position - 1, pages)]
             for (offset, token) in batch.tokens[row.tokens].enumerated() {
                 hash = fold(hash, token)
                 slots[place(row.position + offset, pages)] = hash
+                hidden.append(hash)
                 let isLast = offset == row.tokens.count - 1
                 if row.outputs == .all || (row.outputs == .last && isLast) {
                     rows.append(Self.logits(hash, isPoisoned: token == Self.poison))
                 }
             }
+        }
+    }
+
+    let canDraft = true
+
+    /// Drafts are mostly what greedy decoding will say. What the engine says about the step is checked against it.
+    func beginDrafts(_ batch: DraftBatch, into drafts: inout [Int32]) {
+        drafted.removeAll(keepingCapacity: true)
+        for row in batch.rows {
+            let pages = batch.pages[row.pages]
+            var last: UInt64 = 0
+            for (offset, token) in batch.tokens[row.tokens].enumerated() {
+                last = hidden[row.firstHidden + offset]
+                precondition(last == slots[place(row.position + offset, pages)], "hidden states of another place")
+                let isInside = offset + 1 < row.tokens.count
+                precondition(!isInside || fold(last, token) == hidden[row.firstHidden + offset + 1], "a wrong follower")
+                last = fold(last, token)
+            }
+            guard row.wantsDrafts else { continue }
+            drafted.append((last, row.position + row.tokens.count - 1, pages.count * pageTokens))
+        }
+        draft(into: &drafts)
+    }
+
+    func continueDrafts(into drafts: inout [Int32]) {
+        for place in drafted.indices {
+            let token = drafts[drafts.count - drafted.count + place]
+            drafted[place].position += 1
+            if token >= 0 { drafted[place].hash = fold(drafted[place].hash, token) }
+        }
+        draft(into: &drafts)
+    }
+
+    private func draft(into drafts: inout [Int32]) {
+        for row in drafted {
+            let usable = Self.logits(row.hash, isPoisoned: false).prefix(vocabulary)
+            let best = usable.indices.max { usable[$0] < usable[$1] } ?? 0
+            let isRight = row.hash % 4 != 0
+            drafts.append(row.position < row.room ? Int32(isRight ? best : (best + 1) % vocabulary) : -1)
         }
     }
 

@@ -58,7 +58,8 @@ struct SimulationCounts: Equatable {
     var queueFull = 0, tooLong = 0, neverFits = 0, empty = 0
     var preemptions = 0, cachedTokens = 0, copies = 0, heldBack = 0
     var sharedPages = 0, swappedPages = 0, scoredRows = 0, readOnly = 0, chunks = 0, returned = 0, evictions = 0
-    var cachedGenerated = 0
+    var cachedGenerated = 0, draftedRows = 0, acceptedDrafts = 0, rejectedDrafts = 0, droppedDrafts = 0
+    var stoppedInDrafts = 0
 
     static func += (a: inout SimulationCounts, b: SimulationCounts) {
         a = SimulationCounts(zip(a.all, b.all).map(+))
@@ -68,7 +69,8 @@ struct SimulationCounts: Equatable {
         [
             steps, stopped, truncated, cancelledRunning, cancelledWaiting, failed, queueFull, tooLong, neverFits, empty,
             preemptions, cachedTokens, copies, heldBack, sharedPages, swappedPages, scoredRows, readOnly, chunks,
-            returned, evictions, cachedGenerated,
+            returned, evictions, cachedGenerated, draftedRows, acceptedDrafts, rejectedDrafts, droppedDrafts,
+            stoppedInDrafts,
         ]
     }
 
@@ -80,6 +82,8 @@ struct SimulationCounts: Equatable {
         (preemptions, cachedTokens, copies, heldBack, sharedPages) = (v[10], v[11], v[12], v[13], v[14])
         (swappedPages, scoredRows, readOnly, chunks, returned) = (v[15], v[16], v[17], v[18], v[19])
         (evictions, cachedGenerated) = (v[20], v[21])
+        (draftedRows, acceptedDrafts, rejectedDrafts, droppedDrafts) = (v[22], v[23], v[24], v[25])
+        stoppedInDrafts = v[26]
     }
 }
 
@@ -113,15 +117,18 @@ struct SimulatedPages {
         }
     }
 
-    /// Writes a row's tokens and reads its whole past; returns the state after its last token.
+    /// Writes a row's tokens and drafts and reads its whole past; returns the states after its last token and each draft.
     mutating func compute(
         _ row: PlannedRow, of known: [Int32], salt: [UInt8], _ scheduler: borrowing Scheduler
-    ) throws(SimulationFailure) -> UInt64 {
+    ) throws(SimulationFailure) -> [UInt64] {
         try demand(known[row.position..<row.position + row.count] == scheduler.tokens(of: row), "other tokens")
         let pages = scheduler.pages(of: row.id) ?? []
+        let tokens = known[..<(row.position + row.count)] + scheduler.drafts(of: row)
         var hash = begin(salt: salt)
-        for position in 0..<row.position + row.count {
-            hash = fold(hash, known[position])
+        var states: [UInt64] = []
+        for position in tokens.indices {
+            hash = fold(hash, tokens[position])
+            if position >= row.position + row.count - 1 { states.append(hash) }
             let page = pages[position / pageTokens]
             let slot = position % pageTokens
             if position >= row.position {
@@ -132,6 +139,6 @@ struct SimulatedPages {
             }
             try demand(slots[Int(page)][slot] == hash, "position \(position) of \(row.id) reads what is not its past")
         }
-        return hash
+        return states
     }
 }

@@ -10,6 +10,7 @@ struct SimulationRun: ~Copyable {
     private var alive: [SequenceID] = []
     private var ended: [SequenceID] = []
     private var lastID: UInt64 = 0
+    private var proposed: [SequenceID: Int] = [:]
     private(set) var counts = SimulationCounts()
 
     init(seed: Int) {
@@ -109,6 +110,7 @@ struct SimulationRun: ~Copyable {
     // MARK: A step
 
     private mutating func step() throws(SimulationFailure) {
+        propose()
         let free = Set(scheduler.pool.freePages().filter { scheduler.pool.index.contains($0) })
         let plan = scheduler.plan(drawBudget())
         try check(plan)
@@ -126,6 +128,19 @@ struct SimulationRun: ~Copyable {
         scheduler.checkInvariants()
         countPages(before)
         counts.steps += 1
+    }
+
+    /// Drafts for some sequences: what they will say as far as they say it, something else from some place on, too many.
+    private mutating func propose() {
+        for id in alive where dice(2) == 0 {
+            guard let request = requests[id] else { continue }
+            let rest = request.alone(limits: limits).output.dropFirst(request.output.count)
+            var drafts = rest.prefix(dice(6)) + (0..<dice(3)).map { _ in Int32(dice(31)) }
+            // A stop token may be drafted as well.
+            if case .stopToken(let token) = request.alone(limits: limits).ending, dice(2) == 0 { drafts.append(token) }
+            scheduler.propose(drafts, for: id)
+            proposed[id] = drafts.count
+        }
     }
 
     /// Time comes and goes: what prompts may take beside streams is anything, nothing included.
@@ -161,10 +176,21 @@ struct SimulationRun: ~Copyable {
     private mutating func compute(_ row: PlannedRow) throws(SimulationFailure) -> RowSample {
         guard let request = requests[row.id] else { throw SimulationFailure("an unknown sequence") }
         let known = request.prompt + request.output
-        let hash = try pages.compute(row, of: known, salt: request.options.salt, scheduler)
+        let states = try pages.compute(row, of: known, salt: request.options.salt, scheduler)
         try demand(!row.samples || row.position + row.count == known.count, "a sample in the middle")
+        if proposed.removeValue(forKey: row.id) ?? 0 > row.draftCount { counts.droppedDrafts += 1 }
         guard row.samples else { return .none }
-        return dice(700) == 0 ? .failed : .token(next(hash))
+        if dice(700) == 0 { return .failed }
+        if row.draftCount > 0 { counts.draftedRows += 1 }
+        var run: [Int32] = []
+        for (state, draft) in zip(states, scheduler.drafts(of: row).map { Optional($0) } + [nil]) {
+            run.append(next(state))
+            if next(state) != draft || request.options.stopTokens.contains(next(state)) { break }
+        }
+        counts.acceptedDrafts += run.count - 1
+        counts.rejectedDrafts += row.draftCount - (run.count - 1)
+        if run.count > 1, let last = run.last, request.options.stopTokens.contains(last) { counts.stoppedInDrafts += 1 }
+        return run.count == 1 ? .token(run[0]) : .tokens(run[...])
     }
 
     private mutating func countPages(_ before: [SequenceID: [PageID]]) {
