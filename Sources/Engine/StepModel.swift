@@ -42,9 +42,11 @@ package final class TransformerModel: StepModel {
     private let transformer: Transformer
     private let cache: PageMemory
     private let workspace: Workspace
+    private let drafting: DraftPass?
 
-    /// Joins what was made for the same shape and limits.
-    package init(_ transformer: Transformer, cache: PageMemory, workspace: Workspace) {
+    /// Joins what was made for the same shape and limits; the cache has a layer more if there is a pass that drafts.
+    package init(_ transformer: Transformer, cache: PageMemory, workspace: Workspace, drafting: DraftPass?) {
+        self.drafting = drafting
         self.transformer = transformer
         self.cache = cache
         self.workspace = workspace
@@ -66,6 +68,19 @@ package final class TransformerModel: StepModel {
 
     /// How many tokens of a row of the last batch came out as numbers before the first that did not.
     package func finiteTokens(row: Int) -> Int { workspace.finiteTokens[row] }
+
+    /// Whether there is a pass that drafts.
+    package var canDraft: Bool { drafting != nil }
+
+    /// Takes the drafting layer over what the last step computed.
+    package func beginDrafts(_ batch: DraftBatch, into drafts: inout [Int32]) {
+        drafting?.begin(batch, cache: cache, workspace: workspace, into: &drafts)
+    }
+
+    /// One further draft for each row that wants drafts.
+    package func continueDrafts(into drafts: inout [Int32]) {
+        drafting?.proceed(cache: cache, workspace: workspace, into: &drafts)
+    }
 
     /// Shows the logits of these outputs of the last step, several at the same time.
     package func visitLogits(of outputs: [Int], by visitor: any RowVisitor) {

@@ -46,6 +46,17 @@ internal import Platform
         }
     }
 
+    /// The first `outputs` rows of another matrix, in the same memory.
+    package init(first outputs: Int, of other: Matrix) {
+        precondition(outputs > 0 && outputs <= other.outputs, "a part of a matrix")
+        self.outputs = outputs
+        inputs = other.inputs
+        format = other.format
+        region = other.region
+        panelBytes = other.panelBytes
+        byteCount = (outputs + 15) / 16 * panelBytes
+    }
+
     /// Bytes of the packed form, for the memory arithmetic before loading; nil when the shape is impossible.
     package static func packedByteCount(format: ElementFormat, outputs: Int, inputs: Int) -> Int? {
         guard outputs > 0, inputs > 0, inputs % format.blockElements == 0 else { return nil }

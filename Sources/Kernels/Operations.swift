@@ -45,6 +45,18 @@ extension Compute {
         target.quantisedRows = activations == .int8 ? rows : 0
     }
 
+    /// Row i of `target` = row i of `left`, then row i of `right`, for the first `rows` rows.
+    package func joinRows(_ left: Tensor, _ right: Tensor, rows: Int, into target: Tensor) {
+        precondition(target.columns == left.columns + right.columns, "joined shapes differ")
+        precondition(rows >= 0 && rows <= min(left.rows, right.rows, target.rows), "more rows than the tensors have")
+        target.quantisedRows = 0
+        for row in 0..<rows {
+            let start = unsafe target.values + row * target.stride
+            unsafe start.update(from: left.values + row * left.stride, count: left.columns)
+            unsafe (start + left.columns).update(from: right.values + row * right.stride, count: right.columns)
+        }
+    }
+
     /// Row i of `target` = row rows[i] of x.
     package func gatherRows(_ x: Tensor, rows: [Int32], into target: Tensor) {
         precondition(x.columns == target.columns && rows.count <= target.rows && x !== target, "gather shapes differ")

@@ -15,11 +15,15 @@ package struct ServingExtent: Sendable, Equatable {
     package let maximumRows: Int
     /// Most rows of logits of a step.
     package let maximumOutputs: Int
+    /// How the drafting layer is used; nil where it is not used, or there is none.
+    package let drafting: DraftOptions?
 
     /// An extent of these numbers; the plan checks them.
     package init(
-        context: Int, kvFormat: KVFormat, pages: Int, pageTokens: Int, maximumRows: Int, maximumOutputs: Int
+        context: Int, kvFormat: KVFormat, pages: Int, pageTokens: Int, maximumRows: Int, maximumOutputs: Int,
+        drafting: DraftOptions?
     ) {
+        self.drafting = drafting
         self.context = context
         self.kvFormat = kvFormat
         self.pages = pages
@@ -59,17 +63,25 @@ package struct MemoryPlan: Sendable, Equatable {
         }
         mappedFileBytes = file.fileBytes
         weightBytes = try counted(Self.weightBytes(blueprint), "the weights")
-        kvBytesPerToken = shape.kvBytesPerToken(extent.kvFormat)
+        let cacheLayers = shape.cacheLayers(isDrafting: extent.drafting != nil)
+        kvBytesPerToken = shape.kvBytesPerToken(extent.kvFormat, layers: cacheLayers)
         cacheBytes = try counted(
             PageMemory.byteCount(
-                pages: extent.pages, pageTokens: extent.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
+                pages: extent.pages, pageTokens: extent.pageTokens, layers: cacheLayers, kvHeads: shape.kvHeads,
                 headDimension: shape.headDimension, format: extent.kvFormat), "the key and value cache")
-        workspaceBytes = try counted(
-            Workspace.byteCount(shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs),
-            "the workspace")
+        workspaceBytes = try counted(Self.workspaceBytes(shape, extent), "the workspace")
         rotaryBytes = try counted(
             Self.product(extent.context, shape.headDimension * MemoryLayout<Float>.size), "the rotary table")
         totalBytes = try counted(Self.sum([weightBytes, cacheBytes, workspaceBytes, rotaryBytes]), "the model")
+    }
+
+    private static func workspaceBytes(_ shape: ModelShape, _ extent: ServingExtent) -> Int? {
+        let step = Workspace.byteCount(
+            shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs)
+        guard let step, let drafting = extent.drafting else { return step }
+        let passes = DraftPass.byteCount(
+            shape: shape, options: drafting, maximumRows: extent.maximumRows, maximumSequences: extent.maximumOutputs)
+        return passes.flatMap { sum([step, $0]) }
     }
 
     private static func weightBytes(_ blueprint: Blueprint) -> Int? {

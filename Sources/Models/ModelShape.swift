@@ -32,8 +32,11 @@ package struct ModelShape: Sendable, Equatable {
     /// Width of all key heads, and of all value heads.
     package var kvWidth: Int { kvHeads * headDimension }
 
-    /// Bytes of keys and values that one token takes in the cache.
-    package func kvBytesPerToken(_ format: KVFormat) -> Int {
+    /// Layers with keys and values of a model that drafts, or does not although it might.
+    package func cacheLayers(isDrafting: Bool) -> Int { layers + (isDrafting ? draftLayers : 0) }
+
+    /// Bytes of keys and values that one token takes in a cache of so many layers.
+    package func kvBytesPerToken(_ format: KVFormat, layers: Int) -> Int {
         2 * layers * kvHeads * format.bytes(headDimension: headDimension)
     }
 }

@@ -7,9 +7,9 @@ package import Kernels
 package final class Transformer: Sendable {
     /// Extents of the model.
     package let shape: ModelShape
-    private let tensors: TransformerTensors<Matrix, Vector>
+    let tensors: TransformerTensors<Matrix, Vector>
     private let rotation: Rotation
-    private let compute: Compute
+    let compute: Compute
 
     init(
         shape: ModelShape, rotation: Rotation, tensors: TransformerTensors<Matrix, Vector>, compute: Compute
@@ -83,7 +83,7 @@ package final class Transformer: Sendable {
     }
 
     /// stream += output(attention(norm(stream)))
-    private func attention(
+    func attention(
         _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ rows: Int, _ scratch: Workspace
     ) {
         normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)
@@ -109,7 +109,7 @@ package final class Transformer: Sendable {
     }
 
     /// stream += down(silu(gate(norm(stream))) · up(norm(stream)))
-    private func feedForward(_ block: DecoderBlock<Matrix, Vector>, _ rows: Int, _ scratch: Workspace) {
+    func feedForward(_ block: DecoderBlock<Matrix, Vector>, _ rows: Int, _ scratch: Workspace) {
         normed(scratch.stream, block.feedForwardNorm, into: scratch.normed, rows)
         scratch.probe?.mark(.norm)
         compute.multiply(scratch.normed, block.gate.into(scratch.gate), block.up.into(scratch.up), nil, rows: rows)

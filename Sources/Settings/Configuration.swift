@@ -107,6 +107,10 @@ package struct Configuration: Sendable, Equatable {
         package var speculative = "auto"
         /// Most drafts of a sequence in a step; 0: as many as pay.
         package var draftTokens = 0
+        /// Which hidden state the drafting layer takes: `pre_norm` or `post_norm`.
+        package var draftHidden = "pre_norm"
+        /// How many tokens, from the first on, can be drafted; 0: the usual number.
+        package var draftVocabulary = 0
         /// Tokens of one KV page.
         package var pageTokens = 32
         /// How keys and values are kept.

@@ -113,6 +113,12 @@ package enum SettingsTable {
             "engine.draft_tokens", alias: "draft-tokens", .integer(\.engine.draftTokens, 0...16),
             "Most drafts of a sequence in a step; 0 for as many as have paid so far."),
         Setting(
+            "engine.draft_hidden", .choice(\.engine.draftHidden, ["pre_norm", "post_norm"]),
+            "Which hidden state the model's drafting layer takes: before or behind the last norm."),
+        Setting(
+            "engine.draft_vocabulary", .integer(\.engine.draftVocabulary, 0...1_048_576),
+            "How many tokens, from the first and most frequent on, the layer can draft; 0 for 16384."),
+        Setting(
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
             "Tokens of one page of the KV cache; a power of two."),
         Setting(

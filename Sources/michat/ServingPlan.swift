@@ -41,11 +41,12 @@ struct ServingPlan {
         let context = try Self.context(shape, settings)
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
         let spareOutputs = Self.spareOutputs + (settings.speculative == "none" ? 0 : Self.draftOutputs)
+        let drafting = try Self.drafting(shape, file, settings)
         func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
             let extent = ServingExtent(
                 context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .bf16, pages: pages,
                 pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
-                maximumOutputs: settings.maxRunning + spareOutputs)
+                maximumOutputs: settings.maxRunning + spareOutputs, drafting: drafting)
             return (extent, try ModelLoader.memoryPlan(file, quantisation, extent))
         }
         self.shape = shape
@@ -66,6 +67,27 @@ struct ServingPlan {
             throw CommandFailure("engine.context is 1, but a prompt and an answer take 2 tokens at least")
         }
         return settings.context > 0 ? settings.context : min(shape.trainedContext, unaskedContext)
+    }
+
+    /// How the model's drafting layer is used, if it has one and it may be asked.
+    private static func drafting(
+        _ shape: ModelShape, _ file: any TensorFile, _ settings: Configuration.Engine
+    ) throws -> DraftOptions? {
+        guard shape.draftLayers > 0 else {
+            guard settings.speculative != "mtp" else {
+                throw CommandFailure(
+                    "engine.speculative is mtp, but \(file.path) has no multi-token-prediction layer; "
+                        + "ngram works with every model")
+            }
+            return nil
+        }
+        guard ["mtp", "auto"].contains(settings.speculative) else { return nil }
+        let usual = DraftOptions.usual(shape)
+        return DraftOptions(
+            hiddenState: DraftHiddenState(rawValue: settings.draftHidden) ?? usual.hiddenState,
+            zeroesFirstToken: usual.zeroesFirstToken,
+            vocabulary: settings.draftVocabulary > 0
+                ? min(settings.draftVocabulary, shape.usableVocabulary) : usual.vocabulary)
     }
 
     /// Pages of one full context.

@@ -110,12 +110,19 @@ enum Wiring {
         let extent = loaded.plan.extent
         let shape = loaded.plan.shape
         let cache = try PageMemory(
-            pages: extent.pages, pageTokens: extent.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
+            pages: extent.pages, pageTokens: extent.pageTokens,
+            layers: shape.cacheLayers(isDrafting: extent.drafting != nil), kvHeads: shape.kvHeads,
             headDimension: shape.headDimension, format: extent.kvFormat)
         let workspace = Workspace(
             shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs)
+        let drafting = extent.drafting.flatMap {
+            DraftPass(
+                loaded.transformer, options: $0, maximumRows: extent.maximumRows,
+                maximumSequences: extent.maximumOutputs)
+        }
         return Engine(
-            model: TransformerModel(loaded.transformer, cache: cache, workspace: workspace),
+            model: TransformerModel(
+                loaded.transformer, cache: cache, workspace: workspace, drafting: drafting),
             limits: SchedulerLimits(
                 pages: PageBudget(count: extent.pages, tokens: extent.pageTokens),
                 step: StepBudget(tokens: extent.maximumRows, outputs: extent.maximumOutputs),

@@ -46,7 +46,7 @@ import Weights
         var registry = Registry(commonLabels: [:])
         return Engine(
             model: NotingModel(
-                TransformerModel(transformer, cache: cache, workspace: workspace), notes: notes),
+                TransformerModel(transformer, cache: cache, workspace: workspace, drafting: nil), notes: notes),
             limits: SchedulerLimits(
                 pages: PageBudget(count: 128, tokens: 8), step: StepBudget(tokens: 64, outputs: 8),
                 running: streams, waiting: streams, context: 120),

@@ -139,8 +139,8 @@ import Weights
         #expect(shape.usableVocabulary == 5, "unused tokens count as padding at the end only")
         #expect((shape.trainedContext, shape.layers, shape.hidden) == (64, 2, 16))
         #expect((shape.feedForward, shape.heads, shape.kvHeads, shape.headDimension) == (32, 4, 2, 4))
-        #expect(shape.kvBytesPerToken(.f32) == 2 * 2 * 2 * 4 * 4)
-        #expect(shape.kvBytesPerToken(.bf16) == 2 * 2 * 2 * 4 * 2)
+        #expect(shape.kvBytesPerToken(.f32, layers: 2) == 2 * 2 * 2 * 4 * 4)
+        #expect(shape.kvBytesPerToken(.bf16, layers: shape.layers) == 2 * 2 * 2 * 4 * 2)
     }
 
     @Test("Without a vocabulary all rows can be sampled")
@@ -170,7 +170,7 @@ import Weights
     func memoryPlan() throws {
         let file = try TinyModel().file()
         let extent = ServingExtent(
-            context: 32, kvFormat: .bf16, pages: 10, pageTokens: 8, maximumRows: 5, maximumOutputs: 3)
+            context: 32, kvFormat: .bf16, pages: 10, pageTokens: 8, maximumRows: 5, maximumOutputs: 3, drafting: nil)
         let plan = try ModelLoader.memoryPlan(file, .none, extent)
         let model = try Self.load(TinyModel())
         let norms = 5 * 16 * MemoryLayout<Float>.size
@@ -180,7 +180,7 @@ import Weights
             pages: 10, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension,
             format: .bf16)
         #expect(plan.cacheBytes == cache.byteCount)
-        #expect(plan.kvBytesPerToken == shape.kvBytesPerToken(.bf16))
+        #expect(plan.kvBytesPerToken == shape.kvBytesPerToken(.bf16, layers: shape.layers))
         #expect(plan.mappedFileBytes == file.fileBytes)
         #expect(plan.rotaryBytes == 32 * 4 * 4)
         #expect(plan.totalBytes == plan.weightBytes + plan.cacheBytes + plan.workspaceBytes + plan.rotaryBytes)
@@ -189,7 +189,8 @@ import Weights
     @Test("A plan that cannot be counted is refused", arguments: [(Int.max, 1), (1, Int.max), (1 << 31, 1 << 31)])
     func impossiblePlan(pages: Int, rows: Int) throws {
         let extent = ServingExtent(
-            context: 32, kvFormat: .f32, pages: pages, pageTokens: 8, maximumRows: rows, maximumOutputs: rows)
+            context: 32, kvFormat: .f32, pages: pages, pageTokens: 8, maximumRows: rows, maximumOutputs: rows,
+            drafting: nil)
         #expect(throws: WeightsError.self) { try ModelLoader.memoryPlan(TinyModel().file(), .none, extent) }
     }
 }

@@ -73,7 +73,8 @@ struct EngineBench {
             shape: loaded.plan.shape, maximumRows: limits.step.tokens, maximumOutputs: limits.step.outputs)
         var registry = Registry(commonLabels: [:])
         let engine = Engine(
-            model: TimedModel(TransformerModel(loaded.transformer, cache: cache, workspace: workspace), log: log),
+            model: TimedModel(
+                TransformerModel(loaded.transformer, cache: cache, workspace: workspace, drafting: nil), log: log),
             limits: limits,
             surroundings: Surroundings(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
