@@ -12,8 +12,10 @@ package final class DraftPass {
     private let head: Matrix
     /// Hidden states and embeddings of a pass, and the two side by side.
     private let hidden, embedded, joined: Tensor
-    /// The layer's output for every sequence that drafts, [sequences, hidden], and its logits.
-    private let outputs, nextOutputs, logits: Tensor
+    /// The layer's output for every sequence that drafts, [sequences, hidden].
+    private let outputs, nextOutputs: Tensor
+    /// Logits of the last pass, a row for each sequence that drafts.
+    package let logits: Tensor
     private var tokens: [Int32] = []
     private var sources: [Int32] = []
     private var lastRows: [Int32] = []
