@@ -19,7 +19,8 @@ import Testing
         let golden = try GoldenTensors("checkpoints/\(model)/golden.safetensors")
         for set in InstructionSet.available {
             let run = try Self.run(model, set, .preNorm, zeroes: zeroes)
-            for prompt in 0..<4 {
+            // Two prompts are enough where only the first position differs.
+            for prompt in 0..<(zeroes ? 4 : 2) {
                 let tokens = try golden.ints("p\(prompt).input_ids")
                 let next = try golden.ints("p\(prompt).mtp_next_ids")
                 let expected = try golden.rows("p\(prompt).mtp_logits" + (zeroes ? "" : "_nomask"))
@@ -43,8 +44,8 @@ import Testing
             let run = try Self.run(model, .best, hiddenState, zeroes: true)
             let prompt = try #require(entry["prompt"]?.intValue)
             let depth = try #require(entry["k"]?.intValue)
-            let greedy = try #require(
-                golden["prompts"]?.arrayValue?[Int(prompt)]["greedy"]?.arrayValue?.compactMap(\.intValue))
+            let stated = golden["prompts"]?.arrayValue?[Int(prompt)]["greedy"]?.arrayValue
+            let greedy = try #require(stated).compactMap(\.intValue)
             let found = run.rounds(
                 try tensors.ints("p\(prompt).input_ids"), count: greedy.count, depth: Int(depth))
             #expect(found.tokens.map(Int64.init) == greedy.map { Int64($0) })
@@ -61,7 +62,7 @@ import Testing
     }
 
     private static func round(_ entry: JSONValue) throws -> DraftRun.Round {
-        let drafts = try #require(entry["drafts"]?.arrayValue?.compactMap(\.intValue)).map { Int32($0) }
+        let drafts = try #require(entry["drafts"]?.arrayValue).compactMap(\.intValue).map { Int32($0) }
         return DraftRun.Round(
             drafts: drafts, accepted: Int(try #require(entry["accepted"]?.intValue)),
             bonus: Int32(try #require(entry["bonus"]?.intValue)))

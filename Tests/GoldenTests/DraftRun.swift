@@ -1,5 +1,6 @@
 import Kernels
 import Models
+import Platform
 import Weights
 
 /// A fixture model with a drafting layer, decoding one sequence greedily with drafts.
