@@ -51,15 +51,11 @@ package struct ReasoningSplitter: Sendable {
         for byte in text {
             undecided += 1
             switch scanner.advance(byte) {
-            case .opened, .closed:
-                closeTag(&parts)
+            case .opened, .reopened, .closed:
+                passTag(&parts)
             case .closedLate:
-                closeTag(&parts)
+                passTag(&parts)
                 isLate = true
-            case .reopened:
-                decide(undecided - ThinkingScanner.openingTag.count, trims ? .dropped : .reasoning, &parts)
-                decide(undecided, .dropped, &parts)
-                newlines = 0
             case .mentioned:
                 decide(undecided, isHidden ? .dropped : .content, &parts)
             case .none, .began:
@@ -75,7 +71,8 @@ package struct ReasoningSplitter: Sendable {
         decide(undecided, scanner.phase == .inside ? isNewlines ? .dropped : .reasoning : .content, &parts)
     }
 
-    private mutating func closeTag(_ parts: inout [TextPart]) {
+    /// Leaves out a tag with the newlines before it and those to come.
+    private mutating func passTag(_ parts: inout [TextPart]) {
         decide(undecided, .dropped, &parts)
         newlines = 0
         trims = true

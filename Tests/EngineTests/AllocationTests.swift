@@ -15,7 +15,7 @@ import Testing
 
     /// From one forward pass to the next, on the engine thread: commit, events, commands, plan, batch and sampling.
     /// What receivers do with the events happens on the thread that delivers them and is not counted.
-    @Test(arguments: [Choosing.greedy, .temperature, .truncated])
+    @Test(arguments: [Choosing.greedy, .temperature, .truncated, .bounded])
     func aDecodeStepOfTheEngineThreadAllocatesNothing(_ choosing: Choosing) async {
         let counts = await countsPerStep(choosing)
         // The counter works: the first steps take the memory that the later ones use again.
@@ -52,9 +52,10 @@ import Testing
     ) async {
         var sampling = SamplingParameters.neutral(seed: UInt64(stream))
         choosing.apply(to: &sampling)
-        let request = GenerationRequest(
+        var request = GenerationRequest(
             prompt: (0..<8).map { Int32(stream * 8 + $0) }, maximumTokens: Self.steps, sampling: sampling,
             promptLogprobs: nil, priority: 0, cacheSalt: [])
+        if choosing == .bounded { request.thinking = bounds }
         await withCheckedContinuation { continuation in
             engine.submit(request) { event in
                 if case .tokens = event { log.countDelivered() }
@@ -62,16 +63,22 @@ import Testing
             }
         }
     }
+
+    /// Thinking that is followed closely and closed in the middle of the run.
+    private static let bounds = ThinkingRules(
+        texts: TokenTexts((0..<4096).map { $0 == 9 ? Array("</think>".utf8) : Array("t\($0)".utf8) }),
+        start: ThinkingScanner(isInside: true, awaitsLateClose: false), closing: [8, 9, 8], budget: 200,
+        repetition: .init(period: 512, repeats: 8, tokens: 512))
 }
 
 /// A way to choose tokens.
 enum Choosing: String, CaseIterable, Sendable {
-    case greedy, temperature, truncated
+    case greedy, temperature, truncated, bounded
 
     func apply(to sampling: inout SamplingParameters) {
         switch self {
         case .greedy: sampling.temperature = 0
-        case .temperature: sampling.temperature = 0.7
+        case .temperature, .bounded: sampling.temperature = 0.7
         case .truncated:
             sampling.temperature = 0.7
             sampling.topP = 0.95

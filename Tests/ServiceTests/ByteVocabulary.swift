@@ -14,13 +14,20 @@ enum ByteVocabulary {
     static let mark = start + 2
     static let count = Int(start) + 3
 
+    /// The first of the tags of thinking, in vocabularies that have them.
+    static let openingTag = Int32(count)
+    static let closingTag = Int32(count) + 1
+
     /// The tokenizer over it; without merges a text becomes its bytes.
-    static func tokenizer(addBOS: Bool) throws -> Tokenizer {
+    /// - Parameter tagKind: what kind of token each tag of thinking is; nil leaves them out.
+    static func tokenizer(addBOS: Bool, tagKind: TokenKind? = nil) throws -> Tokenizer {
         let pieces = (0..<256).map { [UInt8($0)] } + longer
-        let names = pieces.map { $0.map { alphabet[Int($0)] }.joined() } + ["<s>", "</s>", "<mark>"]
+        let tags = tagKind == nil ? [] : ["<think>", "</think>"]
+        let names = pieces.map { $0.map { alphabet[Int($0)] }.joined() } + ["<s>", "</s>", "<mark>"] + tags
+        let types = pieces.map { _ in Int32(1) } + [3, 3, 3] + tags.map { _ in tagKind?.rawValue ?? 1 }
         return try Tokenizer(
             VocabularyDescription(
-                pieces: PieceTable(names), types: pieces.map { _ in 1 } + [3, 3, 3], merges: PieceTable([String]()),
+                pieces: PieceTable(names), types: types, merges: PieceTable([String]()),
                 preTokenizer: "gpt-2", model: "gpt2", bos: start, eos: end, eot: nil, pad: nil, addBOS: addBOS))
     }
 
