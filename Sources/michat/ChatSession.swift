@@ -70,18 +70,20 @@ final class ChatSession {
     private func answer() throws {
         interruption.reset()
         var stream = AnswerStream()
+        var printer = AnswerPrinter(showsThinking: Terminal.isOutputInteractive)
         let start = Clock.monotonicSeconds()
         do {
             let answer = try client.send("POST", "/v1/chat/completions", body: conversation.request(model: model)) {
-                Terminal.write(Terminal.harmless(try stream.consume($0)))
+                Terminal.write(printer.text(for: try stream.consume($0)))
                 return !self.interruption.isSet && !stream.isDone
             }
             guard answer.status == 200 else { throw Self.refusal(answer) }
         } catch {
+            Terminal.write(printer.end())
             if stream.text.isEmpty { conversation.takeBackQuestion() } else { conversation.answer(stream.text) }
             throw error
         }
-        Terminal.print("")
+        Terminal.print(printer.end())
         conversation.answer(stream.text)
         guard isInteractive else { return }
         let seconds = Clock.monotonicSeconds() - start

@@ -6,6 +6,7 @@ Prints one line for each check that failed, and `N passed, N failed` at the end.
 """
 
 import asyncio
+import pathlib
 import re
 import subprocess
 import sys
@@ -26,9 +27,9 @@ class Server:
 
     KEY = "a-key-for-tests"
 
-    def __init__(self, program, model):
+    def __init__(self, program, model, *flags):
         self.process = subprocess.Popen(
-            [program, "serve", "--model", model, "--port", "0"],
+            [program, "serve", "--model", model, "--port", "0", *flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             env={"PATH": "/usr/bin:/bin", "MICHAT_HTTP_API_KEY": self.KEY})
         self.url = None
@@ -192,10 +193,105 @@ def a_stream_that_is_left_ends(server):
     assert ask(client, "Say hello.").choices[0].message.content
 
 
-def main():
-    server = Server(sys.argv[1], sys.argv[2])
+# Checks of a server whose chat template opens a block of thinking.
+THINKING_CHECKS = []
+
+
+def thinking(function):
+    THINKING_CHECKS.append(function)
+    return function
+
+
+def think(client, text, budget, **options):
+    return ask(client, text, max_tokens=60, extra_body={"max_thinking_tokens": budget}, **options)
+
+
+@thinking
+def reasoning_comes_before_the_answer(server):
+    answer = think(server.client(), "Tell me about the sea.", 24)
+    message = answer.choices[0].message
+    assert message.reasoning_content and message.reasoning == message.reasoning_content
+    assert message.content and "think>" not in message.content + message.reasoning
+    assert answer.usage.completion_tokens_details.reasoning_tokens == 24
+    assert answer.choices[0].reasoning_closed_by == "budget"
+
+
+@thinking
+def reasoning_streams_join_to_the_whole(server):
+    client = server.client()
+    for options in [{}, {"n": 2, "temperature": 0.8, "seed": 7}, {"logprobs": True, "top_logprobs": 2}]:
+        whole = think(client, "Why is the sky blue?", 20, **options)
+        stream = think(
+            client, "Why is the sky blue?", 20, stream=True, stream_options={"include_usage": True}, **options)
+        parts = [["", "", None] for _ in whole.choices]
+        for chunk in stream:
+            for choice in chunk.choices:
+                part = parts[choice.index]
+                thought = getattr(choice.delta, "reasoning_content", None)
+                assert thought is None or (thought and not part[1]), "thinking comes first"
+                part[0] += thought or ""
+                part[1] += choice.delta.content or ""
+                part[2] = choice.finish_reason or part[2]
+            usage = chunk.usage
+        assert parts == [
+            [choice.message.reasoning_content, choice.message.content, choice.finish_reason] for choice in whole.choices]
+        assert usage.completion_tokens_details == whole.usage.completion_tokens_details
+        assert usage.completion_tokens == whole.usage.completion_tokens
+
+
+@thinking
+def cut_while_thinking(server):
+    answer = ask(server.client(), "Tell me about the sea.", max_tokens=8)
+    assert answer.choices[0].message.content == "" and answer.choices[0].finish_reason == "length"
+    assert answer.usage.completion_tokens_details.reasoning_tokens == 8
+
+
+@thinking
+def effort_none_thinks_nothing(server):
+    answer = ask(server.client(), "Say hello.", reasoning_effort="none")
+    assert answer.choices[0].message.content and answer.choices[0].message.reasoning_content is None
+    try:
+        ask(server.client(), "Say hello.", reasoning_effort="much")
+    except openai.BadRequestError as error:
+        assert error.param == "reasoning_effort"
+    else:
+        raise AssertionError("no error")
+
+
+@thinking
+def thinking_goes_on_where_it_stopped(server):
+    client = server.client()
+    conversation = messages("Tell me about the sea.") + [{"role": "assistant", "content": "<think>\nThe sea is"}]
+    answer = client.chat.completions.create(
+        model="default", messages=conversation, max_tokens=40, temperature=0,
+        extra_body={"continue_final_message": True, "max_thinking_tokens": 16})
+    message = answer.choices[0].message
+    assert message.reasoning_content and message.content
+    conversation = conversation[:1] + [message.model_dump(exclude_none=True)] + messages("And the sky?")
+    assert client.chat.completions.create(model="default", messages=conversation, max_tokens=4).choices
+
+
+@thinking
+def thirty_two_thinking_at_once_are_equal_to_alone(server):
+    questions = [f"Say something about the number {number}." for number in range(32)]
+    options = {"temperature": 0.7, "seed": 3}
+
+    def both(answer):
+        return answer.choices[0].message.reasoning_content, answer.choices[0].message.content
+
+    alone = [both(think(server.client(), question, 8 + place, **options)) for place, question in enumerate(questions)]
+
+    async def together():
+        async with server.async_client() as client:
+            answers = [think(client, question, 8 + place, **options) for place, question in enumerate(questions)]
+            return [both(answer) for answer in await asyncio.gather(*answers)]
+
+    assert asyncio.run(together()) == alone
+
+
+def run(checks, server):
     passed = failed = 0
-    for function in CHECKS:
+    for function in checks:
         try:
             function(server)
             passed += 1
@@ -208,6 +304,16 @@ def main():
     else:
         failed += 1
         print(f"FAILED the server ended with {code}")
+    return passed, failed
+
+
+def main():
+    template = pathlib.Path(__file__).parent.parent / "Fixtures/templates/thinking/opens-the-block.jinja"
+    results = [
+        run(CHECKS, Server(*sys.argv[1:3])),
+        run(THINKING_CHECKS, Server(*sys.argv[1:3], "--model.chat_template", str(template))),
+    ]
+    passed, failed = map(sum, zip(*results))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
