@@ -80,7 +80,7 @@ extension DecoderBlock<StoredTensor, StoredTensor> {
 
 extension DraftLayer<StoredTensor, StoredTensor> {
     /// Every tensor of the layer.
-    fileprivate var stored: [StoredTensor] {
+    var stored: [StoredTensor] {
         [tokenNorm, hiddenNorm, finalNorm, inputProjection.weight] + [inputProjection.bias].compactMap { $0 }
             + block.stored
     }

@@ -84,7 +84,7 @@ package struct MemoryPlan: Sendable, Equatable {
         return passes.flatMap { sum([step, $0]) }
     }
 
-    private static func weightBytes(_ blueprint: Blueprint) -> Int? {
+    static func weightBytes(_ blueprint: Blueprint) -> Int? {
         var parts: [Int] = []
         for tensor in blueprint.stored {
             guard let bytes = tensor.packedBytes else { return nil }

@@ -40,6 +40,20 @@ package enum ModelLoader {
         try MemoryPlan(Blueprint(file, quantisation), extent)
     }
 
+    /// The memory that the weights of `file` take.
+    package static func weightBytes(
+        of file: any TensorFile, _ quantisation: Quantisation
+    ) throws(WeightsError) -> Int {
+        let bytes = try MemoryPlan.weightBytes(Blueprint(file, quantisation))
+        guard let bytes else { throw WeightsError(file: file.path, reason: "the weights cannot be counted") }
+        return bytes
+    }
+
+    /// How many parameters the drafting layer of `file` has.
+    package static func draftParameters(of file: any TensorFile) throws(WeightsError) -> Int {
+        try Blueprint(file, .none).tensors.draft?.stored.reduce(0) { $0 + $1.elements } ?? 0
+    }
+
     /// Repacks the weights of `file` for sequences of up to `context` tokens.
     ///
     /// `progress` is called after every tensor. The file's own pages are given back as they are read.

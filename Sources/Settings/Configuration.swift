@@ -33,7 +33,7 @@ package struct Configuration: Sendable, Equatable {
 
     /// Which model is served, and under which name.
     package struct Model: Sendable, Equatable {
-        /// The GGUF file.
+        /// The GGUF file, or the folder.
         package var path = ""
         /// The name in `/v1/models`; empty: the name of the file.
         package var name = ""

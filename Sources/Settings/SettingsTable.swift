@@ -21,7 +21,7 @@ package enum SettingsTable {
     private static let seconds = 0.05...86_400.0
 
     private static let model: [Setting] = [
-        Setting("model.path", alias: "model", .text(\.model.path), "The model: a GGUF file."),
+        Setting("model.path", alias: "model", .text(\.model.path), "The model: a GGUF file, or a folder as published."),
         Setting("model.name", .text(\.model.name), "The name in /v1/models; empty for the name of the file."),
         Setting(
             "model.chat_template", .text(\.model.chatTemplate),

@@ -4,11 +4,13 @@ import JSON
 struct PieceRows {
     private(set) var table = PieceTable(bytes: [], ends: [])
     private(set) var types: [Int32] = []
+    /// How added tokens are matched, where that is not exactly as they are spelt.
+    private(set) var rules: [Int32: AddedTokenRule] = [:]
 
     /// Ids above this are no rows but mistakes.
     private static let maximumID: Int64 = 1 << 22
 
-    init(_ vocabulary: JSONValue?, added: JSONValue?) throws(VocabularyError) {
+    init(_ vocabulary: JSONValue?, added: [JSONValue]) throws(VocabularyError) {
         guard let map = vocabulary?.objectValue, !map.isEmpty else {
             throw VocabularyError("there is no vocabulary", key: "model.vocab")
         }
@@ -22,25 +24,29 @@ struct PieceRows {
             }
             rows[id] = (piece, .normal)
         }
-        for token in added?.arrayValue ?? [] { try Self.add(token, to: &rows) }
+        for token in added { try add(token, to: &rows) }
         for (id, row) in rows.enumerated() {
             table.append((row?.piece ?? "[PAD\(id)]").utf8)
             types.append((row?.kind ?? .unused).rawValue)
         }
     }
 
-    private static func add(
+    private mutating func add(
         _ token: JSONValue, to rows: inout [(piece: String, kind: TokenKind)?]
     ) throws(VocabularyError) {
         let key = "added_tokens"
         guard let content = token["content"]?.stringValue, !content.isEmpty else {
             throw VocabularyError("a token has no content", key: key)
         }
-        let id = try id(token["id"] ?? .null, of: content, key)
-        for flag in ["single_word", "lstrip", "rstrip"] where token[flag]?.boolValue == true {
-            throw VocabularyError("token \(TokenizerFile.quoted(content)): \(flag) is not supported", key: key)
+        let id = try Self.id(token["id"] ?? .null, of: content, key)
+        guard token["single_word"]?.boolValue != true else {
+            throw VocabularyError("token \(TokenizerFile.quoted(content)): single_word is not supported", key: key)
         }
-        extend(&rows, to: id)
+        let rule = AddedTokenRule(
+            stripsLeft: token["lstrip"]?.boolValue ?? false, stripsRight: token["rstrip"]?.boolValue ?? false,
+            isNormalized: token["normalized"]?.boolValue ?? false)
+        if rule.stripsLeft || rule.stripsRight || rule.isNormalized { rules[Int32(id)] = rule }
+        Self.extend(&rows, to: id)
         if let other = rows[id], other.piece != content {
             let names = "\(TokenizerFile.quoted(other.piece)) and \(TokenizerFile.quoted(content))"
             throw VocabularyError("pieces \(names) both have the id \(id)", key: key)

@@ -8,9 +8,13 @@ struct SpecialTokenMatcher: Sendable {
     private var children: [UInt64: UInt32] = [:]
     private var tokens: [Int32] = [-1]
     private var starts = [Bool](repeating: false, count: 256)
+    private let rules: [Int32: AddedTokenRule]
 
     /// A matcher for the given tokens of a vocabulary; empty ones never match.
-    init(_ ids: [Int32], in vocabulary: Vocabulary) throws(VocabularyError) {
+    init(
+        _ ids: [Int32], in vocabulary: Vocabulary, rules: [Int32: AddedTokenRule]
+    ) throws(VocabularyError) {
+        self.rules = rules
         for id in ids {
             let text = vocabulary.texts[Int(id)]
             guard let first = text.first else { continue }
@@ -38,21 +42,43 @@ struct SpecialTokenMatcher: Sendable {
         return fresh
     }
 
-    /// The first match at or behind `start`.
-    func firstMatch(in bytes: [UInt8], from start: Int) -> (token: Int32, range: Range<Int>)? {
+    /// The first match in `bytes[range]`, with the whitespace beside it that its token takes along.
+    func firstMatch(in bytes: [UInt8], _ range: Range<Int>) -> (token: Int32, range: Range<Int>)? {
         guard !children.isEmpty else { return nil }
-        for position in start..<bytes.count where starts[Int(bytes[position])] {
-            if let (token, end) = longestMatch(in: bytes, at: position) {
-                return (token, position..<end)
+        for position in range where starts[Int(bytes[position])] {
+            if let (token, end) = longestMatch(in: bytes, position..<range.upperBound) {
+                return (token, widened(position..<end, by: rules[token], in: bytes, range))
             }
         }
         return nil
     }
 
-    private func longestMatch(in bytes: [UInt8], at position: Int) -> (token: Int32, end: Int)? {
+    /// The match with the whitespace that its token swallows.
+    private func widened(
+        _ match: Range<Int>, by rule: AddedTokenRule?, in bytes: [UInt8], _ range: Range<Int>
+    ) -> Range<Int> {
+        guard let rule else { return match }
+        var start = match.lowerBound
+        var end = match.upperBound
+        while rule.stripsRight, end < range.upperBound {
+            let (scalar, length) = UTF8Reader.scalar(in: bytes, at: end, end: range.upperBound)
+            guard ScalarClasses.reference[scalar].contains(.whitespace) else { break }
+            end += length
+        }
+        while rule.stripsLeft, start > range.lowerBound {
+            var before = start - 1
+            while before > range.lowerBound, bytes[before] & 0xC0 == 0x80 { before -= 1 }
+            let (scalar, _) = UTF8Reader.scalar(in: bytes, at: before, end: start)
+            guard ScalarClasses.reference[scalar].contains(.whitespace) else { break }
+            start = before
+        }
+        return start..<end
+    }
+
+    private func longestMatch(in bytes: [UInt8], _ range: Range<Int>) -> (token: Int32, end: Int)? {
         var found: (token: Int32, end: Int)?
         var node: UInt32 = 0
-        for index in position..<bytes.count {
+        for index in range {
             guard let next = children[Self.key(node, bytes[index])] else { break }
             node = next
             if tokens[Int(node)] >= 0 {

@@ -4,8 +4,9 @@ package final class Tokenizer: Sendable {
     private let merges: MergeTable
     /// How text is prepared and split.
     package let rules: TextRules
-    private let allSpecial: SpecialTokenMatcher
-    private let onlyAdded: SpecialTokenMatcher
+    /// Matchers for special and added tokens together, and for added tokens alone.
+    private let allSpecial: TokenMatchers
+    private let onlyAdded: TokenMatchers
 
     /// Token that opens a text.
     package let bos: Int32?
@@ -41,9 +42,9 @@ package final class Tokenizer: Sendable {
         merges = try MergeTable(description.merges, in: vocabulary)
         let ids = (0..<vocabulary.count).map { Int32(truncatingIfNeeded: $0) }
         let added = ids.filter { vocabulary.kinds[Int($0)] == .userDefined }
-        onlyAdded = try SpecialTokenMatcher(added, in: vocabulary)
-        allSpecial = try SpecialTokenMatcher(
-            added + ids.filter { vocabulary.kinds[Int($0)].isSpecial }, in: vocabulary)
+        onlyAdded = try TokenMatchers(added, in: vocabulary, rules: description.addedRules)
+        allSpecial = try TokenMatchers(
+            added + ids.filter { vocabulary.kinds[Int($0)].isSpecial }, in: vocabulary, rules: description.addedRules)
         self.vocabulary = vocabulary
         self.rules = rules
     }
@@ -87,27 +88,32 @@ package final class Tokenizer: Sendable {
         if addBOS, let bos {
             output.append(bos)
         }
-        let matcher = specialTokens ? allSpecial : onlyAdded
+        let matchers = specialTokens ? allSpecial : onlyAdded
         var encoder = BytePairEncoder(vocabulary: vocabulary, merges: merges, takesWholeWords: rules.takesWholeWords)
-        var start = 0
-        while let (token, range) = matcher.firstMatch(in: bytes, from: start) {
-            encodePlain(bytes, start..<range.lowerBound, with: &encoder, into: &output)
-            output.append(token)
-            start = range.upperBound
+        Self.divide(bytes, 0..<bytes.count, by: matchers.early, into: &output) { range, output in
+            // What follows sees normalized text.
+            let composed = rules.normalizes ? CanonicalComposition.normalized(bytes, range) : nil
+            let text = composed ?? bytes
+            let part = composed.map { 0..<$0.count } ?? range
+            Self.divide(text, part, by: matchers.late, into: &output) { words, output in
+                encodeWords(text, words, with: &encoder, into: &output)
+            }
         }
-        encodePlain(bytes, start..<bytes.count, with: &encoder, into: &output)
         return output
     }
 
-    /// Encodes text between special tokens.
-    private func encodePlain(
-        _ bytes: [UInt8], _ range: Range<Int>, with encoder: inout BytePairEncoder, into output: inout [Int32]
+    /// Appends the tokens that are found, and hands what is between them to `between`.
+    private static func divide(
+        _ bytes: [UInt8], _ range: Range<Int>, by matcher: SpecialTokenMatcher, into output: inout [Int32],
+        between: (Range<Int>, inout [Int32]) -> Void
     ) {
-        if rules.normalizes, let composed = CanonicalComposition.normalized(bytes, range) {
-            encodeWords(composed, 0..<composed.count, with: &encoder, into: &output)
-        } else {
-            encodeWords(bytes, range, with: &encoder, into: &output)
+        var start = range.lowerBound
+        while let (token, found) = matcher.firstMatch(in: bytes, start..<range.upperBound) {
+            between(start..<found.lowerBound, &output)
+            output.append(token)
+            start = found.upperBound
         }
+        between(start..<range.upperBound, &output)
     }
 
     private func encodeWords(
@@ -166,5 +172,18 @@ package final class Tokenizer: Sendable {
     /// Whether a token steers the model rather than being text.
     package func isSpecial(_ token: Int32) -> Bool {
         vocabulary.contains(token) && vocabulary.kinds[Int(token)].isSpecial
+    }
+}
+
+/// Finds tokens in text, those first that are looked for in the text as it is given.
+private struct TokenMatchers {
+    let early: SpecialTokenMatcher
+    /// Tokens that are looked for in normalized text.
+    let late: SpecialTokenMatcher
+
+    init(_ ids: [Int32], in vocabulary: Vocabulary, rules: [Int32: AddedTokenRule]) throws(VocabularyError) {
+        func isLate(_ id: Int32) -> Bool { rules[id]?.isNormalized ?? false }
+        early = try SpecialTokenMatcher(ids.filter { !isLate($0) }, in: vocabulary, rules: rules)
+        late = try SpecialTokenMatcher(ids.filter(isLate), in: vocabulary, rules: rules)
     }
 }

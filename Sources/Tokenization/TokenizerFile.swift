@@ -8,7 +8,9 @@ package struct TokenizerFile: Sendable {
     package let description: VocabularyDescription
 
     /// Reads the file; the error names the part at fault.
-    package init(_ json: JSONValue) throws(VocabularyError) {
+    ///
+    /// - Parameter others: added tokens that stand elsewhere, each with its id; those of the file itself win.
+    package init(_ json: JSONValue, others: [JSONValue]) throws(VocabularyError) {
         guard json.objectValue != nil else { throw VocabularyError("a JSON object is expected", key: "") }
         let model = json["model"] ?? .null
         try Self.checkModel(model)
@@ -16,12 +18,17 @@ package struct TokenizerFile: Sendable {
         var rules = TextRules(try Self.family(json["pre_tokenizer"] ?? .null))
         rules.takesWholeWords = model["ignore_merges"]?.boolValue ?? false
         rules.normalizes = try Self.normalizes(json["normalizer"] ?? .null)
-        rules.addsBOS = false
-        let pieces = try PieceRows(model["vocab"], added: json["added_tokens"])
+        let opening = try Self.opening(json["post_processor"] ?? .null)
+        rules.addsBOS = opening != nil
+        let added = json["added_tokens"]?.arrayValue ?? []
+        let known = Set(added.compactMap { $0["id"]?.intValue })
+        let further = others.filter { $0["id"]?.intValue.map { !known.contains($0) } ?? true }
+        let pieces = try PieceRows(model["vocab"], added: added + further)
         var description = VocabularyDescription(
             pieces: pieces.table, types: pieces.types, merges: try Self.merges(model["merges"] ?? .null),
-            preTokenizer: "", model: "gpt2", bos: nil, eos: nil, eot: nil, pad: nil, addBOS: nil)
+            preTokenizer: "", model: "gpt2", bos: opening, eos: nil, eot: nil, pad: nil, addBOS: nil)
         description.rules = rules
+        description.addedRules = pieces.rules
         self.description = description
     }
 
@@ -69,6 +76,30 @@ package struct TokenizerFile: Sendable {
             let type = json["type"]?.stringValue ?? "none"
             throw VocabularyError("a decoder of type \(quoted(type)) is not supported; ByteLevel is", key: "decoder")
         }
+    }
+
+    /// The token that the file puts in front of every text; nil for none.
+    private static func opening(_ json: JSONValue) throws(VocabularyError) -> Int32? {
+        let key = "post_processor"
+        for step in json["processors"]?.arrayValue ?? (json.isNull ? [] : [json]) {
+            let type = step["type"]?.stringValue ?? ""
+            if type == "ByteLevel" { continue }
+            guard type == "TemplateProcessing", let single = step["single"]?.arrayValue else {
+                throw VocabularyError(
+                    "\(quoted(type)) is not supported; ByteLevel and TemplateProcessing are", key: key)
+            }
+            let names = single.map { $0["SpecialToken"]?["id"]?.stringValue }
+            guard names.count <= 2, names.last == .some(nil) else {
+                throw VocabularyError(
+                    "only a template of a text with at most one token before it is supported", key: key)
+            }
+            guard names.count == 2 else { continue }
+            guard let name = names[0], let id = step["special_tokens"]?[name]?["ids"]?[0]?.intValue,
+                let narrow = Int32(exactly: id)
+            else { throw VocabularyError("the template's token has no id", key: key) }
+            return narrow
+        }
+        return nil
     }
 
     static func quoted(_ text: String) -> String { PieceTable.quoted(Array(text.utf8)[...]) }

@@ -4,6 +4,8 @@ package struct VocabularyDescription: Sendable {
     package var pieces: PieceTable
     /// The kind of each piece: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. Empty: all normal.
     package var types: [Int32]
+    /// How added tokens are matched, where that is not exactly as they are spelt.
+    package var addedRules: [Int32: AddedTokenRule] = [:]
     /// The merges in order of rank, each "left right".
     package var merges: PieceTable
     /// Name of the pre-tokenizer, as in `tokenizer.ggml.pre`.
@@ -40,5 +42,22 @@ package struct VocabularyDescription: Sendable {
         self.eot = eot
         self.pad = pad
         self.addBOS = addBOS
+    }
+}
+
+/// How an added token is found in text.
+package struct AddedTokenRule: Sendable, Equatable {
+    /// Whitespace in front of it belongs to it.
+    package let stripsLeft: Bool
+    /// Whitespace behind it belongs to it.
+    package let stripsRight: Bool
+    /// It is looked for in text that has been normalized, after all tokens that are not.
+    package let isNormalized: Bool
+
+    /// All three.
+    package init(stripsLeft: Bool, stripsRight: Bool, isNormalized: Bool) {
+        self.stripsLeft = stripsLeft
+        self.stripsRight = stripsRight
+        self.isNormalized = isNormalized
     }
 }

@@ -24,15 +24,23 @@ struct Daemon {
     /// Whether clients must send a key.
     let needsKey: Bool
 
+    /// What the model's makers recommend to sample with.
+    let recommended: SamplingSuggestion
+
     private let model: ModelFile
     private let settings: Configuration
     private let engineMetrics: EngineMetrics
     private let trace: HopTrace
 
     /// Checks model, memory and keys; nothing is opened or loaded yet.
-    init(_ settings: Configuration) throws {
+    ///
+    /// - Parameter given: keys of settings that somebody has set; for others the model's recommendations hold.
+    init(_ wanted: Configuration, given: Set<String>) throws {
+        model = try ModelFile(wanted)
+        recommended = try model.sampling()
+        var settings = wanted
+        settings.sampling = recommended.applied(to: wanted.sampling, given: given)
         self.settings = settings
-        model = try ModelFile(settings)
         plan = try ServingPlan(model.file, settings.model.quantisation, settings.engine)
         try plan.check()
         let keys = try Wiring.keys(settings.http)

@@ -4,6 +4,7 @@ import Platform
 import Settings
 import Templating
 import Tokenization
+import Weights
 
 /// A model that is ready to compute, with everything that text needs on its way in and out.
 struct LoadedModel: Sendable {
@@ -27,11 +28,7 @@ struct LoadedModel: Sendable {
         _ model: ModelFile, _ plan: ServingPlan, _ settings: Configuration, progress: (LoadProgress) -> Void
     ) throws -> LoadedModel {
         let tokenizer = try model.tokenizer()
-        guard tokenizer.count <= plan.shape.vocabulary else {
-            throw CommandFailure(
-                "\(settings.model.path): the tokenizer has \(tokenizer.count) tokens, the model \(plan.shape.vocabulary)"
-            )
-        }
+        try check(tokenizer, model, rows: plan.shape.vocabulary)
         // Before the weights: a mistake in a template should not cost the time that packing them takes.
         let template = try model.template(replacedBy: settings.model.chatTemplate)
         let kernels = try kernels(settings.engine)
@@ -43,6 +40,14 @@ struct LoadedModel: Sendable {
         return LoadedModel(
             name: model.servedName(settings), plan: plan, transformer: transformer,
             tokenizer: tokenizer, template: template, kernels: kernels, compute: compute)
+    }
+
+    /// Refuses a tokenizer with more tokens than the model has rows.
+    static func check(_ tokenizer: Tokenizer, _ model: ModelFile, rows: Int) throws {
+        guard tokenizer.count > rows else { return }
+        throw CommandFailure(
+            "\(model.file.path): the tokenizer does not match the model: it has \(tokenizer.count) tokens, "
+                + "the embedding only \(rows) rows")
     }
 
     /// Kernels and threads as the settings say.

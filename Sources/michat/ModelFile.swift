@@ -41,8 +41,11 @@ struct ModelFile {
         return base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
     }
 
-    /// The name that the makers of the model gave it, for people.
-    var title: String { (try? file.metadata.string("general.name")) ?? "" }
+    /// The name that the makers of the model gave it, for people; folders go by their own.
+    var title: String {
+        if checkpoint != nil { return file.path.split(separator: "/").last.map(String.init) ?? "" }
+        return (try? file.metadata.string("general.name")) ?? ""
+    }
 
     /// The tokenizer, checked.
     func tokenizer() throws -> Tokenizer {
@@ -82,6 +85,9 @@ struct ModelFile {
         if let checkpoint { return try checkpoint.template() }
         return try file.metadata.string("tokenizer.chat_template")
     }
+
+    /// What the model's makers recommend to sample with; a GGUF file does not say.
+    func sampling() throws -> SamplingSuggestion { try checkpoint?.sampling() ?? SamplingSuggestion() }
 
     /// The chat template in the file, or in the file that replaces it; nil when there is none.
     func template(replacedBy path: String) throws -> ChatTemplate? {

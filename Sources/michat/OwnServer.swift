@@ -13,14 +13,16 @@ struct OwnServer {
     private let engine: Engine
 
     /// Loads the model of the settings and serves it.
-    init(_ given: Configuration, timeoutSeconds: Int) throws {
-        var settings = given
+    ///
+    /// - Parameter given: keys of settings that somebody has set.
+    init(_ wanted: Configuration, given: Set<String>, timeoutSeconds: Int) throws {
+        var settings = wanted
         settings.http.host = "127.0.0.1"
         settings.http.port = 0
         settings.http.apiKeyFile = ""
         settings.http.apiKey = Randomness.bytes(24).map { String($0, radix: 16) }.joined()
         settings.log.level = "error"
-        daemon = try Daemon(settings)
+        daemon = try Daemon(settings, given: given)
         let address = try daemon.listen()
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         (engine, loaded) = try daemon.load { bar.show($0) }

@@ -43,9 +43,8 @@ import Tokenization
     }
 
     @Test(arguments: TokenizerFixture.tinyModels)
-    func equalsPublishedTokenizers(model: String, preTokenizer: String) throws {
-        let tokenizer = try Tokenizer(
-            TokenizerFixture.description(ofModel: model, preTokenizer: preTokenizer))
+    func equalsPublishedTokenizers(model: String) throws {
+        let tokenizer = try Tokenizer(TokenizerFixture.description(ofModel: model))
         let golden = try TokenizerFixture.json("\(model)/tokenizer_golden.json")
         for entry in try #require(golden["encode"]?.arrayValue) {
             let text = try #require(entry["text"]?.stringValue)

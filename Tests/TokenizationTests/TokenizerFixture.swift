@@ -5,7 +5,7 @@ import Tokenization
 /// Golden files of the reference, see Tests/Fixtures/tokenizers/make.
 enum TokenizerFixture {
     static let families = ["gpt-2", "smollm", "qwen2", "llama-bpe"]
-    static let tinyModels = [("qwen2-tiny", "qwen2"), ("llama-tiny", "smollm"), ("llama3-tiny", "llama-bpe")]
+    static let tinyModels = ["qwen2-tiny", "llama-tiny", "llama3-tiny"]
 
     struct Missing: Error { let what: String }
 
@@ -55,23 +55,8 @@ enum TokenizerFixture {
     }
 
     /// The vocabulary of a published `tokenizer.json`.
-    static func description(ofModel name: String, preTokenizer: String) throws -> VocabularyDescription {
-        let file = try json("\(name)/tokenizer.json")
-        guard let vocabulary = file["model"]?["vocab"]?.objectValue, let added = file["added_tokens"]?.arrayValue,
-            let merges = file["model"]?["merges"]?.arrayValue
-        else { throw Missing(what: "model") }
-        var pieces = [String](repeating: "", count: vocabulary.count + added.count)
-        var types = [Int32](repeating: 1, count: pieces.count)
-        for (piece, id) in vocabulary {
-            pieces[Int(id.intValue ?? 0)] = piece
-        }
-        for token in added {
-            let id = Int(token["id"]?.intValue ?? 0)
-            pieces[id] = token["content"]?.stringValue ?? ""
-            types[id] = token["special"]?.boolValue == true ? 3 : 4
-        }
-        let lines = try merges.map { try strings($0).joined(separator: " ") }
-        return description(pieces: pieces, types: types, merges: lines, preTokenizer: preTokenizer)
+    static func description(ofModel name: String) throws -> VocabularyDescription {
+        try TokenizerFile(json("\(name)/tokenizer.json"), others: []).description
     }
 
     /// A vocabulary of the 256 bytes, some further pieces and their merges.

@@ -52,7 +52,7 @@ struct BenchProfile: ParsableCommand {
                 StepProfile.Work.prompt(tokens: $0)
             }
             let settings = try options.settings()
-            let server = try OwnServer(settings, timeoutSeconds: Self.timeoutSeconds)
+            let server = try OwnServer(settings, given: [], timeoutSeconds: Self.timeoutSeconds)
             let loaded = server.loaded
             let wire = WireBench(client: server.client, vocabulary: loaded.plan.shape.usableVocabulary)
             let peaks = try MachinePeaks.measure(using: loaded.compute)

@@ -67,8 +67,8 @@ struct Chat: ParsableCommand {
 
     private func ownServer() throws -> OwnServer {
         let flags = model.given.merging(engine.given) { first, _ in first }
-        let settings = try SettingsSources(config: nil, flags: flags).resolve().configuration
-        let server = try OwnServer(settings, timeoutSeconds: 60)
+        let settings = try SettingsSources(config: nil, flags: flags).resolve()
+        let server = try OwnServer(settings.configuration, given: Set(settings.origins.keys), timeoutSeconds: 60)
         if Terminal.isErrorInteractive {
             Terminal.note("\(Terminal.harmless(server.loaded.name)): \(server.loaded.summary)")
         }

@@ -47,11 +47,14 @@ struct Serve: ParsableCommand {
         _ settings: ResolvedSettings, _ sources: SettingsSources
     ) throws -> [any DispatchSourceProtocol] {
         let start = Clock.monotonicSeconds()
-        let daemon = try Daemon(settings.configuration)
+        let daemon = try Daemon(settings.configuration, given: Set(settings.origins.keys))
         let lifecycle = Lifecycle(daemon, settings: settings, sources: sources)
         var listening = lifecycle.handleSignals()
         let address = try daemon.listen()
         Terminal.note("memory: \(daemon.plan.arithmetic)")
+        if let recommended = daemon.recommended.summary {
+            Terminal.note("sampling as the model recommends, where it is not set: \(recommended)")
+        }
         if !Terminal.isErrorInteractive { Terminal.note("loading \(settings.configuration.model.path)") }
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         var percent = -1

@@ -17,7 +17,7 @@ struct Template: ParsableCommand {
               michat template model.gguf --messages conversation.json --tools tools.json
             """)
 
-    @Argument(help: "A Jinja template, or a GGUF file.")
+    @Argument(help: "A Jinja template, a GGUF file, or a folder as published.")
     var file: String
 
     @Option(

@@ -15,7 +15,7 @@ struct Tokenize: ParsableCommand {
               michat tokenize --model model.gguf --decode 19556 28 905
             """)
 
-    @Option(help: ArgumentHelp("The model: a GGUF file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The model: a GGUF file, or a folder as published.", valueName: "file"))
     var model: String
 
     @Flag(help: "Take token ids and print their text.")
