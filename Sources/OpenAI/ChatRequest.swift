@@ -10,6 +10,8 @@ package struct ChatRequest: Sendable {
     package let prompt: ChatPromptOptions
     /// How to generate.
     package let options: GenerationOptions
+    /// What the answer may look like in large parts; it changes speed alone.
+    package let prediction: String?
     /// Unknown fields, which were ignored.
     package let ignoredFields: [String]
 
@@ -36,6 +38,7 @@ package struct ChatRequest: Sendable {
         options.reporting.topLogprobs = try Self.topLogprobs(reader)
         options.reasoning = reasoning
         self.options = options
+        prediction = try Prediction.text(reader)
         ignoredFields = unknown + conversation.unknown
     }
 

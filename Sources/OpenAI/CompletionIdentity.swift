@@ -87,8 +87,12 @@ package struct TokenUsage: Sendable, Equatable {
     package var cachedTokens: Int
     /// Tokens of all answers that were thinking, tags included; part of `completionTokens`.
     package var reasoningTokens = 0
+    /// Tokens of all answers that had been drafted; part of `completionTokens`.
+    package var acceptedDrafts = 0
+    /// Drafts that proved wrong; part of nothing.
+    package var rejectedDrafts = 0
 
-    /// A count without thinking.
+    /// A count without thinking and drafts.
     package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
@@ -113,6 +117,10 @@ package struct TokenUsage: Sendable, Equatable {
         writer.beginObject()
         writer.key("reasoning_tokens")
         writer.int(reasoningTokens)
+        writer.key("accepted_prediction_tokens")
+        writer.int(acceptedDrafts)
+        writer.key("rejected_prediction_tokens")
+        writer.int(rejectedDrafts)
         writer.endObject()
         writer.endObject()
     }

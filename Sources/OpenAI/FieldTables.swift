@@ -116,7 +116,6 @@ extension FieldTable {
     private static let ignoredChat =
         ignored + [
             RequestField("parallel_tool_calls", .ignored, "Without tools there is nothing to run in parallel."),
-            RequestField("prediction", .ignored, "A hint for speed that never changes the answer."),
             RequestField("verbosity", .ignored, "A hint that open models were not trained on."),
             RequestField("moderation", .ignored, "Nothing is moderated."),
         ]

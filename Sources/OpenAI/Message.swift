@@ -104,7 +104,8 @@ struct ConversationReader {
         }
     }
 
-    private static func requiredContent(_ reader: FieldReader) throws(APIError) -> String {
+    /// The text of a `content` that has to be there.
+    static func requiredContent(_ reader: FieldReader) throws(APIError) -> String {
         guard let content = try content(reader) else { throw .missing(reader.path("content")) }
         return content
     }

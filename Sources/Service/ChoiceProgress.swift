@@ -28,6 +28,9 @@ struct ChoiceProgress: Sendable {
     private(set) var promptLogprobs: [TokenLogprobs?]?
     /// Sum of its tokens' log probabilities, for choosing among candidates.
     private(set) var logprobSum: Double = 0
+    /// Its tokens that had been drafted, and drafts that proved wrong.
+    private(set) var acceptedDrafts = 0
+    private(set) var rejectedDrafts = 0
     /// What a client may want to know of its ending.
     private(set) var remarks = CompletionRemarks()
     private var isOver = false
@@ -78,6 +81,8 @@ struct ChoiceProgress: Sendable {
         for token in tokens {
             text.append(token.token, logprobs: token.logprobs)
             logprobSum += Double(token.logprobs?.logprob ?? 0)
+            acceptedDrafts += token.isDrafted ? 1 : 0
+            rejectedDrafts += token.rejectedDrafts
             let isCircle = follow(token.token)
             guard text.isStopped || isCircle else { continue }
             if !text.isStopped { remarks.stopReason = Self.repetition }

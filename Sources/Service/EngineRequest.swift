@@ -19,6 +19,7 @@ extension GenerationJob {
             promptLogprobs: promptAlternatives, priority: -options.priority,
             cacheSalt: tenant + Array((options.cacheSalt ?? "").utf8))
         request.thinking = reasoning.thinking
+        request.prediction = prediction
         return request
     }
 

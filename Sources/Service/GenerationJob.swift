@@ -40,6 +40,8 @@ package struct GenerationJob: Sendable {
     let ignoredFields: [String]
     /// What becomes of the model's thinking.
     let reasoning: ReasoningPlan
+    /// What the answers may look like.
+    let prediction: [Int32]
 
     /// A job of one prompt or several.
     package init(
@@ -52,6 +54,7 @@ package struct GenerationJob: Sendable {
         candidates = asked.candidates
         ignoredFields = asked.ignoredFields
         reasoning = asked.reasoning
+        prediction = asked.prediction
         self.tokenizer = tokenizer
     }
 
@@ -62,6 +65,8 @@ package struct GenerationJob: Sendable {
         let ignoredFields: [String]
         /// What becomes of the model's thinking.
         var reasoning = ReasoningPlan.raw
+        /// What the answers may look like.
+        var prediction: [Int32] = []
 
         /// `candidates` sequences per prompt, from which the likeliest `options.choices` are returned.
         package init(options: GenerationOptions, candidates: Int, ignoredFields: [String]) {
@@ -109,6 +114,8 @@ package struct GenerationJob: Sendable {
             cachedTokens: stride(from: 0, to: choices.count, by: candidates).reduce(0) { $0 + choices[$1].cachedTokens }
         )
         usage.reasoningTokens = choices.reduce(0) { $0 + $1.reasoningTokens }
+        usage.acceptedDrafts = choices.reduce(0) { $0 + $1.acceptedDrafts }
+        usage.rejectedDrafts = choices.reduce(0) { $0 + $1.rejectedDrafts }
         return usage
     }
 

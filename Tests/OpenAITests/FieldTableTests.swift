@@ -132,6 +132,19 @@ import Testing
         _ = try chat(members)
     }
 
+    @Test func aPredictionIsATextOrParts() throws {
+        #expect(try chat(#""prediction": {"type": "content", "content": "a"}"#).prediction == "a")
+        let parts = #"[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]"#
+        #expect(try chat(#""prediction": {"type": "content", "content": \#(parts)}"#).prediction == "a\nb")
+        for (bad, field) in [
+            (#""a""#, "prediction"), ("{}", "prediction.type"), (#"{"type": "x"}"#, "prediction.type"),
+            (#"{"type": "content"}"#, "prediction.content"),
+            (#"{"type": "content", "content": 1}"#, "prediction.content"),
+        ] {
+            #expect(refusal { _ = try chat(#""prediction": \#(bad)"#) }?.parameter == field)
+        }
+    }
+
     @Test func wire_52_unknownFieldsAreNamedOrRefused() throws {
         #expect(try chat(#""mirostat": 2, "foo": null"#).ignoredFields == ["mirostat", "foo"])
         let inner = #"{"role": "user", "content": "hi", "mood": 1}"#

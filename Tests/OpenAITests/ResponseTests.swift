@@ -10,7 +10,8 @@ import Testing
     private static let open = #"{"id":"chatcmpl-000102030405060708090a0b","object":"#
     private static let usageText =
         #""usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9,"prompt_tokens_details":"#
-        + #"{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":0}}"#
+        + #"{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":0,"accepted_prediction_tokens":0,"#
+        + #""rejected_prediction_tokens":0}}"#
     private static let created = #","created":1700000000,"model":"org/m","choices":["#
     private static let close = #","system_fingerprint":"fp_1"}"#
 

@@ -23,6 +23,9 @@ enum ChatCompletions {
             options, start: start,
             room: options.maximumTokens ?? max(0, backend.model.card.contextTokens - tokens.count),
             form: backend.model.reasoning, settings: service.settings.reasoning)
+        if let prediction = chat.prediction {
+            asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
+        }
         let job = GenerationJob(
             .chat, identity: backend.model.identity(prefix: "chatcmpl"),
             prompts: [GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)], asked: asked,

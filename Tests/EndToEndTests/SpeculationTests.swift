@@ -1,0 +1,94 @@
+import Foundation
+import JSON
+import Testing
+
+/// Drafts change speed alone: the same bytes with them and without, whatever runs beside.
+@Suite struct SpeculationTests {
+    private static let model = URL(fileURLWithPath: ServerProcess.tinyModel).deletingLastPathComponent()
+        .appendingPathComponent("checkpoints/mimo-tiny-trained").path
+    private static let chat = "/v1/chat/completions"
+
+    /// Requests of every kind that drafts could disturb.
+    private static func requests(_ count: Int) -> [String] {
+        let texts = [
+            "The draft layer guesses", "Repeat: a b c d e f a b c d e f a b c", "The small server reads a request",
+            "Count the pages of the cache.",
+        ]
+        let kinds = [
+            #""temperature":0"#, #""temperature":0.8,"seed":5"#, #""temperature":1.2,"top_p":0.9,"seed":9"#,
+            #""temperature":0,"logprobs":true,"top_logprobs":3"#, #""temperature":0,"stop":["the","er "]"#,
+            #""temperature":0.7,"seed":3,"n":2"#, #""temperature":0,"repetition_penalty":1.3"#,
+            #""temperature":0,"prediction":{"type":"content","content":"The draft layer guesses the next token"}"#,
+            #""temperature":0,"ignore_eos":true,"min_tokens":30"#,
+        ]
+        return (0..<count).map { index in
+            let text = texts[index % texts.count] + (index % 3 == 0 ? " \(index)" : "")
+            return """
+                {"model":"default","max_tokens":\(8 + index % 50),\(kinds[index % kinds.count]),\
+                "messages":[{"role":"user","content":"\(text)"}]}
+                """
+        }
+    }
+
+    /// The choices of each request, `together` many at the same time.
+    private static func choices(_ server: ServerProcess, _ requests: [String], together: Int) throws -> [JSONValue?] {
+        var found: [JSONValue?] = []
+        for start in stride(from: 0, to: requests.count, by: together) {
+            let clients = try requests[start..<min(start + together, requests.count)].map { request in
+                let client = try server.connect()
+                try client.send("POST", chat, request)
+                return client
+            }
+            found += try clients.map { try $0.readReply().json()["choices"] }
+        }
+        return found
+    }
+
+    private static func count(_ name: String, _ kind: String, in exposition: String) -> Int {
+        let line = exposition.split(separator: "\n").first {
+            $0.contains("vllm:spec_decode_num_\(name)_total{") && $0.contains("kind=\"\(kind)\"")
+        }
+        return line.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) } ?? 0
+    }
+
+    @Test func everyKindOfDraftsGivesTheBytesOfNone() throws {
+        let requests = Self.requests(144)
+        let plain = try Self.choices(
+            ServerProcess(["--speculative", "none"], model: Self.model), requests, together: 1)
+        #expect(plain.allSatisfy { $0?.arrayValue?.isEmpty == false })
+        for (mode, drafts) in [("mtp", "1"), ("mtp", "3"), ("ngram", "0"), ("auto", "0")] {
+            let server = try ServerProcess(
+                [
+                    "--speculative", mode, "--draft-tokens", drafts, "--engine.max_running", "12",
+                    "--engine.page_tokens", "8", "--context", "256", "--engine.kv_bytes", "200000",
+                ], model: Self.model)
+            #expect(try Self.choices(server, requests, together: 24) == plain, "\(mode), \(drafts) drafts")
+            #expect(try Self.choices(server, requests, together: 1) == plain, "\(mode), \(drafts) drafts, one by one")
+            let metrics = try String(decoding: server.reply("GET", "/metrics").body, as: UTF8.self)
+            let kind = mode == "ngram" ? "ngram" : "mtp"
+            #expect(Self.count("draft_tokens", kind, in: metrics) > 0, "\(mode) drafted nothing")
+            #expect(Self.count("accepted_tokens", kind, in: metrics) > 0, "no draft of \(mode) was right")
+        }
+    }
+
+    @Test func whatWasDraftedIsOnTheBill() throws {
+        let server = try ServerProcess(["--speculative", "mtp"], model: Self.model)
+        let request = Self.requests(1)[0].replacingOccurrences(of: "\"max_tokens\":8", with: "\"max_tokens\":60")
+        let usage = try server.reply("POST", Self.chat, request).json()["usage"]
+        let details = usage?["completion_tokens_details"]
+        let accepted = details?["accepted_prediction_tokens"]?.intValue ?? 0
+        #expect(accepted > 0 && accepted < usage?["completion_tokens"]?.intValue ?? 0)
+        let streamed = String(
+            decoding: try server.reply(
+                "POST", Self.chat,
+                request.dropLast() + #","stream":true,"stream_options":{"include_usage":true}}"#
+            ).body, as: UTF8.self)
+        #expect(streamed.contains("\"accepted_prediction_tokens\":"))
+    }
+
+    @Test func aModelWithoutTheLayerIsNamed() throws {
+        let run = try ServerProcess(["--speculative", "mtp"])
+        #expect(run.port == nil)
+        #expect(run.log.contains("has no multi-token-prediction layer"))
+    }
+}
