@@ -7,6 +7,7 @@ extension FieldTable {
             RequestField("top_logprobs", .implemented, "Alternatives to report per token, 0 to 20."),
             RequestField("add_generation_prompt", .implemented, "Whether the template opens the assistant's turn."),
             RequestField("continue_final_message", .implemented, "Whether the answer continues the last message."),
+            RequestField("prediction", .implemented, "What the answer may look like; it changes speed alone."),
             RequestField("chat_template_kwargs", .implemented, "Variables for the chat template, 64 KiB at most."),
         ] + reasoning + generation + laterChat + ignoredChat)
 

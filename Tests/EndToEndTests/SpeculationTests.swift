@@ -64,7 +64,7 @@ import Testing
                 ], model: Self.model)
             #expect(try Self.choices(server, requests, together: 24) == plain, "\(mode), \(drafts) drafts")
             #expect(try Self.choices(server, requests, together: 1) == plain, "\(mode), \(drafts) drafts, one by one")
-            let metrics = try String(decoding: server.reply("GET", "/metrics").body, as: UTF8.self)
+            let metrics = try server.reply("GET", "/metrics").body
             let kind = mode == "ngram" ? "ngram" : "mtp"
             #expect(Self.count("draft_tokens", kind, in: metrics) > 0, "\(mode) drafted nothing")
             #expect(Self.count("accepted_tokens", kind, in: metrics) > 0, "no draft of \(mode) was right")
@@ -78,11 +78,8 @@ import Testing
         let details = usage?["completion_tokens_details"]
         let accepted = details?["accepted_prediction_tokens"]?.intValue ?? 0
         #expect(accepted > 0 && accepted < usage?["completion_tokens"]?.intValue ?? 0)
-        let streamed = String(
-            decoding: try server.reply(
-                "POST", Self.chat,
-                request.dropLast() + #","stream":true,"stream_options":{"include_usage":true}}"#
-            ).body, as: UTF8.self)
+        let asked = request.dropLast() + #","stream":true,"stream_options":{"include_usage":true}}"#
+        let streamed = try server.reply("POST", Self.chat, String(asked)).body
         #expect(streamed.contains("\"accepted_prediction_tokens\":"))
     }
 

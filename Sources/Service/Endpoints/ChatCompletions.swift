@@ -1,6 +1,7 @@
 import HTTP
 import OpenAI
 import Telemetry
+import Tokenization
 
 /// `POST /v1/chat/completions`: answers a conversation.
 enum ChatCompletions {
