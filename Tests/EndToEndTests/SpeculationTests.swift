@@ -19,7 +19,7 @@ import Testing
             #""temperature":0,"logprobs":true,"top_logprobs":3"#, #""temperature":0,"stop":["the","er "]"#,
             #""temperature":0.7,"seed":3,"n":2"#, #""temperature":0,"repetition_penalty":1.3"#,
             #""temperature":0,"prediction":{"type":"content","content":"The draft layer guesses the next token"}"#,
-            #""temperature":0,"ignore_eos":true,"min_tokens":30"#,
+            #""temperature":0,"ignore_eos":true,"min_tokens":6"#,
         ]
         return (0..<count).map { index in
             let text = texts[index % texts.count] + (index % 3 == 0 ? " \(index)" : "")

@@ -43,7 +43,9 @@ import Testing
             let wrong = #"{"messages": [{"role": "user", "content": "hi"}], "stream": true}"#
             var body = try #require(JSONParser.parse(wrong, limits: .request).objectValue)
             body[field.name] = ["a": [nil, true]]
-            let objects = ["logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking"]
+            let objects = [
+                "logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking", "prediction",
+            ]
             if objects.contains(field.name) {
                 body[field.name] = [1, 2]
             }
