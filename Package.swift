@@ -32,7 +32,7 @@ let graph: [Room] = [
     Room(name: "Weights", imports: ["JSON", "Platform"]),
     Room(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"]),
     // layer 3
-    Room(name: "Models", imports: ["Kernels", "Weights"]),
+    Room(name: "Models", imports: ["Kernels", "Weights"], testImports: ["JSON"]),
     // layer 4
     Room(
         name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"],

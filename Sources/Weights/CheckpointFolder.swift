@@ -16,12 +16,20 @@ package final class CheckpointFolder: TensorFile {
     private let places: [String: (shard: Int, tensor: Int)]
 
     /// Maps all shards and reads everything but the weights; the error names the file and the field or tensor at fault.
-    package init(path: String) throws(WeightsError) {
+    package convenience init(path: String) throws(WeightsError) {
         let listing = try FolderListing(path: path)
+        let configuration = try listing.configuration()
+        // Before the shards: what is unknown is said before gigabytes are mapped.
+        _ = try CheckpointConfiguration(configuration, file: listing.file("config.json")).metadata()
+        try self.init(configuration: configuration, shards: listing.shards(), path: path)
+    }
+
+    /// A folder of shards that are open already; `path` is for errors, and for the files beside the weights.
+    package init(configuration: JSONValue, shards: [SafetensorsFile], path: String) throws(WeightsError) {
+        let file = path.hasSuffix("/") ? path + "config.json" : path + "/config.json"
         self.path = path
-        configuration = try listing.configuration()
-        metadata = try CheckpointConfiguration(configuration, file: listing.file("config.json")).metadata()
-        let shards = try listing.shards()
+        self.configuration = configuration
+        metadata = try CheckpointConfiguration(configuration, file: file).metadata()
         let lists = shards.map(\.tensors)
         self.shards = shards
         tensors = lists.flatMap(\.self)

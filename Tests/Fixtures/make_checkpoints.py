@@ -137,6 +137,36 @@ def omni():
     golden(folder, p, {name: values.astype(np.float32) for name, values in halves.items()}, rng)
 
 
+def seeds():
+    """Small files for the fuzzer, each behind the letter that says what it is."""
+    folder = os.path.join(HERE, "..", "Fuzz", "FolderSeeds")
+    os.makedirs(folder, exist_ok=True)
+    p = dict(layers=1, hidden=16, feed_forward=16, heads=2, kv_heads=1, head_dim=8, vocabulary=8)
+    rng = np.random.default_rng(23)
+    weights = {published(name): bf16(values) for name, values in random_tensors(p, rng, True, False, True).items()}
+    config = dict(
+        architectures=["Qwen2ForCausalLM"], hidden_size=16, intermediate_size=16, num_hidden_layers=1,
+        num_attention_heads=2, num_key_value_heads=1, vocab_size=8, max_position_embeddings=16, rms_norm_eps=1e-6,
+        rope_theta=1e4, rope_scaling=dict(rope_type="yarn", factor=2.0, original_max_position_embeddings=8),
+        tie_word_embeddings=True)
+    shard = safetensors(weights)
+    open(os.path.join(folder, "shard"), "wb").write(b"s" + shard)
+    open(os.path.join(folder, "model"), "wb").write(b"c" + json.dumps(config).encode() + b"\0" + shard)
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    letters = [chr(byte) if byte in printable else chr(0x100 + others.index(byte)) for byte in range(256)]
+    tokenizer = dict(
+        added_tokens=[dict(id=258, content="<|im_end|>", special=True, lstrip=True, normalized=True)],
+        normalizer=dict(type="NFC"),
+        pre_tokenizer=dict(type="Sequence", pretokenizers=[dict(type="Digits", individual_digits=True),
+                                                           dict(type="ByteLevel", add_prefix_space=False)]),
+        decoder=dict(type="ByteLevel"),
+        model=dict(type="BPE", vocab={letter: i for i, letter in enumerate(letters + ["ab", "abc"])},
+                   merges=["a b", ["ab", "c"]]))
+    open(os.path.join(folder, "tokenizer"), "wb").write(b"t" + json.dumps(tokenizer).encode())
+
+
 if __name__ == "__main__":
     qwen3()
     omni()
+    seeds()

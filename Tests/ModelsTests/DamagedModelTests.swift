@@ -1,3 +1,4 @@
+import JSON
 import Kernels
 import Models
 import Platform
@@ -27,7 +28,35 @@ import Weights
         #expect(refused > 50 && refused < 400)
     }
 
-    private func step(_ file: GGUFFile, _ compute: Compute) throws(WeightsError) {
+    @Test("Folders with flipped bytes: loaded and run, or refused", arguments: 0..<4)
+    func loadFolder(seed: Int) throws {
+        let weights = try Fixture.bytes("checkpoints/qwen3-tiny/model.safetensors")
+        let configuration = try Fixture.bytes("checkpoints/qwen3-tiny/config.json")
+        let header = 8 + (0..<8).reduce(0) { $0 | Int(weights[$1]) << (8 * $1) }
+        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
+        var random = SeededBytes(state: UInt64(seed) &* 91 &+ 3)
+        var refused = 0
+        for round in 0..<300 {
+            var (damagedWeights, damagedText) = (weights, configuration)
+            // Digits stay digits most of the time, so that more than the syntax is tested.
+            let change = UInt8(truncatingIfNeeded: random.next() >> 20)
+            if round.isMultiple(of: 2) {
+                damagedWeights[random.below(header)] = round % 4 == 0 ? 0x30 + change % 10 : change
+            } else {
+                damagedText[random.below(damagedText.count)] = round % 4 == 1 ? 0x30 + change % 10 : change
+            }
+            do {
+                let json = try JSONParser.parse(damagedText, limits: .file)
+                let shard = try SafetensorsFile(bytes: damagedWeights, path: "damaged")
+                try step(try CheckpointFolder(configuration: json, shards: [shard], path: "damaged"), compute)
+            } catch {
+                refused += 1
+            }
+        }
+        #expect(refused > 50 && refused < 300)
+    }
+
+    private func step(_ file: any TensorFile, _ compute: Compute) throws(WeightsError) {
         let shape = try ModelLoader.shape(of: file)
         let extent = ServingExtent(
             context: 16, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 3, maximumOutputs: 1, drafting: nil)
