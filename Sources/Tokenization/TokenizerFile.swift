@@ -21,8 +21,12 @@ package struct TokenizerFile: Sendable {
         let opening = try Self.opening(json["post_processor"] ?? .null)
         rules.addsBOS = opening != nil
         let added = json["added_tokens"]?.arrayValue ?? []
-        let known = Set(added.compactMap { $0["id"]?.intValue })
-        let further = others.filter { $0["id"]?.intValue.map { !known.contains($0) } ?? true }
+        let ids = Set(added.compactMap { $0["id"]?.intValue })
+        let names = Set(added.compactMap { $0["content"]?.stringValue })
+        let further = others.filter { token in
+            !(token["id"]?.intValue.map(ids.contains) ?? false)
+                && !(token["content"]?.stringValue.map(names.contains) ?? false)
+        }
         let pieces = try PieceRows(model["vocab"], added: added + further)
         var description = VocabularyDescription(
             pieces: pieces.table, types: pieces.types, merges: try Self.merges(model["merges"] ?? .null),
