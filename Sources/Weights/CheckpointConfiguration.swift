@@ -103,6 +103,10 @@ struct CheckpointConfiguration {
         let merged = try object("rope_parameters")
         let name = merged == nil ? "rope_scaling" : "rope_parameters"
         let scaling = merged == nil ? try object("rope_scaling") : merged
+        if let scaling, scaling.contains(where: { $0.value.objectValue != nil }) {
+            throw fail(name, "different values for different layers are not supported")
+        }
+        if scaling?["truncate"]?.boolValue == false { throw fail("\(name).truncate", "false is not supported") }
         let inner = scaling?["rope_theta"]
         try copyNumber(
             inner ?? text["rope_theta"], inner == nil ? "rope_theta" : "\(name).rope_theta", "rope.freq_base")

@@ -124,6 +124,6 @@ struct CheckpointText {
     }
 
     private func fail(_ name: String, _ reason: String) -> WeightsError {
-        WeightsError(file: folder.path + "/" + name, reason: reason)
+        WeightsError(file: folder.path + (folder.path.hasSuffix("/") ? "" : "/") + name, reason: reason)
     }
 }

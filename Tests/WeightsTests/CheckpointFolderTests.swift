@@ -152,7 +152,10 @@ import Weights
             ("tie_word_embeddings", 1, "a truth value is expected"), ("hidden_act", "gelu", "'gelu' is not supported"),
             ("quantization_config", ["quant_method": "fp8"], "weights quantised by 'fp8'"),
             ("partial_rotary_factor", 0.5, "only 1 is"), ("rope_scaling", [1], "an object is expected"),
-            ("rope_scaling", ["type": 3], "field 'rope_scaling.type'"), ("text_config", 3, "field 'text_config'"),
+            ("rope_scaling", ["type": 3], "field 'rope_scaling.type'"),
+            ("rope_parameters", ["full_attention": ["rope_theta": 1]], "different values for different layers"),
+            ("rope_parameters", ["rope_type": "yarn", "truncate": false], "'rope_parameters.truncate'"),
+            ("text_config", 3, "field 'text_config'"),
             ("layer_types", ["full_attention", "sliding_attention"], "'sliding_attention' is not supported"),
         ]
         for (field, value, complaint) in cases {
