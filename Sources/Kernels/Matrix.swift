@@ -1,5 +1,5 @@
 internal import CKernels
-internal import Platform
+package import Platform
 
 /// Weights [outputs, inputs], repacked once into the order in which the kernels read them.
 ///
@@ -14,7 +14,9 @@ internal import Platform
     /// Bytes of the packed form.
     package let byteCount: Int
     // Never written after init, so it may be read from any thread.
-    private let region: MemoryRegion
+    private let panels: UnsafeMutablePointer<UInt8>
+    /// Keeps the memory of the panels: a region, or the mapping of a file.
+    private let owner: AnyObject
     private let panelBytes: Int
 
     /// Packs GGUF blocks, row-major [outputs][inputs], in parallel.
@@ -35,13 +37,13 @@ internal import Platform
         outputs = form.outputs
         inputs = form.inputs
         format = form.wanted
-        self.region = region
+        owner = region
+        unsafe panels = unsafe region.address.assumingMemoryBound(to: UInt8.self)
         byteCount = packedBytes
         panelBytes = kernel_panel_bytes(form.wanted.code, form.inputs)
         if form.isCopy {
             pack(source, using: compute)
         } else {
-            let panels = unsafe region.address.assumingMemoryBound(to: UInt8.self)
             unsafe try Encoding.panels(source, form: form, into: panels, panelBytes: panelBytes, using: compute)
         }
     }
@@ -52,9 +54,29 @@ internal import Platform
         self.outputs = outputs
         inputs = other.inputs
         format = other.format
-        region = other.region
+        owner = other.owner
+        unsafe panels = other.panels
         panelBytes = other.panelBytes
         byteCount = (outputs + 15) / 16 * panelBytes
+    }
+
+    /// Takes a matrix that lies packed in a file, from `byteOffset` on, as it is; nil where it cannot be there.
+    package init?(mapped file: MappedFile, byteOffset: Int, format: ElementFormat, outputs: Int, inputs: Int) {
+        guard let bytes = Self.packedByteCount(format: format, outputs: outputs, inputs: inputs), byteOffset >= 0,
+            byteOffset % 64 == 0, byteOffset <= file.count, bytes <= file.count - byteOffset
+        else { return nil }
+        self.outputs = outputs
+        self.inputs = inputs
+        self.format = format
+        byteCount = bytes
+        panelBytes = kernel_panel_bytes(format.code, inputs)
+        owner = file
+        let start = unsafe file.bytesForOwner.extracting(byteOffset..<(byteOffset + bytes)).withUnsafeBytes {
+            $0.baseAddress
+        }
+        guard let start = unsafe start else { return nil }
+        // Nobody writes through it: packing happens in the other initialiser only.
+        unsafe panels = unsafe UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
     }
 
     /// Bytes of the packed form, for the memory arithmetic before loading; nil when the shape is impossible.
@@ -70,8 +92,7 @@ internal import Platform
             guard let start = bytes.baseAddress else { return }
             var job = unsafe kernel_pack(
                 source: start.assumingMemoryBound(to: UInt8.self),
-                panels: region.address.assumingMemoryBound(to: UInt8.self),
-                panel_bytes: panelBytes, outputs: outputs, inputs: inputs, format: format.code)
+                panels: panels, panel_bytes: panelBytes, outputs: outputs, inputs: inputs, format: format.code)
             unsafe compute.pool.run(kernel_pack_panel, context: &job, parts: byteCount / panelBytes)
         }
     }
@@ -79,7 +100,6 @@ internal import Platform
     /// The matrix as the C kernels see it; valid while `self` lives.
     var view: kernel_matrix {
         unsafe kernel_matrix(
-            panels: region.address.assumingMemoryBound(to: UInt8.self), panel_bytes: panelBytes, outputs: outputs,
-            inputs: inputs, format: format.code)
+            panels: panels, panel_bytes: panelBytes, outputs: outputs, inputs: inputs, format: format.code)
     }
 }

@@ -13,16 +13,19 @@ package struct LoadProgress: Sendable, Equatable {
 }
 
 /// How a model is to be loaded.
-package struct LoadOptions: Sendable {
+package struct LoadOptions {
     /// Positions of the longest sequence.
     package let context: Int
     /// What becomes of weights that are stored as plain numbers.
     package let quantisation: Quantisation
+    /// Where quantised weights are kept for the next time; nil: nowhere.
+    package let store: (any WeightStore)?
 
     /// Options of these values; loading checks the context.
-    package init(context: Int, quantisation: Quantisation) {
+    package init(context: Int, quantisation: Quantisation, store: (any WeightStore)?) {
         self.context = context
         self.quantisation = quantisation
+        self.store = store
     }
 }
 
@@ -60,7 +63,8 @@ package enum ModelLoader {
     package static func load(
         _ file: any TensorFile, compute: Compute, context: Int, progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Transformer {
-        try load(file, LoadOptions(context: context, quantisation: .none), compute: compute, progress: progress)
+        let options = LoadOptions(context: context, quantisation: .none, store: nil)
+        return try load(file, options, compute: compute, progress: progress)
     }
 
     /// The same with weights in the format that the options ask for.
@@ -70,7 +74,7 @@ package enum ModelLoader {
         let context = options.context
         let blueprint = try Blueprint(file, options.quantisation)
         try check(context, blueprint)
-        var packer = TensorPacker(blueprint, compute: compute)
+        var packer = TensorPacker(blueprint, options.store, compute: compute)
         let tensors = try packer.pack(progress)
         let divisors = try packer.rotaryDivisors(progress)
         let parameters = blueprint.parameters

@@ -7,8 +7,10 @@ struct TensorPacker {
     private let compute: Compute
     private let totalBytes: Int
     private var loadedBytes = 0
+    private var cache: WeightCache
 
-    init(_ blueprint: Blueprint, compute: Compute) {
+    init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
+        cache = WeightCache(blueprint, store, compute: compute)
         self.blueprint = blueprint
         self.compute = compute
         self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.byteRange.count }
@@ -25,10 +27,11 @@ struct TensorPacker {
             blocks.append(try self.block(block, progress))
         }
         var head: Projection<Matrix, Vector>?
-        if let stored = stored.head { head = try projection(stored, progress) }
         let norm = try vector(stored.outputNorm, progress)
+        if let stored = stored.head { head = try projection(stored, progress) }
         var draft: DraftLayer<Matrix, Vector>?
         if let stored = stored.draft { draft = try self.draft(stored, progress) }
+        cache.finish()
         return TransformerTensors(
             embedding: embedding, blocks: blocks, outputNorm: norm, head: head, draft: draft, rotaryDivisors: nil)
     }
@@ -81,11 +84,16 @@ struct TensorPacker {
     private mutating func matrix(
         _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Matrix {
+        if let matrix = cache.next(tensor) {
+            finished(tensor, progress)
+            return matrix
+        }
         let file = blueprint.file
         let matrix: Matrix
         do {
             matrix = try Matrix(
                 packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), form: tensor.form, using: compute)
+            cache.keep(matrix, of: tensor)
         } catch .encoding(let reason) {
             throw fail(tensor, reason)
         } catch {

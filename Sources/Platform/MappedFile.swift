@@ -7,6 +7,8 @@ internal import Glibc
 @safe package final class MappedFile: @unchecked Sendable {
     /// Size in bytes.
     package let count: Int
+    /// Which state of which file this is.
+    package let identity: FileIdentity
     private let base: UnsafeRawPointer
 
     /// Maps a regular, non-empty file.
@@ -25,6 +27,7 @@ internal import Glibc
             unsafe mapped != MAP_FAILED
         else { throw Errno.last("mmap") }
         self.count = status.st_size
+        self.identity = FileIdentity(status)
         unsafe self.base = UnsafeRawPointer(mapped)
     }
 

@@ -41,6 +41,10 @@ package struct Configuration: Sendable, Equatable {
         package var chatTemplate = ""
         /// What weights that are stored as plain numbers become while they are loaded; `none`: they stay.
         package var quantize = "none"
+        /// Where quantised weights are kept for the next start; `auto`: the usual place, empty or `none`: nowhere.
+        package var cacheDir = "auto"
+        /// Bytes that this folder may hold.
+        package var cacheBytes = 32 << 30
     }
 
     /// The listener and what one client may ask of it.

@@ -32,6 +32,13 @@ package enum SettingsTable {
                 \.model.quantize,
                 ["none", "q8_0", "q6_k", "q5_k", "q5_1", "q5_0", "q4_k", "q4_1", "q4_0", "bf16", "f16", "f32"]),
             "What F32, F16 and BF16 matrices become while they are loaded; none keeps them as they are stored."),
+        Setting(
+            "model.cache_dir", .text(\.model.cacheDir),
+            "Folder that keeps quantised weights for the next start; auto for $CACHE_DIRECTORY, $XDG_CACHE_HOME/michat or "
+                + "~/.cache/michat, none for nowhere."),
+        Setting(
+            "model.cache_bytes", .bytes(\.model.cacheBytes, 0...(1 << 44)),
+            "Size that this folder may reach; files used longest ago make room."),
     ]
 
     private static let http: [Setting] = [

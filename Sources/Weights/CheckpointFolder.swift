@@ -1,5 +1,5 @@
 package import JSON
-import Platform
+package import Platform
 
 /// A model in a folder as Hugging Face publishes them: `config.json` beside one or many safetensors files.
 package final class CheckpointFolder: TensorFile {
@@ -49,6 +49,9 @@ package final class CheckpointFolder: TensorFile {
 
     /// The layout that this type reads.
     package var layout: FileLayout { .checkpoint }
+
+    /// Which state of which shards this is.
+    package var identities: [FileIdentity] { shards.flatMap(\.identities) }
 
     /// Size of all shards.
     package var fileBytes: Int { shards.reduce(0) { $0 + $1.fileBytes } }

@@ -21,6 +21,14 @@ enum FileContent: Sendable {
         }
     }
 
+    /// Which state of which file this is; empty for bytes in memory.
+    var identities: [FileIdentity] {
+        switch self {
+        case .mapped(let mapping): [mapping.identity]
+        case .memory: []
+        }
+    }
+
     /// All bytes, for as long as the caller keeps this value alive.
     @unsafe var bytes: RawSpan {
         @_lifetime(immortal)

@@ -1,3 +1,5 @@
+package import Platform
+
 /// A GGUF file of version 2 or 3, mapped into memory and checked from end to end before anyone sees it.
 package final class GGUFFile: TensorFile {
     /// Path of the file, as it was given.
@@ -33,6 +35,9 @@ package final class GGUFFile: TensorFile {
 
     /// Size of the whole file.
     package var fileBytes: Int { content.count }
+
+    /// Which state of which file this is.
+    package var identities: [FileIdentity] { content.identities }
 
     /// The tensor of this name, if the file has it.
     package func tensor(_ name: String) -> TensorInfo? {

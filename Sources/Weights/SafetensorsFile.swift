@@ -1,3 +1,5 @@
+package import Platform
+
 /// One safetensors file, mapped into memory; its table is checked from end to end before anyone sees it.
 package final class SafetensorsFile: Sendable {
     /// Path of the file, as it was given.
@@ -21,6 +23,9 @@ package final class SafetensorsFile: Sendable {
         self.path = path
         self.content = content
     }
+
+    /// Which state of which file this is.
+    package var identities: [FileIdentity] { content.identities }
 
     /// Size of the file.
     package var fileBytes: Int { content.count }

@@ -1,3 +1,5 @@
+package import Platform
+
 /// A file of named tensors and the metadata that explains them.
 package protocol TensorFile: AnyObject, Sendable {
     /// Path of the file, for errors and for people.
@@ -6,6 +8,8 @@ package protocol TensorFile: AnyObject, Sendable {
     var fileBytes: Int { get }
     /// What keys and tensors are called.
     var layout: FileLayout { get }
+    /// Which state of which files this is; empty where the bytes are in memory only.
+    var identities: [FileIdentity] { get }
     /// The key-value part.
     var metadata: ModelMetadata { get }
     /// All tensors in the order of the file.

@@ -5,9 +5,10 @@ import Platform
 struct LoadProgressBar {
     private let verb: String
     private let isTerminal: Bool
-    private let start = Clock.monotonicSeconds()
+    /// When it was first heard of, and how far the work was then: what came before does not tell how fast it goes.
+    private var first: (seconds: Double, fraction: Double)?
     private var percent = -1
-    private var lastLine: Double
+    private var lastLine = Clock.monotonicSeconds()
     private static let width = 40
     /// Seconds between two lines, and before any estimate is worth showing.
     private static let lineSeconds = 10.0
@@ -17,14 +18,16 @@ struct LoadProgressBar {
     init(verb: String, isShown: Bool) {
         self.verb = verb
         isTerminal = isShown
-        lastLine = start
     }
 
     /// Draws the bar anew when it has grown, or writes a line when the last one is long ago.
     mutating func show(_ progress: LoadProgress) {
         let now = Clock.monotonicSeconds()
         let reached = Int(progress.fraction * 100)
-        let left = Self.timeLeft(elapsed: now - start, fraction: progress.fraction)
+        let first = first ?? (now, progress.fraction)
+        self.first = first
+        let left = Self.timeLeft(
+            elapsed: now - first.seconds, done: progress.fraction - first.fraction, rest: 1 - progress.fraction)
         guard isTerminal else {
             guard now - lastLine >= Self.lineSeconds, reached < 100 else { return }
             lastLine = now
@@ -39,9 +42,9 @@ struct LoadProgressBar {
     }
 
     /// ", 40 s left", or nothing as long as nobody can know.
-    static func timeLeft(elapsed: Double, fraction: Double) -> String {
-        guard elapsed >= estimateSeconds, fraction > 0.01, fraction < 1 else { return "" }
-        let seconds = Int((elapsed / fraction * (1 - fraction)).rounded(.up))
+    static func timeLeft(elapsed: Double, done: Double, rest: Double) -> String {
+        guard elapsed >= estimateSeconds, done > 0.01, rest > 0 else { return "" }
+        let seconds = Int((elapsed / done * rest).rounded(.up))
         return seconds < 120 ? ", \(seconds) s left" : ", \((seconds + 59) / 60) min left"
     }
 }

@@ -22,6 +22,8 @@ struct LoadedModel: Sendable {
     let kernels: KernelChoice
     /// Kernels and threads that compute.
     let compute: Compute
+    /// What became of the weights on their way into memory, for people; empty where nothing is worth saying.
+    let loading: String
 
     /// Loads what `plan` has found to fit.
     static func load(
@@ -33,13 +35,27 @@ struct LoadedModel: Sendable {
         let template = try model.template(replacedBy: settings.model.chatTemplate)
         let kernels = try kernels(settings.engine)
         let compute = compute(settings.engine, kernels)
+        let store = settings.model.weightFolder
         let transformer = try ModelLoader.load(
             model.file,
-            LoadOptions(context: plan.extent.context, quantisation: settings.model.quantisation), compute: compute,
-            progress: progress)
+            LoadOptions(
+                context: plan.extent.context, quantisation: settings.model.quantisation, store: store),
+            compute: compute, progress: progress)
         return LoadedModel(
             name: model.servedName(settings), plan: plan, transformer: transformer,
-            tokenizer: tokenizer, template: template, kernels: kernels, compute: compute)
+            tokenizer: tokenizer, template: template, kernels: kernels, compute: compute,
+            loading: Self.loading(model, settings.model, store))
+    }
+
+    /// What quantising came to, and the cache.
+    private static func loading(
+        _ model: ModelFile, _ settings: Configuration.Model, _ store: WeightFolder?
+    ) -> String {
+        guard settings.quantisation != .none else { return "" }
+        let isPlain = model.file.tensors.contains { $0.dimensions.count > 1 && $0.type.blockElements == 1 }
+        guard isPlain else { return "nothing to quantise, the file holds blocks already" }
+        let cached = store?.summary ?? ""
+        return "quantised to \(settings.quantize)" + (cached.isEmpty ? "" : ", " + cached)
     }
 
     /// Refuses a tokenizer with more tokens than the model has rows.
@@ -91,5 +107,6 @@ struct LoadedModel: Sendable {
         return "\(plan.shape.architecture), \(Size.text(transformer.weightBytes)) of weights, "
             + "context \(plan.extent.context), \(compute.instructionSet.rawValue)\(remark) "
             + "on \(compute.threads) thread\(compute.threads == 1 ? "" : "s")"
+            + (loading.isEmpty ? "" : "; \(loading)")
     }
 }

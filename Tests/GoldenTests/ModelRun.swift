@@ -45,12 +45,20 @@ final class ModelRun {
         try self.init(GGUFFile(path: path), setting)
     }
 
-    init(_ file: any TensorFile, _ setting: Setting) throws {
+    convenience init(_ file: any TensorFile, _ setting: Setting) throws {
+        try self.init(file, setting, .none, nil)
+    }
+
+    init(
+        _ file: any TensorFile, _ setting: Setting, _ quantisation: Quantisation, _ store: (any WeightStore)?
+    ) throws {
         let compute = Compute(
             instructionSet: setting.instructionSet, activations: setting.activations,
             pool: ComputePool(threads: setting.threads))
         let shape = try ModelLoader.shape(of: file)
-        model = try ModelLoader.load(file, compute: compute, context: min(shape.trainedContext, 256)) { _ in }
+        let options = LoadOptions(
+            context: min(shape.trainedContext, 256), quantisation: quantisation, store: store)
+        model = try ModelLoader.load(file, options, compute: compute) { _ in }
         cache = try PageMemory(
             pages: Self.pages, pageTokens: Self.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
             headDimension: shape.headDimension, format: setting.kvFormat)

@@ -4,11 +4,10 @@ import Models
 import Sampling
 import Tokenization
 
-/// How well a model foretells a text, in windows that know nothing of each other.
+/// How well a model foretells a text, in windows that know nothing of each other, and how far it is from another one.
 struct PerplexityRun {
-    private let transformer: Transformer
-    private let cache: PageMemory
-    private let workspace: Workspace
+    private let scored: ScoredModel
+    private let reference: ScoredModel?
     private let window: Int
     private let start: Int32?
 
@@ -16,21 +15,23 @@ struct PerplexityRun {
     private(set) var count = 0
     /// The sum of their negative log-probabilities, in nats.
     private(set) var sum = 0.0
+    /// The same for the reference.
+    private(set) var referenceSum = 0.0
+    /// How far the two are apart.
+    private(set) var divergence = Divergence()
 
     private static let rowsTogether = 64
 
     /// Windows of `window` tokens; the first of each is the model's beginning-of-sequence token if it wants one.
-    init(_ loaded: LoadedModel, window: Int) throws {
-        let extent = loaded.plan.extent
-        let shape = loaded.plan.shape
-        transformer = loaded.transformer
+    ///
+    /// The reference has the same tokens.
+    init(_ loaded: LoadedModel, reference: LoadedModel?, window: Int) throws {
+        scored = try ScoredModel(loaded, window: window, rowsTogether: Self.rowsTogether)
+        self.reference = try reference.map {
+            try ScoredModel($0, window: window, rowsTogether: Self.rowsTogether)
+        }
         self.window = window
         start = loaded.tokenizer.addsBOS ? loaded.tokenizer.bos : nil
-        cache = try PageMemory(
-            pages: (window + extent.pageTokens - 1) / extent.pageTokens, pageTokens: extent.pageTokens,
-            layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension, format: extent.kvFormat)
-        workspace = Workspace(
-            shape: shape, maximumRows: Self.rowsTogether, maximumOutputs: Self.rowsTogether)
     }
 
     /// Whether all logits were numbers so far.
@@ -40,6 +41,8 @@ struct PerplexityRun {
     var meanNats: Double { count > 0 ? sum / Double(count) : .nan }
     /// e to that: as many equally likely tokens would be as hard to foretell.
     var perplexity: Double { exp(meanNats) }
+    /// The perplexity of the reference.
+    var referencePerplexity: Double { count > 0 ? exp(referenceSum / Double(count)) : .nan }
 
     /// Scores every token of `text` but the first of each window.
     mutating func score(_ text: [Int32]) {
@@ -51,26 +54,60 @@ struct PerplexityRun {
     }
 
     private mutating func scoreWindow(_ tokens: [Int32]) {
-        let pages = (0..<Int32(cache.geometry.pages)).map { $0 }
         for position in stride(from: 0, to: tokens.count - 1, by: Self.rowsTogether) {
             let end = min(position + Self.rowsTogether, tokens.count - 1)
-            let row = BatchRow(tokens: Array(tokens[position..<end]), position: position, pages: pages, outputs: .all)
-            transformer.forward([row], cache: cache, workspace: workspace)
-            let logits = workspace.logits
+            let part = Array(tokens[position..<end])
+            scored.run(part, position: position)
+            reference?.run(part, position: position)
+            let (rows, expectedRows, usable) = (scored.logits, reference?.logits, scored.usableVocabulary)
             for index in position..<end {
-                sum += nats(logits.row(index - position), tokens[index + 1])
+                let row = index - position
+                // Padding of the vocabulary does not count.
+                let logits = rows.row(row).extracting(first: usable)
+                sum += nats(logits, tokens[index + 1])
                 count += 1
+                guard let expectedRows else { continue }
+                let expected = expectedRows.row(row).extracting(first: usable)
+                referenceSum += nats(expected, tokens[index + 1])
+                if isFinite { divergence.add(reference: expected, other: logits) }
             }
         }
     }
 
-    /// What `token` costs after these logits; padding of the vocabulary does not count.
+    /// What `token` costs after these logits.
     private mutating func nats(_ logits: Span<Float>, _ token: Int32) -> Double {
-        let usable = logits.extracting(first: transformer.shape.usableVocabulary)
-        guard Sampler.isFinite(usable) else {
+        guard Sampler.isFinite(logits) else {
             isFinite = false
             return .nan
         }
-        return -Double(TokenLogprobs(usable, chosen: token, topCount: 0).logprob)
+        return -Double(TokenLogprobs(logits, chosen: token, topCount: 0).logprob)
     }
+}
+
+/// A model with a cache for one window.
+private struct ScoredModel {
+    private let transformer: Transformer
+    private let cache: PageMemory
+    private let workspace: Workspace
+
+    init(_ loaded: LoadedModel, window: Int, rowsTogether: Int) throws {
+        let extent = loaded.plan.extent
+        let shape = loaded.plan.shape
+        transformer = loaded.transformer
+        cache = try PageMemory(
+            pages: (window + extent.pageTokens - 1) / extent.pageTokens, pageTokens: extent.pageTokens,
+            layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension, format: extent.kvFormat)
+        workspace = Workspace(shape: shape, maximumRows: rowsTogether, maximumOutputs: rowsTogether)
+    }
+
+    func run(_ tokens: [Int32], position: Int) {
+        let pages = (0..<Int32(cache.geometry.pages)).map { $0 }
+        let row = BatchRow(tokens: tokens, position: position, pages: pages, outputs: .all)
+        transformer.forward([row], cache: cache, workspace: workspace)
+    }
+
+    /// The logits of the last run.
+    var logits: Tensor { workspace.logits }
+    /// How many of a row's logits are of tokens.
+    var usableVocabulary: Int { transformer.shape.usableVocabulary }
 }

@@ -12,11 +12,13 @@ struct Perplexity: ParsableCommand {
         abstract: "Measure how well a model foretells a text.",
         discussion: """
             Cuts the text into windows and prints the mean negative log-probability of their tokens, and e to that. Run \
-            twice with different settings, it shows what they cost in quality.
+            twice with different settings, it shows what they cost in quality. Against another model with the same \
+            tokens it also prints how far the two distributions are apart: the mean Kullback-Leibler divergence.
 
             Examples:
               michat perplexity --model model.gguf --file text.txt
               michat perplexity --model model.gguf --file text.txt --engine.activations f32 --engine.kv_format f32
+              michat perplexity --model FOLDER --quantize q4_k --against FOLDER --file text.txt
             """)
 
     @Option(help: "The text; - for standard input.")
@@ -27,6 +29,9 @@ struct Perplexity: ParsableCommand {
 
     @Option(help: "Tokens of the text that are scored at most; 0 for all.")
     var tokens = 0
+
+    @Option(help: ArgumentHelp("Compare with this model, its weights as stored, nothing rounded.", valueName: "path"))
+    var against: String?
 
     @OptionGroup
     var options: BenchOptions
@@ -42,7 +47,7 @@ struct Perplexity: ParsableCommand {
             }
             var ids = loaded.tokenizer.encode(text, specialTokens: false, addBOS: false)
             if tokens > 0 { ids = Array(ids.prefix(tokens)) }
-            var run = try PerplexityRun(loaded, window: window)
+            var run = try PerplexityRun(loaded, reference: try reference(settings, loaded), window: window)
             let start = Clock.monotonicSeconds()
             run.score(ids)
             guard run.isFinite else {
@@ -51,6 +56,24 @@ struct Perplexity: ParsableCommand {
             guard run.count > 0 else { throw CommandFailure("\(TextFile.name(file)): the text is too short") }
             report(run, loaded, kvFormat: settings.engine.kvFormat, seconds: Clock.monotonicSeconds() - start)
         }
+    }
+
+    /// The model to compare with, computed as exactly as can be.
+    private func reference(_ given: Configuration, _ loaded: LoadedModel) throws -> LoadedModel? {
+        guard let against else { return nil }
+        var settings = given
+        settings.model.path = against
+        settings.model.quantize = "none"
+        settings.engine.activations = "f32"
+        settings.engine.kvFormat = "f32"
+        let reference = try options.load(settings)
+        guard reference.plan.shape.usableVocabulary == loaded.plan.shape.usableVocabulary else {
+            throw CommandFailure("\(against): its vocabulary is not that of \(given.model.path)")
+        }
+        guard window <= reference.plan.extent.context else {
+            throw ValidationError("--window must be at most the context of \(reference.plan.extent.context)")
+        }
+        return reference
     }
 
     private func report(_ run: PerplexityRun, _ loaded: LoadedModel, kvFormat: String, seconds: Double) {
@@ -62,14 +85,32 @@ struct Perplexity: ParsableCommand {
             Terminal.print(
                 "activations \(compute.activations.rawValue), keys and values \(kvFormat), windows of \(window)")
             Terminal.print("\(run.count) tokens, \(mean) nats a token, perplexity \(perplexity)")
+            if against != nil { Terminal.print(Self.comparison(run)) }
             return
         }
-        let object: JSONObject = [
+        var object: JSONObject = [
             "model": .string(loaded.name), "instruction_set": .string(compute.instructionSet.rawValue),
             "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
             "kv_format": .string(kvFormat), "window": .int(Int64(window)), "tokens": .int(Int64(run.count)),
             "mean_nats": .double(run.meanNats), "perplexity": .double(run.perplexity), "seconds": .double(seconds),
         ]
+        if against != nil {
+            object["reference_perplexity"] = .double(run.referencePerplexity)
+            object["kl_divergence"] = .double(run.divergence.mean)
+            object["kl_divergence_99"] = .double(run.divergence.quantile(0.99))
+            object["same_top_token"] = .double(run.divergence.agreement)
+        }
         Terminal.print(JSONValue.object(object).serialized())
+    }
+
+    /// How far the model is from its reference, in one line.
+    private static func comparison(_ run: PerplexityRun) -> String {
+        func shown(_ value: Double, _ decimals: Int) -> String {
+            FigureTable.Figure.number(value, decimals: decimals).shown
+        }
+        let divergence = run.divergence
+        return "reference perplexity \(shown(run.referencePerplexity, 4)), KL divergence \(shown(divergence.mean, 5)) "
+            + "nats (99 % of tokens below \(shown(divergence.quantile(0.99), 4))), same likeliest token "
+            + "\(shown(divergence.agreement * 100, 1)) %"
     }
 }
