@@ -27,6 +27,8 @@ package struct ThinkingScanner: Sendable {
         case closed
         /// The byte completes a closing tag although no block was opened: all of the answer so far was thinking.
         case closedLate
+        /// The byte completes a closing tag behind a block that was closed without the model, which has noticed late.
+        case closedAgain
         /// The byte completes an opening tag in the middle of an answer, which is text.
         case mentioned
     }
@@ -42,6 +44,8 @@ package struct ThinkingScanner: Sendable {
     package private(set) var phase: ThinkingPhase
     /// Whether a closing tag without an opening one would still count.
     package private(set) var awaitsLateClose: Bool
+    /// Whether the block was closed without the model: its own closing tags behind it are no text.
+    package private(set) var awaitsOwnClose = false
     private var blanks = 0
     private var openingBytes = 0
     private var closingBytes = 0
@@ -57,14 +61,17 @@ package struct ThinkingScanner: Sendable {
     package var tagBytes: Int { max(openingBytes, closingBytes) }
 
     /// Whether any tag still means something.
-    package var isListening: Bool { phase != .answer || awaitsLateClose }
+    package var isListening: Bool { phase != .answer || awaitsLateClose || awaitsOwnClose }
+
+    /// Takes note that the block is closed without the model.
+    package mutating func expectOwnClose() { awaitsOwnClose = true }
 
     /// Takes the next byte of the answer.
     package mutating func advance(_ byte: UInt8) -> Event {
         switch phase {
         case .before: return begin(byte)
         case .inside: return think(byte)
-        case .answer: return awaitsLateClose ? watch(byte) : .none
+        case .answer: return awaitsLateClose || awaitsOwnClose ? watch(byte) : .none
         }
     }
 
@@ -92,7 +99,9 @@ package struct ThinkingScanner: Sendable {
 
     private mutating func watch(_ byte: UInt8) -> Event {
         match(byte)
-        if closingBytes == Self.closingTag.count { return enter(.answer, .closedLate) }
+        if closingBytes == Self.closingTag.count {
+            return enter(.answer, awaitsOwnClose ? .closedAgain : .closedLate)
+        }
         guard openingBytes == Self.openingTag.count else { return .none }
         return enter(.answer, .mentioned)
     }

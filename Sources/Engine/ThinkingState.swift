@@ -84,7 +84,7 @@ package struct ThinkingState: Sendable {
         case .closed, .closedLate:
             reasoningTokens = tokens
             closure = closure ?? .model
-        case .opened, .none, .began, .mentioned, .reopened:
+        case .opened, .none, .began, .mentioned, .reopened, .closedAgain:
             if scanner.phase == .inside { reasoningTokens = tokens }
         }
         if let done = closed {

@@ -76,6 +76,9 @@ package struct AnswerText: Sendable {
 
     private var isReporting: Bool { rules.reporting.topLogprobs != nil }
 
+    /// Takes note that thinking is closed without the model.
+    mutating func expectOwnClose() { splitter?.expectOwnClose() }
+
     /// Takes the next token.
     package mutating func append(_ token: Int32, logprobs: TokenLogprobs?) {
         guard !isStopped, !isClosed else { return }

@@ -79,11 +79,11 @@ struct ChoiceProgress: Sendable {
 
     private mutating func append(_ tokens: [GeneratedToken]) -> Step {
         for token in tokens {
+            let isCircle = follow(token.token)
             text.append(token.token, logprobs: token.logprobs)
             logprobSum += Double(token.logprobs?.logprob ?? 0)
             acceptedDrafts += token.isDrafted ? 1 : 0
             rejectedDrafts += token.rejectedDrafts
-            let isCircle = follow(token.token)
             guard text.isStopped || isCircle else { continue }
             if !text.isStopped { remarks.stopReason = Self.repetition }
             close(text.isStopped ? .stop : .length)
@@ -96,8 +96,9 @@ struct ChoiceProgress: Sendable {
     private mutating func follow(_ token: Int32) -> Bool {
         let wasInside = thinking?.phase == .inside
         thinking?.accept(token)
+        if let closure, closure != .model { text.expectOwnClose() }
         guard !wasInside, thinking?.phase != .inside, detector?.advance(token) == true else { return false }
-        return text.tokenCount >= minimumTokens
+        return text.tokenCount + 1 >= minimumTokens
     }
 
     private mutating func end(_ reason: FinishReason) -> Step {

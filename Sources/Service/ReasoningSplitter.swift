@@ -44,6 +44,9 @@ package struct ReasoningSplitter: Sendable {
     /// Whether a tag would still mean something.
     package var isListening: Bool { scanner.isListening }
 
+    /// Takes note that the block is closed without the model, whose own closing tags are then left out.
+    package mutating func expectOwnClose() { scanner.expectOwnClose() }
+
     /// Takes more text and adds to `parts` what has become certain; true when all earlier content was reasoning.
     /// - Parameter isHidden: whether the text is a special token that is not to be seen where it is no tag.
     package mutating func append(_ text: some Sequence<UInt8>, isHidden: Bool, to parts: inout [TextPart]) -> Bool {
@@ -51,7 +54,7 @@ package struct ReasoningSplitter: Sendable {
         for byte in text {
             undecided += 1
             switch scanner.advance(byte) {
-            case .opened, .reopened, .closed:
+            case .opened, .reopened, .closed, .closedAgain:
                 passTag(&parts)
             case .closedLate:
                 passTag(&parts)

@@ -28,6 +28,14 @@ import Testing
         }
     }
 
+    @Test func aModelThatNoticesLateClosesTheBlockOnceMore() async throws {
+        let said = String(Self.endless.prefix(20)) + "more.\n</think>\n\nSo: </think>yes </thin <think>"
+        let answer = try await ThinkingTemplate.opensTheBlock.answer(said, #""max_thinking_tokens": 20"#)
+        #expect(answer.choice?["reasoning_closed_by"] == "budget")
+        #expect(answer.content == "re.\nSo: yes </thin <think>", "what it says now is the answer, without its tags")
+        answer.expectEqualForms()
+    }
+
     @Test func theServerBoundsWhatARequestMayAskFor() async throws {
         let template = ThinkingTemplate.opensTheBlock
         func limit(_ settings: inout TestServer.Options) {
