@@ -45,6 +45,15 @@ package struct TokenReport: Sendable, Equatable {
         return Double("\(max(floor, logprob))") ?? Double(floor)
     }
 
+    /// A token's bytes as a name of its own: text where they are text, else `bytes:\\xe2\\x98` as OpenAI writes it.
+    static func name(_ bytes: [UInt8]) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.reduce(into: "bytes:") { name, byte in
+            let digits = String(byte, radix: 16)
+            name += "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
+        }
+    }
+
     /// A token's bytes as text; what is not UTF-8 shows as U+FFFD.
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }
@@ -94,7 +103,7 @@ extension JSONWriter {
         beginObject()
         key("tokens")
         beginArray()
-        for report in reports { string(TokenReport.text(report.bytes)) }
+        for report in reports { string(TokenReport.name(report.bytes)) }
         endArray()
         key("token_logprobs")
         beginArray()
@@ -120,7 +129,7 @@ extension JSONWriter {
         beginObject()
         var seen: Set<String> = []
         for alternative in report.alternatives {
-            let text = TokenReport.text(alternative.bytes)
+            let text = TokenReport.name(alternative.bytes)
             guard seen.insert(text).inserted else { continue }
             key(text)
             double(TokenReport.finite(alternative.logprob))
