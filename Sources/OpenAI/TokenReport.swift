@@ -45,7 +45,7 @@ package struct TokenReport: Sendable, Equatable {
         return Double("\(max(floor, logprob))") ?? Double(floor)
     }
 
-    /// A token's bytes as a name of its own: text where they are text, else `bytes:\\xe2\\x98` as OpenAI writes it.
+    /// A token's bytes as a name of its own: text where they are text, else `bytes:\xe2\x98` as OpenAI writes it.
     static func name(_ bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         return bytes.reduce(into: "bytes:") { name, byte in

@@ -22,6 +22,13 @@ package struct TokenizeRequest: Sendable {
     package let wantsPieces: Bool
     /// Whether a list of the tokens' texts is added, as vLLM does.
     package let wantsTokenStrings: Bool
+    /// Unknown fields, which were ignored.
+    package let ignoredFields: [String]
+
+    private static let fields: Set<String> = [
+        "model", "content", "prompt", "messages", "add_special", "add_special_tokens", "parse_special", "with_pieces",
+        "return_token_strs",
+    ]
 
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
@@ -30,8 +37,11 @@ package struct TokenizeRequest: Sendable {
         model = try reader.string("model")
         let isRendered = reader.value("messages") != nil
         if isRendered {
-            subject = .conversation(try TemplateRequest(body, limits: limits))
+            let conversation = try TemplateRequest(body, limits: limits)
+            subject = .conversation(conversation)
+            ignoredFields = conversation.ignoredFields.filter { !Self.fields.contains($0) }
         } else {
+            ignoredFields = object.keys.filter { !Self.fields.contains($0) }
             let content = try reader.string("content")
             guard let text = try reader.string("prompt") ?? content else { throw .missing("prompt") }
             subject = .text(text)
@@ -70,16 +80,19 @@ package struct TemplateRequest: Sendable {
     package let messages: [Message]
     /// How to render it.
     package let options: ChatPromptOptions
+    /// Unknown fields, which were ignored.
+    package let ignoredFields: [String]
 
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
-        _ = try FieldTable.chat.check(object, refusesUnknown: false)
+        let unknown = try FieldTable.chat.check(object, refusesUnknown: false)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
         var conversation = ConversationReader()
         messages = try conversation.read(reader, atMost: limits.lists.messages)
         options = try ChatPromptOptions(reader, messages: messages, reasoning: ReasoningOptions(reader))
+        ignoredFields = unknown + conversation.unknown
     }
 }
 

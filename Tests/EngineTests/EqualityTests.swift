@@ -37,6 +37,7 @@ struct Dice {
             asked.promptLogprobs = dice(6) == 0 ? 1 : nil
             asked.priority = index % 5 == 0 ? 1 : 0
             asked.cacheSalt = dice(5) == 0 ? [1] : []
+            if dice(3) == 0 { asked.thinking = ThinkingStateTests.fakeRules(budget: dice(20), isInside: dice(2) == 0) }
             return asked
         }
     }

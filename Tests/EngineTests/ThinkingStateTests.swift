@@ -92,7 +92,7 @@ import Testing
     }
 
     /// Tokens of the fake model's vocabulary as texts: most are letters.
-    private static func fakeRules(budget: Int, isInside: Bool) -> ThinkingRules {
+    static func fakeRules(budget: Int, isInside: Bool) -> ThinkingRules {
         let texts = TokenTexts(
             (0..<Int32(FakeModel.vocabularySize)).map {
                 switch $0 {

@@ -146,4 +146,17 @@ import Testing
                 == #"{"count":2,"max_model_len":64,"tokens":[{"id":1,"piece":"a"},{"id":2,"piece":[195]}],"#
                 + #""token_strs":["a","\#u{FFFD}"]}"#)
     }
+
+    @Test func wire_48_tokensThatAreNoTextKeepNamesOfTheirOwn() {
+        let report = TokenReport(
+            id: 4, bytes: [0xE2, 0x98], logprob: -0.5,
+            alternatives: [
+                .init(id: 4, bytes: [0xE2, 0x98], logprob: -0.5), .init(id: 5, bytes: [0xE2, 0x09], logprob: -1.5),
+            ])
+        var choice = CompletionChoice(index: 0, text: "", finish: .stop)
+        choice.reports = [report]
+        let body = text(CompletionResponse(identity: identity, choices: [choice], usage: usage).body())
+        #expect(body.contains(#""tokens":["bytes:\\xe2\\x98"]"#))
+        #expect(body.contains(#""top_logprobs":[{"bytes:\\xe2\\x98":-0.5,"bytes:\\xe2\\x09":-1.5}]"#))
+    }
 }

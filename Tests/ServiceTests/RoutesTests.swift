@@ -167,4 +167,18 @@ import Testing
         #expect(try record.json["error"]?["message"] == "roles must alternate")
         #expect(try record.json["error"]?["param"] == "messages")
     }
+
+    @Test func wire_52_textToolsNameWhatTheyIgnore() async throws {
+        let server = try TestServer { _, _ in ByteVocabulary.end }
+        let message = #""messages": [{"role": "user", "content": "hi", "mood": 1}]"#
+        for (path, body, names) in [
+            ("/tokenize", #"{"content": "a", "colour": 1, "model": null}"#, "colour"),
+            ("/tokenize", #"{\#(message), "with_pieces": true, "colour": 1}"#, "colour, messages[].mood"),
+            ("/apply-template", #"{\#(message), "shape": 1}"#, "shape, messages[].mood"),
+        ] {
+            let record = await server.post(path, body)
+            #expect(record.status == 200 && record.fields["x-michat-ignored"] == names, "\(body)")
+        }
+        #expect(await server.post("/tokenize", #"{"prompt": "a"}"#).fields["x-michat-ignored"] == nil)
+    }
 }

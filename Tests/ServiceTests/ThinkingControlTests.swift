@@ -28,6 +28,23 @@ import Testing
         }
     }
 
+    @Test func theBlockIsClosedTheWayTheTemplateWritesIt() async throws {
+        let said = "<think>" + Self.endless
+        let template = """
+            {%- for m in messages -%}[{{ m.role }}]
+            {%- if m.reasoning_content -%}<think>{{ m.reasoning_content }}</think>{%- endif -%}{{ m.content }}
+            {%- endfor -%}{%- if add_generation_prompt -%}[assistant]{%- endif -%}
+            """
+        var options = TestServer.Options()
+        options.template = template
+        let server = try TestServer.saying(
+            said.utf8.map { Int32($0) }, after: "[user]hi[assistant]".utf8.count, options)
+        let answer = try await ReasonedAnswer(server, members: #""max_thinking_tokens": 30, "max_tokens": 40"#)
+        #expect(answer.reasoning == String(Self.endless.prefix(30 - 7 - 8)), "no newline is added")
+        #expect(answer.reasoningTokens == 30 && answer.content?.utf8.count == 10)
+        answer.expectEqualForms()
+    }
+
     @Test func aModelThatNoticesLateClosesTheBlockOnceMore() async throws {
         let said = String(Self.endless.prefix(20)) + "more.\n</think>\n\nSo: </think>yes </thin <think>"
         let answer = try await ThinkingTemplate.opensTheBlock.answer(said, #""max_thinking_tokens": 20"#)

@@ -12,7 +12,7 @@ enum TextTools {
         let ids = try tokens(query, model: model)
         let pieces = ids.map { (id: $0, bytes: model.tokenizer.bytes(of: $0, rendersSpecial: true)) }
         let answer = TokenizeResponse(tokens: pieces, contextTokens: model.card.contextTokens)
-        exchange.respond(Response(status: 200, json: answer.body(for: query)))
+        exchange.respond(response(answer.body(for: query), ignored: query.ignoredFields))
     }
 
     /// `POST /detokenize`.
@@ -32,7 +32,14 @@ enum TextTools {
         let query = try TemplateRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
         let text = try PromptBuilder(model: model).rendering(query.messages, query.options).text
-        exchange.respond(Response(status: 200, json: TextBody.rendered(text)))
+        exchange.respond(response(TextBody.rendered(text), ignored: query.ignoredFields))
+    }
+
+    /// A body with the names of what was not understood.
+    private static func response(_ body: [UInt8], ignored: [String]) -> Response {
+        var response = Response(status: 200, json: body)
+        if let names = IgnoredFields.header(ignored) { response.fields.append("x-michat-ignored", names) }
+        return response
     }
 
     private static func tokens(_ query: TokenizeRequest, model: ServedModel) throws(APIError) -> [Int32] {
