@@ -1,5 +1,5 @@
 /// How well looking things up has worked for one sequence: each draft is right with about the same chance.
-struct LookupRecord: Sendable, Equatable {
+package struct LookupRecord: Sendable, Equatable {
     private static let memory = 0.8
     private static let fading = 0.99
     /// Before anything was tried, a draft is held to be right 7 times in 10; this counts like two drafts.
@@ -8,8 +8,11 @@ struct LookupRecord: Sendable, Equatable {
     private var right = 0.0
     private var tried = 0.0
 
+    /// Nothing was tried yet.
+    package init() {}
+
     /// Takes note of a round in which the first `accepted` of `drafted` drafts were right.
-    mutating func learn(drafted: Int, accepted: Int) {
+    package mutating func learn(drafted: Int, accepted: Int) {
         right = right * Self.memory + Double(accepted)
         tried = tried * Self.memory + Double(accepted < drafted ? accepted + 1 : accepted)
     }
@@ -17,7 +20,7 @@ struct LookupRecord: Sendable, Equatable {
     /// How many drafts are worth their price: the chance that all of them up to the last are right is no less.
     ///
     /// `price` is what a draft costs, in tokens that the step could give instead.
-    mutating func count(price: Double, limit: Int) -> Int {
+    package mutating func count(price: Double, limit: Int) -> Int {
         let chance = min((right + Self.prior.right) / (tried + Self.prior.tried), 0.99)
         var (count, all) = (0, chance)
         while count < limit, all >= price {

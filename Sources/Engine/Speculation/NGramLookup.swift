@@ -1,7 +1,7 @@
 /// Finds what followed the last tokens of a text when they stood there, or in another text, before.
-enum NGramLookup {
+package enum NGramLookup {
     /// Fewer equal tokens say nothing.
-    static let leastMatch = 2
+    package static let leastMatch = 2
     /// So many equal tokens rarely come by chance.
     static let tellingMatch = 4
     /// More equal tokens say no more.
@@ -55,7 +55,7 @@ enum NGramLookup {
     /// Appends up to `count` tokens that may follow `text`, whose last `generated` tokens are the answer so far.
     ///
     /// A prediction comes first; where the text ends in a repetition, the repetition goes on.
-    static func guess(
+    package static func guess(
         _ count: Int, after text: Span<Int32>, generated: Int, prediction: Span<Int32>, leastMatch: Int,
         into guess: inout [Int32]
     ) {

@@ -1,7 +1,7 @@
 /// Decides how far to draft ahead from what steps take and how often drafts prove right.
 ///
 /// Whatever it decides changes speed alone. Time comes in as data.
-struct SpeculationPolicy: Sendable, Equatable {
+package struct SpeculationPolicy: Sendable, Equatable {
     /// Drafting has to promise this much more than not drafting.
     private static let worthwhile = 1.02
     /// Every so many rounds of the model's layer the step goes without drafts, so that its plain time stays known.
@@ -16,26 +16,29 @@ struct SpeculationPolicy: Sendable, Equatable {
     private var furtherPass = StepTimes()
     private var rounds = 0
 
-    init(_ options: SpeculationOptions) { self.options = options }
+    /// Nothing is known yet.
+    package init(_ options: SpeculationOptions) { self.options = options }
 
     // MARK: Learning
 
     /// A step without prompts computed so many tokens; the layer's passes are not part of its time.
-    mutating func learn(tokens: Int, seconds: Double) { times.learn(tokens: tokens, seconds: seconds) }
+    package mutating func learn(tokens: Int, seconds: Double) { times.learn(tokens: tokens, seconds: seconds) }
 
     /// The layer made `depth` drafts for each of so many sequences: the first of them, then all further ones.
-    mutating func learnPasses(sequences: Int, depth: Int, firstSeconds: Double, furtherSeconds: Double) {
+    package mutating func learnPasses(sequences: Int, depth: Int, firstSeconds: Double, furtherSeconds: Double) {
         firstPass.learn(tokens: sequences, seconds: firstSeconds)
         if depth > 1 { furtherPass.learn(tokens: sequences, seconds: furtherSeconds / Double(depth - 1)) }
     }
 
     /// A round of the layer's drafts was checked.
-    mutating func learnRound(drafted: Int, accepted: Int) { acceptance.learn(drafted: drafted, accepted: accepted) }
+    package mutating func learnRound(drafted: Int, accepted: Int) {
+        acceptance.learn(drafted: drafted, accepted: accepted)
+    }
 
     // MARK: Deciding
 
     /// How many drafts the model's layer shall make for each of so many sequences; 0 where that does not pay.
-    mutating func modelDepth(sequences: Int) -> Int {
+    package mutating func modelDepth(sequences: Int) -> Int {
         guard options.asksModel, sequences > 0 else { return 0 }
         let depth = bestDepth(sequences: sequences)
         if depth == 0 { acceptance.fade() }
@@ -57,13 +60,13 @@ struct SpeculationPolicy: Sendable, Equatable {
     }
 
     /// Whether the next step shall go without the drafts that there are.
-    mutating func goesPlain() -> Bool {
+    package mutating func goesPlain() -> Bool {
         rounds += 1
         return rounds.isMultiple(of: Self.plainEvery)
     }
 
     /// What one more token in a step of so many sequences costs, in tokens that the step gives anyway.
-    func price(sequences: Int) -> Double {
+    package func price(sequences: Int) -> Double {
         let rows = max(sequences, 1)
         let further = 4
         guard let plain = times.seconds(tokens: rows), let more = times.seconds(tokens: rows + further) else {
