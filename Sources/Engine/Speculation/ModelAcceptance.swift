@@ -3,6 +3,8 @@ struct ModelAcceptance: Sendable, Equatable {
     /// Most drafts in a row.
     static let maximumDepth = 4
     private static let memory = 0.98
+    /// How slowly drafts that were given up regain their chance.
+    private static let fading = 0.998
     /// What is expected before anything was seen, and how many rounds that expectation counts for.
     private static let prior: [Double] = [0.6, 0.35, 0.2, 0.1]
     private static let priorRounds = 4.0
@@ -21,8 +23,8 @@ struct ModelAcceptance: Sendable, Equatable {
     /// Lets what was seen count for less, so that drafts that were given up are tried again some time.
     mutating func fade() {
         for depth in right.indices {
-            right[depth] *= Self.memory
-            tried[depth] *= Self.memory
+            right[depth] *= Self.fading
+            tried[depth] *= Self.fading
         }
     }
 
