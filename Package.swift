@@ -28,7 +28,7 @@ let graph: [Room] = [
     Room(name: "Templating", imports: ["JSON"]),
     Room(name: "OpenAI", imports: ["JSON"]),
     // layer 2
-    Room(name: "Kernels", imports: ["CKernels", "Platform"]),
+    Room(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount"]),
     Room(name: "Weights", imports: ["JSON", "Platform"]),
     Room(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"]),
     // layer 3

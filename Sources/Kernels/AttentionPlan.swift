@@ -16,7 +16,7 @@ package final class AttentionPlan {
     let merges = PlainList<kernel_attend_merge>(capacity: 64)
     let records = PlainList<Float>(capacity: 4096)
     /// First unit of each sequence.
-    private let sequences = PlainList<Int>(capacity: 64)
+    let sequences = PlainList<Int>(capacity: 64)
     /// Query-position pairs of all units, of one KV head.
     private var pairs = 0
     private var threads = 0
@@ -92,7 +92,7 @@ extension AttentionPlan {
     /// Below so many multiplications a step is not worth a fork, nor is a share of it worth a claim.
     private static let forkWork = 200_000, shareWork = 50_000
     /// Shares that each thread gets at most, so that they end together.
-    private static let sharesPerThread = 12
+    static let sharesPerThread = 12
 
     /// Cuts the work for so many threads, unless that is done.
     func arrange(threads: Int) {

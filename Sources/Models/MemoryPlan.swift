@@ -15,14 +15,17 @@ package struct ServingExtent: Sendable, Equatable {
     package let maximumRows: Int
     /// Most rows of logits of a step.
     package let maximumOutputs: Int
+    /// Threads that share a step's work.
+    package let threads: Int
     /// How the drafting layer is used; nil where it is not used, or there is none.
     package let drafting: DraftOptions?
 
     /// An extent of these numbers; the plan checks them.
     package init(
         context: Int, kvFormat: KVFormat, pages: Int, pageTokens: Int, maximumRows: Int, maximumOutputs: Int,
-        drafting: DraftOptions?
+        threads: Int, drafting: DraftOptions?
     ) {
+        self.threads = threads
         self.drafting = drafting
         self.context = context
         self.kvFormat = kvFormat
@@ -76,8 +79,15 @@ package struct MemoryPlan: Sendable, Equatable {
     }
 
     private static func workspaceBytes(_ shape: ModelShape, _ extent: ServingExtent) -> Int? {
-        let step = Workspace.byteCount(
+        let tensors = Workspace.byteCount(
             shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs)
+        let attention = AttentionPlan.byteCount(
+            AttentionExtent(
+                rows: extent.maximumRows, sequences: min(extent.maximumRows, extent.maximumOutputs),
+                context: extent.context, pageTokens: extent.pageTokens, threads: extent.threads),
+            heads: shape.heads, kvHeads: shape.kvHeads, headDimension: shape.headDimension)
+        guard let tensors, let attention else { return nil }
+        let step = sum([tensors, attention])
         guard let step, let drafting = extent.drafting else { return step }
         let passes = DraftPass.byteCount(
             shape: shape, options: drafting, maximumRows: extent.maximumRows, maximumSequences: extent.maximumOutputs)

@@ -50,6 +50,15 @@ package final class Workspace {
         logits = Tensor(rows: maximumOutputs, columns: shape.vocabulary)
     }
 
+    /// Takes the memory that attention needs for sequences of up to `context` tokens, so that no step takes any.
+    package func reserveAttention(shape: ModelShape, context: Int, pageTokens: Int, threads: Int) {
+        plan.reserve(
+            AttentionExtent(
+                rows: maximumRows, sequences: min(maximumRows, maximumOutputs), context: context,
+                pageTokens: pageTokens, threads: threads),
+            heads: shape.heads, kvHeads: shape.kvHeads, headDimension: shape.headDimension)
+    }
+
     /// Bytes that such a workspace takes, or nil where they cannot be counted.
     package static func byteCount(shape: ModelShape, maximumRows: Int, maximumOutputs: Int) -> Int? {
         let rowColumns = [

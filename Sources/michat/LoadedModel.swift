@@ -91,10 +91,15 @@ struct LoadedModel: Sendable {
         }
     }
 
+    /// Threads that compute: as many as asked for, else one for each usable core.
+    static func threads(_ settings: Configuration.Engine) -> Int {
+        settings.threads > 0 ? settings.threads : CPUQuota.usableCores()
+    }
+
     /// One thread for each usable core; more threads than that sleep at once, as another waits for their core.
     private static func pool(_ settings: Configuration.Engine) -> ComputePool {
         let cores = CPUQuota.usableCores()
-        let threads = settings.threads > 0 ? settings.threads : cores
+        let threads = threads(settings)
         let usualSpin = threads > cores ? 0 : ComputePool.pauseMicroseconds
         return ComputePool(
             threads: threads, spinMicroseconds: settings.spinUs < 0 ? usualSpin : settings.spinUs,

@@ -46,7 +46,8 @@ struct ServingPlan {
             let extent = ServingExtent(
                 context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .bf16, pages: pages,
                 pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
-                maximumOutputs: settings.maxRunning + spareOutputs, drafting: drafting)
+                maximumOutputs: settings.maxRunning + spareOutputs, threads: LoadedModel.threads(settings),
+                drafting: drafting)
             return (extent, try ModelLoader.memoryPlan(file, quantisation, extent))
         }
         self.shape = shape

@@ -115,6 +115,8 @@ enum Wiring {
             headDimension: shape.headDimension, format: extent.kvFormat)
         let workspace = Workspace(
             shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs)
+        workspace.reserveAttention(
+            shape: shape, context: extent.context, pageTokens: extent.pageTokens, threads: loaded.compute.threads)
         let drafting = extent.drafting.flatMap {
             DraftPass(
                 loaded.transformer, options: $0, maximumRows: extent.maximumRows,

@@ -46,7 +46,8 @@ private func touch(_ file: GGUFFile) {
 private func step(_ file: GGUFFile) throws(WeightsError) {
     let shape = try ModelLoader.shape(of: file)
     let extent = ServingExtent(
-        context: 8, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 2, maximumOutputs: 1, drafting: nil)
+        context: 8, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 2, maximumOutputs: 1, threads: 1,
+        drafting: nil)
     let plan = try ModelLoader.memoryPlan(file, .none, extent)
     guard plan.totalBytes < 32 << 20, shape.trainedContext >= 8, shape.vocabulary >= 2 else { return }
     let model = try ModelLoader.load(file, compute: compute, context: 8) { _ in }

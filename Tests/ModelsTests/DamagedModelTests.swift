@@ -59,7 +59,8 @@ import Weights
     private func step(_ file: any TensorFile, _ compute: Compute) throws(WeightsError) {
         let shape = try ModelLoader.shape(of: file)
         let extent = ServingExtent(
-            context: 16, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 3, maximumOutputs: 1, drafting: nil)
+            context: 16, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 3, maximumOutputs: 1, threads: 1,
+            drafting: nil)
         let plan = try ModelLoader.memoryPlan(file, .none, extent)
         guard plan.totalBytes < 64 << 20, shape.trainedContext >= 16 else { return }
         let model = try ModelLoader.load(file, compute: compute, context: 16) { _ in }

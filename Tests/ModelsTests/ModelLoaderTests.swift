@@ -170,7 +170,8 @@ import Weights
     func memoryPlan() throws {
         let file = try TinyModel().file()
         let extent = ServingExtent(
-            context: 32, kvFormat: .bf16, pages: 10, pageTokens: 8, maximumRows: 5, maximumOutputs: 3, drafting: nil)
+            context: 32, kvFormat: .bf16, pages: 10, pageTokens: 8, maximumRows: 5, maximumOutputs: 3, threads: 2,
+            drafting: nil)
         let plan = try ModelLoader.memoryPlan(file, .none, extent)
         let model = try Self.load(TinyModel())
         let norms = 5 * 16 * MemoryLayout<Float>.size
@@ -190,7 +191,7 @@ import Weights
     func impossiblePlan(pages: Int, rows: Int) throws {
         let extent = ServingExtent(
             context: 32, kvFormat: .f32, pages: pages, pageTokens: 8, maximumRows: rows, maximumOutputs: rows,
-            drafting: nil)
+            threads: 2, drafting: nil)
         #expect(throws: WeightsError.self) { try ModelLoader.memoryPlan(TinyModel().file(), .none, extent) }
     }
 }
