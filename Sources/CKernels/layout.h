@@ -3,7 +3,7 @@
 #include "include/kernels.h"
 
 /// How the codes of a panel are stored, for 16 outputs (lanes).
-/// f32, half, bfloat: one row of 16 values per input.
+/// f32, half: one row of 16 values per input. bfloat: one row of 16 pairs per two inputs; the last may lack its second.
 /// The others come in blocks of 32 inputs and are made of quads: a quad is 16 words, one per lane, of four unsigned
 /// codes. Quad 2l holds the inputs 8l, 8l+2, 8l+4, 8l+6 of the block, quad 2l+1 the ones between.
 /// nibble: 4 lines of 16 words; word l holds quad 2l in its low nibbles and quad 2l+1 in the high ones.
@@ -54,14 +54,20 @@ static const struct layout layouts[kernel_format_count] = {
 static inline size_t code_bytes(enum storage storage, size_t inputs) {
     switch (storage) {
     case storage_f32: return inputs * 64;
-    case storage_half:
-    case storage_bfloat: return inputs * 32;
+    case storage_half: return inputs * 32;
+    case storage_bfloat: return (inputs + 1) / 2 * 64;
     case storage_nibble: return inputs * 8;
     case storage_nibble_bit: return inputs * 10;
     case storage_nibble_pair: return inputs * 12;
     case storage_byte: return inputs * 16;
     }
     return 0;
+}
+
+/// Where a plain code stands in a panel.
+static inline size_t plain_place(enum storage storage, size_t input, size_t lane) {
+    if (storage == storage_bfloat) return (input / 2 * kernel_panel + lane) * 4 + input % 2 * 2;
+    return (input * kernel_panel + lane) * (storage == storage_f32 ? 4 : 2);
 }
 
 /// Bytes of scales per group, or per 256 inputs for the super formats.

@@ -10,6 +10,7 @@ int kernel_has_minimum(int format) {
 }
 
 int kernel_takes_quantised(int format) { return layouts[format].scaling != scaling_none; }
+int kernel_takes_rounded(int format) { return layouts[format].storage == storage_bfloat; }
 
 size_t kernel_panel_bytes(int format, size_t inputs) {
     const struct layout *layout = &layouts[format];
@@ -75,8 +76,11 @@ static void place_scales(int format, const struct block *block, size_t lane, uin
 }
 
 static void pack_plain_lane(const struct kernel_pack *pack, const uint8_t *row, size_t lane, uint8_t *panel) {
-    size_t width = layouts[pack->format].block_bytes;
-    for (size_t k = 0; k < pack->inputs; k++) memcpy(panel + (k * kernel_panel + lane) * width, row + k * width, width);
+    const struct layout *layout = &layouts[pack->format];
+    size_t width = layout->block_bytes;
+    for (size_t k = 0; k < pack->inputs; k++) {
+        memcpy(panel + plain_place(layout->storage, k, lane), row + k * width, width);
+    }
 }
 
 void block_place(int format, size_t inputs, const struct block *block, size_t b, size_t lane, uint8_t *panel) {

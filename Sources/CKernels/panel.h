@@ -22,9 +22,9 @@ static inline uint32_t panel_quad_code(enum storage storage, const uint8_t *pane
 static inline float panel_code(const struct layout *layout, const uint8_t *panel, size_t k, size_t lane) {
     float value;
     switch (layout->storage) {
-    case storage_half: return half_value(load_u16(panel + (k * 16 + lane) * 2));
-    case storage_bfloat: return bfloat_value(load_u16(panel + (k * 16 + lane) * 2));
-    case storage_f32: memcpy(&value, panel + (k * 16 + lane) * 4, 4); return value;
+    case storage_half: return half_value(load_u16(panel + plain_place(storage_half, k, lane)));
+    case storage_bfloat: return bfloat_value(load_u16(panel + plain_place(storage_bfloat, k, lane)));
+    case storage_f32: memcpy(&value, panel + plain_place(storage_f32, k, lane), 4); return value;
     default: return (float)((int)panel_quad_code(layout->storage, panel, k, lane) + layout->base);
     }
 }

@@ -35,6 +35,15 @@ void kernel_quantise_part(void *context, size_t part) {
     for (size_t r = part * job->rows_per_part; r < end; r++) quantise_row(job, job->a + r * job->a_stride, r);
 }
 
+void kernel_round_part(void *context, size_t part) {
+    const struct kernel_rows *job = context;
+    size_t end = smaller(job->rows, (part + 1) * job->rows_per_part);
+    for (size_t r = part * job->rows_per_part; r < end; r++) {
+        job->table->round(job->a + r * job->a_stride, job->columns,
+                          job->activations.pairs + r * job->activations.pair_stride);
+    }
+}
+
 int kernel_is_finite(const float *x, size_t count) {
     uint32_t overflown = 0;
     for (size_t i = 0; i < count; i++) {

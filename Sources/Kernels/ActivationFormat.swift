@@ -1,7 +1,8 @@
-/// What products with quantised weights take.
+/// What products with quantised weights and with bfloat weights take.
 package enum ActivationFormat: String, CaseIterable, Sendable {
     /// Activations as they are: within rounding of the dequantised reference.
     case f32
-    /// Activations rounded to eight bits in groups of 16, each with a scale: several times as fast.
+    /// Activations rounded to eight bits in groups of 16, each with a scale: several times as fast. With bfloat weights,
+    /// activations rounded to bfloat.
     case int8
 }

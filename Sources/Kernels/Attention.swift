@@ -20,8 +20,8 @@ extension Compute {
         precondition(table.pairs * 2 <= geometry.headDimension, "more pairs than a head has")
         precondition(plan.positions <= table.maximumPositions, "position outside the rotary table")
         let step = (unitsPerPart(units: plan.rows, work: plan.rows * (queries.columns + 2 * width) * 4) + 1) / 2 * 2
-        queries.quantisedRows = 0
-        keys.quantisedRows = 0
+        queries.rounded = RoundedRows()
+        keys.rounded = RoundedRows()
         let store = unsafe kernel_store(
             table: self.table, cache: cache.view, places: plan.places.base, keys: keys.values, values: values.values,
             keys_stride: keys.stride, values_stride: values.stride, layer: layer, rows: plan.rows, rows_per_part: step)
@@ -43,7 +43,7 @@ extension Compute {
             "queries do not fit the cache")
         precondition(plan.rows <= min(q.rows, target.rows), "more rows than the tensors have")
         precondition(layer >= 0 && layer < geometry.layers, "layer outside the cache")
-        target.quantisedRows = 0
+        target.rounded = RoundedRows()
         plan.arrange(threads: threads)
         var job = unsafe kernel_attend(
             table: table, cache: cache.view, units: plan.units.base, tasks: plan.tasks.base, shares: plan.shares.base,

@@ -41,7 +41,7 @@ package import Platform
     /// Row i of `target` = row tokens[i] of a [vocabulary, hidden] matrix, dequantised.
     package func embed(_ tokens: [Int32], from matrix: Matrix, into target: Tensor) {
         precondition(target.columns == matrix.inputs && tokens.count <= target.rows, "embedding shapes differ")
-        target.quantisedRows = 0
+        target.rounded = RoundedRows()
         precondition(tokens.allSatisfy { $0 >= 0 && $0 < matrix.outputs }, "token outside the vocabulary")
         unsafe tokens.withUnsafeBufferPointer { tokens in
             var job = unsafe kernel_embed(
@@ -99,7 +99,9 @@ package import Platform
     private func prepare(_ matrix: Matrix, _ x: Tensor, rows: Int) {
         precondition(rows >= 0 && rows <= x.rows, "more rows than the tensor has")
         if takesQuantised(matrix) {
-            if x.quantisedRows < rows { quantise(x, rows: rows) }
+            if x.rounded.codes < rows { quantise(x, rows: rows) }
+        } else if takesRounded(matrix) {
+            if x.rounded.pairs < rows { round(x, rows: rows) }
         } else if matrix.format.hasMinimum {
             sumGroups(of: x, group: matrix.format.group, rows: rows)
         }
@@ -109,19 +111,23 @@ package import Platform
         activations == .int8 && kernel_takes_quantised(matrix.format.code) != 0
     }
 
+    private func takesRounded(_ matrix: Matrix) -> Bool {
+        activations == .int8 && kernel_takes_rounded(matrix.format.code) != 0
+    }
+
     private func job(_ product: Product, _ x: Tensor, rows: Int, accumulate: Bool) -> kernel_multiply {
         let (matrix, bias, y) = (product.matrix, product.bias, product.y)
         precondition(x.columns == matrix.inputs && y.columns == matrix.outputs && x !== y, "product shapes differ")
         precondition(rows <= y.rows, "more rows than the tensors have")
         precondition(bias == nil || bias?.count == matrix.outputs, "bias and product differ in length")
-        y.quantisedRows = 0
+        y.rounded = RoundedRows()
         let panels = (matrix.outputs + 15) / 16
         let step = (unitsPerPart(units: panels, work: matrix.outputs * matrix.inputs) + 3) / 4 * 4
         return unsafe kernel_multiply(
             table: table, matrix: matrix.view, activations: x.activations, x: x.values, sums: x.sums,
             bias: bias?.values, y: y.values, x_stride: x.stride, sums_stride: x.sumStride, y_stride: y.stride,
             rows: rows, panels_per_part: step, accumulate: accumulate ? 1 : 0,
-            quantised: takesQuantised(matrix) ? 1 : 0)
+            quantised: takesQuantised(matrix) || takesRounded(matrix) ? 1 : 0)
     }
 
     private func parts(_ job: kernel_multiply) -> Int {
@@ -137,7 +143,17 @@ package import Platform
             b_stride: 0, out_stride: x.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0, group: 0,
             quantises: 1)
         unsafe run(kernel_quantise_part, &job)
-        x.quantisedRows = rows
+        x.rounded.codes = rows
+    }
+
+    /// Rounds the first rows to bfloat, for the products that follow.
+    private func round(_ x: Tensor, rows: Int) {
+        var job = unsafe kernel_rows(
+            table: table, a: x.values, b: x.values, out: x.values, activations: x.activations, a_stride: x.stride,
+            b_stride: 0, out_stride: x.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0, group: 0,
+            quantises: 0)
+        unsafe run(kernel_round_part, &job)
+        x.rounded.pairs = rows
     }
 
     private func sumGroups(of x: Tensor, group: Int, rows: Int) {

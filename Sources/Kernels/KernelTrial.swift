@@ -39,7 +39,7 @@ package enum KernelTrial {
 
     private static func product(_ matrix: Matrix, _ x: Tensor, _ compute: Compute) -> Tensor {
         let y = Tensor(rows: x.rows, columns: matrix.outputs)
-        x.quantisedRows = 0
+        x.rounded = RoundedRows()
         compute.multiply(matrix, x, bias: nil, into: y, rows: x.rows, accumulate: false)
         return y
     }

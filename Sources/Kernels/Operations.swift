@@ -12,7 +12,7 @@ extension Compute {
             b_stride: 0, out_stride: y.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: epsilon,
             group: 0, quantises: activations == .int8 ? 1 : 0)
         unsafe run(kernel_rms_norm_part, &job)
-        y.quantisedRows = activations == .int8 ? rows : 0
+        y.rounded = RoundedRows(codes: activations == .int8 ? rows : 0, pairs: 0)
     }
 
     /// Norms every head of x by itself, in place: a row of x is whole heads, `weight` one value per element of a head.
@@ -30,7 +30,7 @@ extension Compute {
                 columns: weight.count, rows_per_part: 0, epsilon: epsilon, group: 0, quantises: 0)
             unsafe run(kernel_rms_norm_part, &job)
         }
-        x.quantisedRows = 0
+        x.rounded = RoundedRows()
     }
 
     /// target = silu(gate) * up, and in eight bits too if products take that; target may be either.
@@ -42,14 +42,14 @@ extension Compute {
             a_stride: gate.stride, b_stride: up.stride, out_stride: target.stride, rows: rows, columns: gate.columns,
             rows_per_part: 0, epsilon: 0, group: 0, quantises: activations == .int8 ? 1 : 0)
         unsafe run(kernel_silu_multiply_part, &job)
-        target.quantisedRows = activations == .int8 ? rows : 0
+        target.rounded = RoundedRows(codes: activations == .int8 ? rows : 0, pairs: 0)
     }
 
     /// Row i of `target` = row i of `left`, then row i of `right`, for the first `rows` rows.
     package func joinRows(_ left: Tensor, _ right: Tensor, rows: Int, into target: Tensor) {
         precondition(target.columns == left.columns + right.columns, "joined shapes differ")
         precondition(rows >= 0 && rows <= min(left.rows, right.rows, target.rows), "more rows than the tensors have")
-        target.quantisedRows = 0
+        target.rounded = RoundedRows()
         for row in 0..<rows {
             let start = unsafe target.values + row * target.stride
             unsafe start.update(from: left.values + row * left.stride, count: left.columns)
@@ -60,7 +60,7 @@ extension Compute {
     /// Row i of `target` = row rows[i] of x.
     package func gatherRows(_ x: Tensor, rows: [Int32], into target: Tensor) {
         precondition(x.columns == target.columns && rows.count <= target.rows && x !== target, "gather shapes differ")
-        target.quantisedRows = 0
+        target.rounded = RoundedRows()
         for (index, row) in rows.enumerated() {
             precondition(row >= 0 && row < x.rows, "row outside the tensor")
             unsafe (target.values + index * target.stride).update(

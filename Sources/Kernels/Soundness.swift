@@ -23,6 +23,6 @@ extension Compute {
             stream_stride: stream.stride, query_columns: queries.columns, kv_columns: keys.columns, rows: rows,
             rows_per_part: step)
         unsafe pool.run(kernel_poison_part, context: &job, parts: (rows + step - 1) / step)
-        stream.quantisedRows = 0
+        stream.rounded = RoundedRows()
     }
 }

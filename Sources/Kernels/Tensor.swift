@@ -14,9 +14,9 @@ internal import CKernels
     /// Room for the sums over groups of 16 columns, which formats with a minimum read: [rows][sumStride].
     let sums: UnsafeMutablePointer<Float>
     let sumStride: Int
-    /// Room for the rows in eight bits, and how many rows from the first on are there now.
+    /// Room for the rows in eight bits and as bfloat pairs, and how many rows from the first on are there now.
     let activations: kernel_activations
-    var quantisedRows = 0
+    var rounded = RoundedRows()
 
     /// A matrix of zeros.
     package init(rows: Int, columns: Int) {
@@ -33,8 +33,12 @@ internal import CKernels
         let scales = UnsafeMutablePointer<kernel_activation_group>.allocate(capacity: rows * groups)
         unsafe codes.initialize(repeating: 0, count: rows * codeStride)
         unsafe scales.initialize(repeating: kernel_activation_group(), count: rows * groups)
+        let pairStride = Self.pairStride(columns)
+        let pairs = UnsafeMutablePointer<UInt32>.allocate(capacity: rows * pairStride)
+        unsafe pairs.initialize(repeating: 0, count: rows * pairStride)
         unsafe activations = kernel_activations(
-            codes: codes, groups: scales, code_stride: codeStride, group_stride: groups)
+            codes: codes, groups: scales, pairs: pairs, code_stride: codeStride, group_stride: groups,
+            pair_stride: pairStride)
     }
 
     /// Bytes from a row of codes to the next.
@@ -42,11 +46,18 @@ internal import CKernels
     /// No multiple of 4096, or rows that are read together would push each other out of the first-level cache.
     private static func codeStride(_ groups: Int) -> Int { groups * 32 + (groups % 128 == 0 ? 64 : 0) }
 
+    /// Words from a row of pairs to the next, no multiple of 4096 bytes either.
+    private static func pairStride(_ columns: Int) -> Int {
+        let words = (columns + 31) / 32 * 16
+        return words + (words % 1024 == 0 ? 16 : 0)
+    }
+
     /// Bytes that such a matrix takes, the room for sums and for rounded rows included; nil where they cannot be counted.
     package static func byteCount(rows: Int, columns: Int) -> Int? {
         guard rows >= 0, columns >= 0, columns <= Int.max / 8 else { return nil }
         let groups = (columns + 31) / 32
-        let quantised = codeStride(groups) + groups * MemoryLayout<kernel_activation_group>.stride
+        let quantised =
+            codeStride(groups) + groups * MemoryLayout<kernel_activation_group>.stride + pairStride(columns) * 4
         let row = (columns + 15) / 16 * 17 * 4 + quantised
         let (bytes, overflow) = row.multipliedReportingOverflow(by: rows)
         return overflow ? nil : bytes
@@ -62,6 +73,7 @@ internal import CKernels
         unsafe sums.deallocate()
         unsafe activations.codes.deallocate()
         unsafe activations.groups.deallocate()
+        unsafe activations.pairs.deallocate()
     }
 
     /// One row, to read.
@@ -75,8 +87,16 @@ internal import CKernels
     /// One row, to write.
     package func withMutableRow<Result>(_ index: Int, _ body: (inout MutableSpan<Float>) -> Result) -> Result {
         precondition(index >= 0 && index < rows, "row outside the tensor")
-        quantisedRows = 0
+        rounded = RoundedRows()
         var span = unsafe MutableSpan(_unsafeStart: values + index * stride, count: columns)
         return body(&span)
     }
+}
+
+/// How many rows of a tensor, from the first on, are there in less than 32 bits too.
+struct RoundedRows {
+    /// In eight bits.
+    var codes = 0
+    /// As bfloat pairs.
+    var pairs = 0
 }

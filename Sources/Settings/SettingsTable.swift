@@ -101,7 +101,7 @@ package enum SettingsTable {
             "Kernels to compute with; auto takes the best that the processor has, amx only if a trial speaks for it."),
         Setting(
             "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),
-            "What products with quantised weights take: activations in eight bits, or exact and slower."),
+            "What products take: activations in eight bits (with weights in bf16: in bf16), or exact and slower."),
         Setting("engine.max_running", .integer(\.engine.maxRunning, 1...4096), "Sequences that run at once."),
         Setting(
             "engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536),

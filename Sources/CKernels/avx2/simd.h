@@ -54,11 +54,6 @@ INLINE f32x16 v_half(const uint8_t *p) {
         _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)),
         _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 16)))};
 }
-INLINE __m256 bfloat_8(const uint8_t *p) {
-    __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
-    return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
-}
-INLINE f32x16 v_bfloat(const uint8_t *p) { return (f32x16){bfloat_8(p), bfloat_8(p + 16)}; }
 INLINE f32x16 v_signed(const uint8_t *p) {
     return (f32x16){
         _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p))),
@@ -94,6 +89,8 @@ INLINE words w_shift_right(words a, int bits) {
     return (words){_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)};
 }
 INLINE words w_rotate_right(words a, int bits) { return w_or(w_shift_right(a, bits), w_shift_left(a, 32 - bits)); }
+/// The words as floats, bit by bit, and as numbers.
+INLINE f32x16 w_bits(words a) { return (f32x16){_mm256_castsi256_ps(a.low), _mm256_castsi256_ps(a.high)}; }
 INLINE f32x16 w_floats(words a) { return (f32x16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
 INLINE __m256i dot_8(__m256i sum, __m256i codes, __m256i x) {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(codes, x), _mm256_set1_epi16(1)));

@@ -41,10 +41,6 @@ INLINE __m256 v_high(f32x16 a) { return _mm512_extractf32x8_ps(a, 1); }
 INLINE __m256 v_low(f32x16 a) { return _mm512_castps512_ps256(a); }
 
 INLINE f32x16 v_half(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
-INLINE f32x16 v_bfloat(const uint8_t *p) {
-    __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
-}
 INLINE f32x16 v_signed(const uint8_t *p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
@@ -63,6 +59,8 @@ INLINE words w_add(words a, words b) { return _mm512_add_epi32(a, b); }
 INLINE words w_shift_left(words a, int bits) { return _mm512_slli_epi32(a, (unsigned)bits); }
 INLINE words w_shift_right(words a, int bits) { return _mm512_srli_epi32(a, (unsigned)bits); }
 INLINE words w_rotate_right(words a, int bits) { return _mm512_rorv_epi32(a, _mm512_set1_epi32(bits)); }
+/// The words as floats, bit by bit, and as numbers.
+INLINE f32x16 w_bits(words a) { return _mm512_castsi512_ps(a); }
 INLINE f32x16 w_floats(words a) { return _mm512_cvtepi32_ps(a); }
 /// sum += the four products of unsigned codes with signed ones, in every lane.
 INLINE words w_dot(words sum, words codes, int32_t x) { return _mm512_dpbusd_epi32(sum, codes, _mm512_set1_epi32(x)); }

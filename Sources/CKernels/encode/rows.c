@@ -155,7 +155,7 @@ static void store_lane(const struct kernel_encode *job, size_t part, size_t firs
     for (size_t b = 0; b < count / elements; b++) {
         size_t place = first / elements + b;
         if (layout->scaling == scaling_none) {
-            uint8_t *out = job->panel_bytes ? panel + (place * unit_lanes + lane) * bytes : row + place * bytes;
+            uint8_t *out = job->panel_bytes ? panel + plain_place(layout->storage, place, lane) : row + place * bytes;
             store_plain(job->format, unit->x[b][lane], out);
             continue;
         }
@@ -178,7 +178,7 @@ static void copy_lane(const struct kernel_encode *job, size_t part, size_t lane)
         if (!job->panel_bytes) {
             memcpy(job->target + (output * blocks + b) * bytes, from, bytes);
         } else if (layout->scaling == scaling_none) {
-            memcpy(panel + (b * unit_lanes + lane) * bytes, from, bytes);
+            memcpy(panel + plain_place(layout->storage, b, lane), from, bytes);
         } else {
             block_read(job->format, from, &block);
             block_place(job->format, job->inputs, &block, b, lane, panel);

@@ -76,18 +76,20 @@ struct kernel_activation_group {
     int32_t negated[2];
 };
 
-/// Rows of quantised activations. Of eight codes those at even places come first, as quads of codes are stored.
+/// Rows of activations in less than 32 bits. Codes of eight bits in groups: of eight codes those at even places come
+/// first, as quads of codes are stored. Pairs of bfloats; the last may lack its second, which is zero.
 struct kernel_activations {
     int8_t *codes;
     struct kernel_activation_group *groups;
-    size_t code_stride, group_stride;
+    uint32_t *pairs;
+    size_t code_stride, group_stride, pair_stride;
 };
 
 struct kernel_table;
 
 /// y[r][n] (+)= sum over k of W[n][k] x[r][k] (+ bias[n]). Strides count floats. `sums` holds the group sums of x.
-/// With `quantised` set the product is that of the codes instead of x; formats that are not quantised have no such
-/// product.
+/// With `quantised` set the product is that of the codes instead of x, or of the pairs if the weights are bfloats;
+/// other formats have no such product.
 struct kernel_multiply {
     const struct kernel_table *table;
     struct kernel_matrix matrix;
@@ -98,8 +100,9 @@ struct kernel_multiply {
     int accumulate, quantised;
 };
 void kernel_multiply_part(void *multiply, size_t part);
-/// Whether a format can be multiplied with quantised activations.
+/// Whether a format can be multiplied with quantised activations, and whether with those rounded to bfloat.
 int kernel_takes_quantised(int format);
+int kernel_takes_rounded(int format);
 
 /// Several products as one job: part p belongs to the first product whose `end_part` is above it.
 struct kernel_products {
@@ -135,6 +138,8 @@ void kernel_rms_norm_part(void *rows, size_t part);
 void kernel_silu_multiply_part(void *rows, size_t part);
 /// Quantises a; `out` is not used.
 void kernel_quantise_part(void *rows, size_t part);
+/// Rounds a to bfloat pairs; `out` is not used.
+void kernel_round_part(void *rows, size_t part);
 /// out[g] = sum of a over group g of `group` columns, the last group may be shorter.
 void kernel_group_sums_part(void *rows, size_t part);
 
@@ -147,6 +152,7 @@ struct kernel_table {
     void (*multiply[kernel_format_count])(const struct kernel_multiply *, size_t first_panel, size_t end_panel);
     void (*multiply_quantised[kernel_format_count])(const struct kernel_multiply *, size_t first_panel,
                                                     size_t end_panel);
+    void (*round)(const float *x, size_t columns, uint32_t *pairs);
     void (*quantise)(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
     void (*rms_norm)(const float *x, const float *weight, float epsilon, size_t columns, float *out);
     void (*silu_multiply)(const float *gate, const float *up, size_t columns, float *out);

@@ -67,6 +67,24 @@ static float quantised_element(const struct kernel_multiply *job, const uint8_t 
     return acc;
 }
 
+// Bfloat weights with activations rounded to bfloat. One sum over all pairs, ascending, which takes the odd element
+// first, as VDPBF16PS does:
+//     acc = fma(odd weight, odd x, acc); acc = fma(even weight, even x, acc)
+// Subnormal elements count as zero, and sums that would be subnormal become zero.
+static float flushed(float value) { return fabsf(value) < 0x1p-126f ? copysignf(0, value) : value; }
+
+static float rounded_element(const struct kernel_multiply *job, const uint8_t *panel, size_t lane, size_t row) {
+    const uint32_t *x = job->activations.pairs + row * job->activations.pair_stride;
+    float acc = 0;
+    for (size_t p = 0; p < (job->matrix.inputs + 1) / 2; p++) {
+        const uint8_t *weights = panel + (p * 16 + lane) * 4;
+        float odd = flushed(bfloat_value(load_u16(weights + 2))), even = flushed(bfloat_value(load_u16(weights)));
+        acc = flushed(fmaf(odd, flushed(bfloat_value((uint16_t)(x[p] >> 16))), acc));
+        acc = flushed(fmaf(even, flushed(bfloat_value((uint16_t)x[p])), acc));
+    }
+    return acc;
+}
+
 static void multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel,
                      float (*element_of)(const struct kernel_multiply *, const uint8_t *, size_t, size_t)) {
     for (size_t row = 0; row < job->rows; row++) {
@@ -82,6 +100,10 @@ static void multiply(const struct kernel_multiply *job, size_t first_panel, size
 
 void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
     multiply(job, first_panel, end_panel, element);
+}
+
+void scalar_multiply_rounded(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
+    multiply(job, first_panel, end_panel, rounded_element);
 }
 
 void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {

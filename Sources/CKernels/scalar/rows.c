@@ -1,5 +1,6 @@
 #include "tables.h"
 #include "../exponential.h"
+#include "../round.h"
 #include <math.h>
 
 // Below the lowest argument the result is zero; above the highest it stays at the value there.
@@ -30,6 +31,8 @@ void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t 
 void scalar_silu_multiply(const float *gate, const float *up, size_t columns, float *out) {
     for (size_t i = 0; i < columns; i++) out[i] = gate[i] / (1.0f + scalar_exp(-gate[i])) * up[i];
 }
+
+void scalar_round(const float *x, size_t columns, uint32_t *pairs) { round_row(x, columns, pairs); }
 
 void scalar_group_sums(const float *x, size_t columns, size_t group, float *out) {
     for (size_t first = 0; first < columns; first += group) {

@@ -13,8 +13,10 @@ static inline float fold_lanes(float lanes[16]) {
 float scalar_exp(float x);
 void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_multiply_rounded(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void scalar_quantise(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
 void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out);
 void scalar_silu_multiply(const float *gate, const float *up, size_t columns, float *out);
+void scalar_round(const float *x, size_t columns, uint32_t *pairs);
 void scalar_group_sums(const float *x, size_t columns, size_t group, float *out);
 void scalar_rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);

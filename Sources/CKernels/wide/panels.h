@@ -2,10 +2,10 @@
 // Sixteen outputs of a packed panel at a time: plain codes and scales as floats.
 #include "../layout.h"
 
+/// Plain codes of storages with a row for each input.
 INLINE f32x16 code_at(const enum storage storage, const uint8_t *codes, size_t k) {
     if (storage == storage_f32) return v_load((const float *)(const void *)(codes + k * 64));
-    if (storage == storage_half) return v_half(codes + k * 32);
-    return v_bfloat(codes + k * 32);
+    return v_half(codes + k * 32);
 }
 
 /// d_eff of a group; `scales` is where the scales of the panel begin.

@@ -1,6 +1,7 @@
 #pragma once
 // The row-wise operations over sixteen lanes; the order of every sum is that of scalar/rows.c.
 #include "../include/kernels.h"
+#include "../round.h"
 #include "lanes.h"
 
 static void wide_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out) {
@@ -23,6 +24,8 @@ static void wide_silu_multiply(const float *gate, const float *up, size_t column
         v_store_some(out + i, v_mul(silu, v_load_some(up + i, columns - i)), columns - i);
     }
 }
+
+static void wide_round(const float *x, size_t columns, uint32_t *pairs) { round_row(x, columns, pairs); }
 
 static void wide_group_sums(const float *x, size_t columns, size_t group, float *out) {
     for (size_t first = 0; first < columns; first += group) {

@@ -47,6 +47,36 @@ INLINE void tile_values(const struct tile *tile, size_t first, size_t count, con
     }
 }
 
+/// The same for bfloat pairs.
+INLINE void tile_bfloats(const struct tile *tile, size_t first, size_t count, const size_t panels, const size_t rows,
+                         f32x16 *s) {
+    const size_t stride = tile->job->x_stride;
+    const float *x = tile->job->x + tile->row * stride;
+    for (size_t k = first; k < first + count; k += 2) {
+        words pairs[panels_for_1];
+        for (size_t p = 0; p < panels; p++) pairs[p] = w_load(tile->codes[p] + k * 32);
+        for (size_t p = 0; p < panels; p++) {
+            f32x16 q = w_bits(w_shift_left(pairs[p], 16));
+            for (size_t r = 0; r < rows; r++) {
+                s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + k]), s[p * rows + r]);
+            }
+        }
+        if (k + 1 == first + count) return;
+        for (size_t p = 0; p < panels; p++) {
+            f32x16 q = w_bits(w_and(pairs[p], w_broadcast((int32_t)0xffff0000u)));
+            for (size_t r = 0; r < rows; r++) {
+                s[p * rows + r] = v_fma(q, v_broadcast(x[r * stride + k + 1]), s[p * rows + r]);
+            }
+        }
+    }
+}
+
+INLINE void tile_plain(const struct tile *tile, size_t first, size_t count, const enum storage storage,
+                       const size_t panels, const size_t rows, f32x16 *s) {
+    if (storage == storage_bfloat) tile_bfloats(tile, first, count, panels, rows, s);
+    else tile_values(tile, first, count, storage, panels, rows, s);
+}
+
 /// acc of every panel and row after group g, from its sums of codes.
 INLINE void tile_close(const struct tile *tile, size_t g, const enum storage storage, const enum scaling scaling,
                        const size_t group, const size_t panels, const size_t rows, const f32x16 *s, f32x16 *acc) {
@@ -76,8 +106,8 @@ INLINE void tile_run(struct tile *tile, const enum storage storage, const enum s
         f32x16 s[tile_sums];
         for (size_t i = 0; i < panels * rows; i++) s[i] = v_zero();
         if (scaling != scaling_none) tile_quads(tile, first, group, storage, panels, rows, s);
-        else if (left >= group) tile_values(tile, first, group, storage, panels, rows, s);
-        else tile_values(tile, first, left, storage, panels, rows, s);
+        else if (left >= group) tile_plain(tile, first, group, storage, panels, rows, s);
+        else tile_plain(tile, first, left, storage, panels, rows, s);
         tile_close(tile, g, storage, scaling, group, panels, rows, s, acc);
     }
     for (size_t p = 0; p < panels && p < tile->panels; p++) {
