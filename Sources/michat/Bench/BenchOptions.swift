@@ -32,7 +32,7 @@ struct BenchOptions: ParsableArguments {
 
     /// Numbers separated by commas.
     static func numbers(_ text: String, _ flag: String, _ range: ClosedRange<Int>) throws -> [Int] {
-        let parts = text.split(separator: ",")
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { Int($0) }.filter(range.contains)
         guard !numbers.isEmpty, numbers.count == parts.count else {
             throw ValidationError(
