@@ -3,7 +3,7 @@ internal import Platform
 
 extension Matrix {
     /// Says how matrices lie in memory; files with packed matrices of another version are of no use.
-    package static let layoutVersion = 1
+    package static let layoutVersion = 2
     /// Says which codes the encoders choose.
     package static let encoderVersion = 1
 

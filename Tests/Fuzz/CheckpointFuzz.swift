@@ -43,7 +43,8 @@ private func load(_ bytes: [UInt8]) throws {
     let folder = try CheckpointFolder(configuration: configuration, shards: [shard], path: "fuzz")
     let shape = try ModelLoader.shape(of: folder)
     let extent = ServingExtent(
-        context: 8, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 2, maximumOutputs: 1, drafting: nil)
+        context: 8, kvFormat: .f32, pages: 1, pageTokens: 8, maximumRows: 2, maximumOutputs: 1, threads: 1,
+        drafting: nil)
     let plan = try ModelLoader.memoryPlan(folder, .none, extent)
     guard plan.totalBytes < 32 << 20, shape.trainedContext >= 8, shape.vocabulary >= 2 else { return }
     let model = try ModelLoader.load(folder, compute: compute, context: 8) { _ in }
