@@ -235,7 +235,8 @@ def reasoning_streams_join_to_the_whole(server):
             usage = chunk.usage
         assert parts == [
             [choice.message.reasoning_content, choice.message.content, choice.finish_reason] for choice in whole.choices]
-        assert usage.completion_tokens_details == whole.usage.completion_tokens_details
+        thought = whole.usage.completion_tokens_details.reasoning_tokens
+        assert usage.completion_tokens_details.reasoning_tokens == thought
         assert usage.completion_tokens == whole.usage.completion_tokens
 
 
