@@ -127,16 +127,20 @@ extension EngineLoop {
         for row in memory.plan.rows where row.samples { lookUp(row.id, price: price) }
     }
 
+    /// From this price on, in tokens, short matches are not worth trying.
+    private static var dearPrice: Double { 0.25 }
+
     /// Proposes what followed the sequence's last tokens before, if that is likely enough to follow again.
     private mutating func lookUp(_ id: SequenceID, price: Double) {
         let room = min(scheduler.draftRoom(of: id), speculation.lookupDrafts)
         guard room > 0, let generation = generations[id] else { return }
-        // Where the layer has drafts, a text that repeats itself must say more than that by chance.
-        let least = canAskModel && generation.isTracked ? NGramLookup.tellingMatch : NGramLookup.leastMatch
+        // Where the layer has drafts or a draft is dear, a text that repeats itself must say more than that by chance.
+        let isDemanding = price > Self.dearPrice || (canAskModel && generation.isTracked)
+        let least = isDemanding ? NGramLookup.tellingMatch : NGramLookup.leastMatch
         let generated = generation.usage.completionTokens
         let prediction = generation.request.prediction
         memory.drafting.guess.removeAll(keepingCapacity: true)
-        let count = generation.lookups.count(price: price, limit: room)
+        let count = generation.lookups.count(price: price, expected: policy.lookupChance, limit: room)
         guard count > 0 else { return }
         NGramLookup.guess(
             count, after: scheduler.knownTokens(of: id).span, generated: generated, prediction: prediction.span,
@@ -153,7 +157,9 @@ extension EngineLoop {
         guard let generation = generations[row.id], let source = generation.draftSource else { return }
         generation.checked = CheckedDrafts(accepted: accepted, rejected: row.draftCount - accepted)
         switch source {
-        case .text: generation.lookups.learn(drafted: row.draftCount, accepted: accepted)
+        case .text:
+            generation.lookups.learn(drafted: row.draftCount, accepted: accepted)
+            policy.learnLookup(drafted: row.draftCount, accepted: accepted)
         case .model: policy.learnRound(drafted: row.draftCount, accepted: accepted)
         }
         metrics.count(source, drafted: row.draftCount, accepted: accepted)

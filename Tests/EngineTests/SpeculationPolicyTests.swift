@@ -81,15 +81,15 @@ import Testing
 
     @Test func lookupsGoAsFarAsTheyAreWorth() {
         var record = LookupRecord()
-        #expect(record.count(price: 0.05, limit: 12) > 3)
-        #expect(record.count(price: 0.9, limit: 12) == 0)
+        #expect(record.count(price: 0.05, expected: 0.7, limit: 12) > 3)
+        #expect(record.count(price: 0.9, expected: 0.7, limit: 12) == 0)
         for _ in 0..<10 { record.learn(drafted: 4, accepted: 4) }
-        #expect(record.count(price: 0.5, limit: 12) == 12)
+        #expect(record.count(price: 0.5, expected: 0.7, limit: 12) == 12)
         for _ in 0..<20 { record.learn(drafted: 4, accepted: 0) }
-        #expect(record.count(price: 0.3, limit: 12) == 0)
+        #expect(record.count(price: 0.3, expected: 0.7, limit: 12) == 0)
         // What was given up is tried again some time.
         var waits = 0
-        while record.count(price: 0.3, limit: 12) == 0, waits < 2000 { waits += 1 }
+        while record.count(price: 0.3, expected: 0.7, limit: 12) == 0, waits < 2000 { waits += 1 }
         #expect(waits < 2000)
     }
 

@@ -2,8 +2,8 @@
 package struct LookupRecord: Sendable, Equatable {
     private static let memory = 0.8
     private static let fading = 0.99
-    /// Before anything was tried, a draft is held to be right 7 times in 10; this counts like two drafts.
-    private static let prior = (right: 1.4, tried: 2.0)
+    /// How many drafts the chance counts for that is expected beforehand.
+    private static let priorDrafts = 2.0
 
     private var right = 0.0
     private var tried = 0.0
@@ -19,9 +19,10 @@ package struct LookupRecord: Sendable, Equatable {
 
     /// How many drafts are worth their price: the chance that all of them up to the last are right is no less.
     ///
-    /// `price` is what a draft costs, in tokens that the step could give instead.
-    package mutating func count(price: Double, limit: Int) -> Int {
-        let chance = min((right + Self.prior.right) / (tried + Self.prior.tried), 0.99)
+    /// `price` is what a draft costs, in tokens that the step could give instead; `expected` the chance of a draft as far as
+    /// other sequences tell.
+    package mutating func count(price: Double, expected: Double, limit: Int) -> Int {
+        let chance = min((right + expected * Self.priorDrafts) / (tried + Self.priorDrafts), 0.99)
         var (count, all) = (0, chance)
         while count < limit, all >= price {
             count += 1

@@ -1,7 +1,7 @@
 /// Decides how far to draft ahead from what steps take and how often drafts prove right.
 ///
 /// Whatever it decides changes speed alone. Time comes in as data.
-package struct SpeculationPolicy: Sendable, Equatable {
+package struct SpeculationPolicy: Sendable {
     /// Drafting has to promise this much more than not drafting.
     private static let worthwhile = 1.02
     /// Every so many rounds of the model's layer the step goes without drafts, so that its plain time stays known.
@@ -15,6 +15,9 @@ package struct SpeculationPolicy: Sendable, Equatable {
     private var firstPass = StepTimes()
     private var furtherPass = StepTimes()
     private var rounds = 0
+    /// Drafts from text that were checked, and how many were right; later ones count more.
+    private var lookedUp = (right: 6.0, tried: 10.0)
+    private static let lookupMemory = 0.99
 
     /// Nothing is known yet.
     package init(_ options: SpeculationOptions) { self.options = options }
@@ -35,13 +38,25 @@ package struct SpeculationPolicy: Sendable, Equatable {
         acceptance.learn(drafted: drafted, accepted: accepted)
     }
 
+    /// A round of drafts from text was checked.
+    package mutating func learnLookup(drafted: Int, accepted: Int) {
+        lookedUp.right = lookedUp.right * Self.lookupMemory + Double(accepted)
+        lookedUp.tried = lookedUp.tried * Self.lookupMemory + Double(accepted < drafted ? accepted + 1 : accepted)
+    }
+
     // MARK: Deciding
+
+    /// The chance that a draft from text is right, as far as all sequences together tell.
+    package var lookupChance: Double { lookedUp.right / max(lookedUp.tried, 1) }
 
     /// How many drafts the model's layer shall make for each of so many sequences; 0 where that does not pay.
     package mutating func modelDepth(sequences: Int) -> Int {
         guard options.asksModel, sequences > 0 else { return 0 }
         let depth = bestDepth(sequences: sequences)
-        if depth == 0 { acceptance.fade() }
+        if depth == 0 {
+            acceptance.fade()
+            times.doubt(above: sequences)
+        }
         return depth
     }
 
@@ -68,7 +83,7 @@ package struct SpeculationPolicy: Sendable, Equatable {
     /// What one more token in a step of so many sequences costs, in tokens that the step gives anyway.
     package func price(sequences: Int) -> Double {
         let rows = max(sequences, 1)
-        let further = 4
+        let further = max(4, rows)
         guard let plain = times.seconds(tokens: rows), let more = times.seconds(tokens: rows + further) else {
             return Self.leastPrice
         }

@@ -2,9 +2,11 @@
 struct StepTimes: Sendable, Equatable {
     /// Token counts that are told apart; steps in between count as the next lower one.
     static let counts: [Int] = Array(1...16) + [20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256]
-    private static let weightOfLatest = 0.1
+    private static let weightOfLatest = 0.25
     /// How many times above its expectation a measurement counts in full.
     private static let credibleFactor = 2.0
+
+    private static let doubt = 0.0005
 
     private var known = [Double](repeating: 0, count: StepTimes.counts.count)
 
@@ -19,6 +21,14 @@ struct StepTimes: Sendable, Equatable {
         }
         let credible = min(seconds, before * Self.credibleFactor)
         known[place] = before + (credible - before) * Self.weightOfLatest
+    }
+
+    /// Lets what was measured of larger steps than this drift towards its time, so that they are tried again some time.
+    mutating func doubt(above tokens: Int) {
+        guard let plain = seconds(tokens: tokens) else { return }
+        for (place, count) in Self.counts.enumerated() where count > tokens && known[place] > plain {
+            known[place] += (plain - known[place]) * Self.doubt
+        }
     }
 
     /// What a step of so many tokens takes; nil if no step was measured.
