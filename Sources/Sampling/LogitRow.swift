@@ -38,7 +38,7 @@ package struct LogitRow: Sendable {
 
     /// A row for at most `vocabulary` tokens.
     package init(vocabulary: Int) {
-        values = []
+        values = [Float](repeating: 0, count: vocabulary)
         survivors = []
         weights = []
         sums = []
@@ -48,12 +48,11 @@ package struct LogitRow: Sendable {
         isNarrowed = false
         arePeaksKnown = false
         knownMaximum = nil
-        values.reserveCapacity(vocabulary)
         weights.reserveCapacity(vocabulary)
         survivors.reserveCapacity(vocabulary)
         candidates.reserveCapacity(min(vocabulary, Self.usualCandidates))
         let blocks = (vocabulary + Survey.blockCount - 1) / Survey.blockCount
-        sums.reserveCapacity(blocks)
+        sums.reserveCapacity(max(blocks, (vocabulary + Exponential.blockCount - 1) / Exponential.blockCount))
         order.reserveCapacity(blocks)
         peaks.reserveCapacity(blocks)
     }

@@ -111,7 +111,7 @@ import Testing
         (["--engine.page_tokens", "48"], "engine.page_tokens (48) must be a power of two", 1),
         (["--engine.page_tokens", "1024"], "engine.page_tokens must be 8 to 512", 64),
         (["--isa", "sse9"], "See 'michat serve --help'", 64),
-        (["--model", "/tmp"], "/tmp: not a regular file", 1),
+        (["--model", "/tmp"], "/tmp: the folder has no config.json", 1),
         (["--api-key-file", "/dev/null"], "/dev/null: holds no key", 1),
         (["--host", "203.0.113.7"], "cannot listen on 203.0.113.7:0", 1),
     ])

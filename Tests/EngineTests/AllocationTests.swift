@@ -1,5 +1,6 @@
 import CAllocationCount
 import Engine
+import Glibc
 import Kernels
 import Models
 import Sampling
@@ -10,7 +11,7 @@ import Testing
 
 /// What a step costs the system's allocator once everything is warm.
 @Suite struct AllocationTests {
-    private static let streams = 8
+    fileprivate static let streams = 8
     private static let steps = 400
 
     /// From one forward pass to the next, on the engine thread: commit, events, commands, plan, batch and sampling.
@@ -61,6 +62,7 @@ import Testing
                 if case .tokens = event { log.countDelivered() }
                 if case .finished = event { continuation.resume() }
             }
+            log.countSubmitted()
         }
     }
 
@@ -95,6 +97,7 @@ enum Choosing: String, CaseIterable, Sendable {
 final class AllocationLog: Sendable {
     private let delivered = Counting()
     private let promised = Counting()
+    private let submitted = Counting()
     private let noted: Mutex<[Int]>
     private let capacity: Int
 
@@ -107,8 +110,15 @@ final class AllocationLog: Sendable {
 
     func countDelivered() { delivered.next() }
 
+    func countSubmitted() { submitted.next() }
+
+    /// Waits until so many requests are there: one that comes late would take its memory in the middle of the run.
+    func awaitSubmissions(_ count: Int) {
+        while submitted.value < count { sched_yield() }
+    }
+
     func promise(_ tokens: Int) {
-        while delivered.value < promised.value {}
+        while delivered.value < promised.value { sched_yield() }
         for _ in 0..<tokens { promised.next() }
     }
 
@@ -134,6 +144,7 @@ final class QuietModel: StepModel {
     func copy(page: Int32, to target: Int32, tokens: Int) {}
 
     func forward(_ batch: Batch) {
+        log.awaitSubmissions(AllocationTests.streams)
         log.promise(batch.rows.reduce(0) { $0 + $1.outputCount })
         log.note()
     }

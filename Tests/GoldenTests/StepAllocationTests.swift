@@ -1,5 +1,6 @@
 import CAllocationCount
 import Engine
+import Glibc
 import Kernels
 import Models
 import Platform
@@ -94,7 +95,7 @@ private final class Notes: Sendable {
     func countDelivered() { delivered.wrappingAdd(1, ordering: .releasing) }
 
     func promise(_ tokens: Int) {
-        while delivered.load(ordering: .acquiring) < promised.load(ordering: .relaxed) {}
+        while delivered.load(ordering: .acquiring) < promised.load(ordering: .relaxed) { sched_yield() }
         promised.wrappingAdd(tokens, ordering: .relaxed)
     }
 
