@@ -43,17 +43,21 @@ package final class TransformerModel: StepModel {
     private let cache: PageMemory
     private let workspace: Workspace
     private let drafting: DraftPass?
+    /// Tokens that may be sampled: ids below this.
+    package let vocabulary: Int
 
     /// Joins what was made for the same shape and limits; the cache has a layer more if there is a pass that drafts.
-    package init(_ transformer: Transformer, cache: PageMemory, workspace: Workspace, drafting: DraftPass?) {
+    ///
+    /// `vocabulary` is the size of the tokenizer: rows of the model above it are padding.
+    package init(
+        _ transformer: Transformer, vocabulary: Int, cache: PageMemory, workspace: Workspace, drafting: DraftPass?
+    ) {
+        self.vocabulary = min(vocabulary, transformer.shape.usableVocabulary)
         self.drafting = drafting
         self.transformer = transformer
         self.cache = cache
         self.workspace = workspace
     }
-
-    /// Tokens that may be sampled: ids below this.
-    package var vocabulary: Int { transformer.shape.usableVocabulary }
 
     /// The threads of the transformer's pool.
     package var threads: Int { transformer.threads }

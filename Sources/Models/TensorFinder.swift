@@ -32,7 +32,10 @@ struct TensorFinder {
     func draftPlace(blocks: Int, announced: Int) -> (prefix: String?, trunkLayers: Int) {
         func isThere(_ prefix: String) -> Bool { file.tensor(prefix + names.draft.inputProjection + ".weight") != nil }
         guard announced > 0 else { return (nil, blocks) }
-        if let prefix = names.draft.prefix { return (isThere(prefix) ? prefix : nil, blocks) }
+        // A layer of which anything is left has to be whole.
+        if let prefix = names.draft.prefix {
+            return (file.tensors.contains { $0.name.hasPrefix(prefix) } ? prefix : nil, blocks)
+        }
         for trunk in [blocks - announced, blocks] where trunk > 0 {
             let prefix = names.block(trunk, "")
             if isThere(prefix) { return (prefix, trunk) }

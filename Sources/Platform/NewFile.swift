@@ -15,11 +15,17 @@ package final class NewFile {
     /// Opens `path`.part for writing, for its owner alone unless others may read it; throws when another process does.
     package init(path: String, isPrivate: Bool) throws(Errno) {
         self.path = path
+        // Giving the file its name must not replace a device, a pipe or a folder.
+        guard !FileName.isTaken(path) || FileName.isFile(path) else { throw Errno(code: EEXIST, call: "rename") }
         let part = path + ".part"
         let mode: mode_t = isPrivate ? 0o600 : 0o666
-        let raw = unsafe open(part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode)
+        let raw = unsafe open(part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)
         guard raw >= 0 else { throw Errno.last("open") }
         descriptor = FileDescriptor(owning: raw)
+        guard FileName.isFile(part) else {
+            isCommitted = true
+            throw Errno(code: EEXIST, call: "open")
+        }
         guard flock(raw, LOCK_EX | LOCK_NB) == 0 else {
             isCommitted = true
             throw Errno.last("flock")
@@ -82,5 +88,11 @@ package enum FileName {
     package static func isTaken(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0
+    }
+
+    /// Whether that is a file with content of its own, no link, folder, pipe or device.
+    package static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }

@@ -151,7 +151,9 @@ struct CheckpointConfiguration {
                     "field 'quantization_config': weights quantised by \(Quotation.quoted(method)) are not supported; "
                     + "take the checkpoint in BF16, F16 or F32")
         }
-        if let share = text["partial_rotary_factor"]?.doubleValue, share != 1 {
+        let rotary = ["rope_parameters", "rope_scaling"].compactMap { text[$0]?["partial_rotary_factor"]?.doubleValue }
+        let share = text["partial_rotary_factor"]?.doubleValue
+        for share in rotary + [share].compactMap({ $0 }) where share != 1 {
             throw fail("partial_rotary_factor", "\(share) is not supported; only 1 is")
         }
         try refuseSlidingWindow()

@@ -124,7 +124,8 @@ enum Wiring {
         }
         return Engine(
             model: TransformerModel(
-                loaded.transformer, cache: cache, workspace: workspace, drafting: drafting),
+                loaded.transformer, vocabulary: loaded.tokenizer.count, cache: cache, workspace: workspace,
+                drafting: drafting),
             limits: SchedulerLimits(
                 pages: PageBudget(count: extent.pages, tokens: extent.pageTokens),
                 step: StepBudget(tokens: extent.maximumRows, outputs: extent.maximumOutputs),
@@ -145,6 +146,7 @@ enum Wiring {
     private static func fingerprint(_ loaded: LoadedModel) -> String {
         let parts = [
             Version.text, loaded.name, String(loaded.plan.memory.mappedFileBytes),
+            String(loaded.plan.memory.weightBytes),
             loaded.compute.instructionSet.rawValue, loaded.compute.activations.rawValue,
             loaded.plan.extent.kvFormat.rawValue,
         ]

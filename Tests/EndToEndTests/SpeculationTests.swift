@@ -83,6 +83,21 @@ import Testing
         #expect(streamed.contains("\"accepted_prediction_tokens\":"))
     }
 
+    @Test func rowsBehindTheTokenizerAreNeverSampled() throws {
+        let server = try ServerProcess(["--speculative", "auto"], model: Self.model)
+        for seed in 0..<4 {
+            let body = """
+                {"model":"default","prompt":[5,6,7],"max_tokens":200,"temperature":2,"seed":\(seed),"n":4,\
+                "ignore_eos":true,"return_token_ids":true}
+                """
+            let choices = try server.reply("POST", "/v1/completions", body).json()["choices"]?.arrayValue ?? []
+            let tokens = choices.flatMap { $0["token_ids"]?.arrayValue?.compactMap(\.intValue) ?? [] }
+            #expect(tokens.count == 800)
+            // The tokenizer has 683 tokens, the model 768 rows.
+            #expect(tokens.allSatisfy { $0 < 683 })
+        }
+    }
+
     @Test func aModelWithoutTheLayerIsNamed() throws {
         let run = try ServerProcess(["--speculative", "mtp"])
         #expect(run.port == nil)

@@ -7,6 +7,7 @@ import Sampling
 import Scheduling
 import Synchronization
 import Telemetry
+import Tokenization
 
 /// Runs a real engine over made-up requests and notes what its steps spend their time on.
 struct EngineBench {
@@ -74,7 +75,9 @@ struct EngineBench {
         var registry = Registry(commonLabels: [:])
         let engine = Engine(
             model: TimedModel(
-                TransformerModel(loaded.transformer, cache: cache, workspace: workspace, drafting: nil), log: log),
+                TransformerModel(
+                    loaded.transformer, vocabulary: loaded.tokenizer.count, cache: cache, workspace: workspace,
+                    drafting: nil), log: log),
             limits: limits,
             surroundings: Surroundings(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
