@@ -38,7 +38,8 @@ import Weights
                 clock: Clock.monotonicSeconds)
             self.registry = registry
             engine = Engine(
-                model: TransformerModel(transformer, vocabulary: .max, cache: cache, workspace: workspace, drafting: nil), limits: limits,
+                model: TransformerModel(
+                    transformer, vocabulary: .max, cache: cache, workspace: workspace, drafting: nil), limits: limits,
                 surroundings: surroundings)
         }
 

@@ -47,7 +47,8 @@ import Weights
         var registry = Registry(commonLabels: [:])
         return Engine(
             model: NotingModel(
-                TransformerModel(transformer, vocabulary: .max, cache: cache, workspace: workspace, drafting: nil), notes: notes),
+                TransformerModel(transformer, vocabulary: .max, cache: cache, workspace: workspace, drafting: nil),
+                notes: notes),
             limits: SchedulerLimits(
                 pages: PageBudget(count: 128, tokens: 8), step: StepBudget(tokens: 64, outputs: 8),
                 running: streams, waiting: streams, context: 120),
