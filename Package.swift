@@ -27,6 +27,7 @@ let graph: [Room] = [
     Room(name: "Tokenization", imports: ["JSON"]),
     Room(name: "Templating", imports: ["JSON"]),
     Room(name: "OpenAI", imports: ["JSON"]),
+    Room(name: "Grammar", imports: ["JSON", "Sampling"]),
     // layer 2
     Room(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount"]),
     Room(name: "Weights", imports: ["JSON", "Platform"]),
@@ -41,8 +42,8 @@ let graph: [Room] = [
     Room(
         name: "Service",
         imports: [
-            "HTTP", "OpenAI", "Templating", "Tokenization", "Sampling", "Scheduling", "Engine", "JSON", "Telemetry",
-            "Platform",
+            "HTTP", "OpenAI", "Templating", "Tokenization", "Grammar", "Sampling", "Scheduling", "Engine", "JSON",
+            "Telemetry", "Platform",
         ],
         testImports: ["Models", "Kernels"]),
 ]
