@@ -21,7 +21,7 @@ package struct ChatRequest: Sendable {
         guard let object = body.objectValue else {
             throw .invalidJSON("a request is an object.")
         }
-        let unknown = try FieldTable.chat.check(object, refusesUnknown: limits.refusesUnknownFields)
+        let unknown = try FieldTable.chat.check(object, limits: limits)
         let reader = FieldReader(object: object, prefix: "")
         guard reader.value("tool_choice") == nil else {
             throw .invalid("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.")
@@ -34,7 +34,7 @@ package struct ChatRequest: Sendable {
         }
         let reasoning = try ReasoningOptions(reader)
         prompt = try ChatPromptOptions(reader, messages: messages, reasoning: reasoning)
-        var options = try GenerationOptions(reader, leastTokens: 1, limits: limits)
+        var options = try GenerationOptions(reader)
         options.reporting.topLogprobs = try Self.topLogprobs(reader)
         options.reasoning = reasoning
         self.options = options
@@ -44,7 +44,7 @@ package struct ChatRequest: Sendable {
 
     private static func topLogprobs(_ reader: FieldReader) throws(APIError) -> Int? {
         let wantsLogprobs = try reader.boolean("logprobs") ?? false
-        let top = try reader.integer("top_logprobs", in: 0...RequestLimits.topLogprobs)
+        let top = try reader.integer("top_logprobs")
         if top != nil, !wantsLogprobs {
             throw .invalid("top_logprobs", "'top_logprobs' is only allowed when 'logprobs' is true.")
         }

@@ -36,26 +36,28 @@ package struct CompletionRequest: Sendable {
         guard let object = body.objectValue else {
             throw .invalidJSON("a request is an object.")
         }
-        ignoredFields = try FieldTable.completion.check(object, refusesUnknown: limits.refusesUnknownFields)
+        ignoredFields = try FieldTable.completion.check(object, limits: limits)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
-        prompts = try Self.prompts(reader, limits: limits)
+        prompts = try Self.prompts(reader)
         echoesPrompt = try reader.boolean("echo") ?? false
         addsSpecialTokens = try reader.boolean("add_special_tokens") ?? true
-        var options = try GenerationOptions(reader, leastTokens: echoesPrompt ? 0 : 1, limits: limits)
+        var options = try GenerationOptions(reader)
+        if options.maximumTokens == 0, !echoesPrompt {
+            let name = reader.value("max_completion_tokens") == nil ? "max_tokens" : "max_completion_tokens"
+            throw .invalid(name, "'\(name)' may be 0 only when 'echo' is true.")
+        }
         namesLimit = options.maximumTokens != nil
         options.maximumTokens = options.maximumTokens ?? Self.defaultTokens
-        options.reporting.topLogprobs = try reader.integer("logprobs", in: 0...RequestLimits.topLogprobs)
+        options.reporting.topLogprobs = try reader.integer("logprobs")
         self.options = options
-        candidates = try Self.candidates(reader, options: options, limits: limits)
+        candidates = try Self.candidates(reader, options: options)
     }
 
     private static func candidates(
-        _ reader: FieldReader, options: GenerationOptions, limits: RequestLimits
+        _ reader: FieldReader, options: GenerationOptions
     ) throws(APIError) -> Int {
-        guard let best = try reader.integer("best_of", in: 1...max(1, min(128, limits.choices))) else {
-            return options.choices
-        }
+        guard let best = try reader.integer("best_of") else { return options.choices }
         guard best >= options.choices else {
             throw .invalid("best_of", "'best_of' must be at least 'n', which is \(options.choices).")
         }
@@ -65,52 +67,21 @@ package struct CompletionRequest: Sendable {
         return best
     }
 
-    private static func prompts(_ reader: FieldReader, limits: RequestLimits) throws(APIError) -> [Prompt] {
+    private static func prompts(_ reader: FieldReader) throws(APIError) -> [Prompt] {
         guard let value = reader.value("prompt") else { throw .missing("prompt") }
         if let text = value.stringValue { return [.text(text)] }
-        guard let elements = value.arrayValue else {
-            throw FieldReader.wrongType("prompt", expected: "a string or an array", value)
+        let elements = value.arrayValue ?? []
+        if elements.first?.intValue != nil { return [.tokens(TokenList.read(elements))] }
+        return elements.map { element in
+            element.stringValue.map { .text($0) } ?? .tokens(TokenList.read(element.arrayValue ?? []))
         }
-        guard let first = elements.first else { throw .invalid("prompt", "'prompt' must not be empty.") }
-        if first.stringValue == nil, first.arrayValue == nil {
-            return [.tokens(try tokens(elements, path: "prompt", limits: limits))]
-        }
-        guard elements.count <= limits.prompts else {
-            throw .invalid("prompt", "'prompt' has \(elements.count) texts; at most \(limits.prompts) are allowed.")
-        }
-        var prompts: [Prompt] = []
-        for (index, element) in elements.enumerated() {
-            prompts.append(try prompt(element, path: "prompt[\(index)]", limits: limits))
-        }
-        return prompts
-    }
-
-    private static func prompt(_ value: JSONValue, path: String, limits: RequestLimits) throws(APIError) -> Prompt {
-        if let text = value.stringValue { return .text(text) }
-        guard let elements = value.arrayValue else {
-            throw FieldReader.wrongType(path, expected: "a string or an array of token ids", value)
-        }
-        return .tokens(try tokens(elements, path: path, limits: limits))
-    }
-
-    private static func tokens(
-        _ elements: [JSONValue], path: String, limits: RequestLimits
-    ) throws(APIError) -> [Int32] {
-        try TokenList.read(elements, path: path, vocabulary: limits.vocabulary)
     }
 }
 
 /// Lists of token ids from outside.
 enum TokenList {
-    /// The ids, each checked to be one of the vocabulary's.
-    static func read(_ elements: [JSONValue], path: String, vocabulary: Int) throws(APIError) -> [Int32] {
-        var tokens: [Int32] = []
-        tokens.reserveCapacity(elements.count)
-        for (index, element) in elements.enumerated() {
-            let element = try FieldReader.integer(
-                element, in: 0...max(0, vocabulary - 1), path: "\(path)[\(index)]")
-            tokens.append(Int32(element))
-        }
-        return tokens
+    /// The ids of a list whose form was checked.
+    static func read(_ elements: [JSONValue]) -> [Int32] {
+        elements.compactMap { element in element.intValue.flatMap { Int32(exactly: $0) } }
     }
 }

@@ -1,6 +1,7 @@
 import JSON
 
-/// Typed reading of one JSON object; every error names the field by its full path, and null counts as absent.
+/// Typed reading of one JSON object that was held against its ``FieldTable``; every error names the field by its full
+/// path, and null counts as absent.
 struct FieldReader {
     /// The object being read.
     let object: JSONObject
@@ -16,15 +17,16 @@ struct FieldReader {
     /// The field's name as the client sees it.
     func path(_ name: String) -> String { prefix + name }
 
-    /// A whole number within `range`.
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+    /// A whole number; its range is the declaration's.
+    func integer(_ name: String) throws(APIError) -> Int? {
         guard let value = value(name) else { return nil }
-        return try Self.integer(value, in: range, path: path(name))
+        return try Self.integer(value, in: Int.min...Int.max, path: path(name))
     }
 
-    /// A finite number within `range`.
-    func number(_ name: String, in range: ClosedRange<Double>) throws(APIError) -> Double? {
+    /// A finite number; its range is the declaration's.
+    func number(_ name: String) throws(APIError) -> Double? {
         guard let value = value(name) else { return nil }
+        let range = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         return try Self.number(value, in: range, path: path(name))
     }
 

@@ -2,72 +2,114 @@ extension FieldTable {
     /// Every field of `POST /v1/chat/completions`.
     package static let chat = FieldTable(
         [
-            RequestField("messages", .implemented, "The conversation so far."),
-            RequestField("logprobs", .implemented, "Whether to report the log probability of each token."),
-            RequestField("top_logprobs", .implemented, "Alternatives to report per token, 0 to 20."),
-            RequestField("add_generation_prompt", .implemented, "Whether the template opens the assistant's turn."),
-            RequestField("continue_final_message", .implemented, "Whether the answer continues the last message."),
-            RequestField("prediction", .implemented, "What the answer may look like; it changes speed alone."),
-            RequestField("chat_template_kwargs", .implemented, "Variables for the chat template, 64 KiB at most."),
-        ] + reasoning + generation + laterChat + ignoredChat)
+            RequestField("messages", required: .messages, "The conversation so far."),
+            RequestField("logprobs", .boolean, "Whether to report the log probability of each token."),
+            RequestField("top_logprobs", .alternatives, "Alternatives to report per token; needs 'logprobs'."),
+            RequestField("add_generation_prompt", .boolean, "Whether the template opens the assistant's turn."),
+            RequestField("continue_final_message", .boolean, "Whether the answer continues the last message."),
+            RequestField("prediction", .prediction, "What the answer may look like; it changes speed alone."),
+            RequestField(
+                "chat_template_kwargs", .templateVariables, "Variables for the chat template, 64 KiB at most."),
+        ] + reasoning + limit(from: 1) + generation + laterChat + ignoredChat)
 
     /// The model's thinking, in every spelling that clients know.
     private static let reasoning = [
+        RequestField("reasoning_effort", .effort, "How much is thought."),
+        RequestField("max_thinking_tokens", .budget, "Tokens after which the thinking is closed; -1 for no bound."),
+        RequestField("thinking_budget", .budget, "The same."),
+        RequestField("thinking_token_budget", .budget, "The same."),
+        RequestField("thinking_budget_tokens", .budget, "The same."),
+        RequestField("enable_thinking", .boolean, "Whether anything is thought at all."),
         RequestField(
-            "reasoning_effort", .implemented, "How much is thought: none, minimal, low, medium, high or xhigh."),
+            "thinking",
+            .members([
+                RequestField("type", .word(ReasoningOptions.types), "Whether anything is thought."),
+                RequestField("budget_tokens", .budget, "Tokens after which the thinking is closed."),
+            ]), "Thinking, in the shape of other services."),
         RequestField(
-            "max_thinking_tokens", .implemented, "Tokens after which the thinking is closed; -1 for no bound."),
-        RequestField("thinking_budget", .implemented, "The same."),
-        RequestField("thinking_token_budget", .implemented, "The same."),
-        RequestField("thinking_budget_tokens", .implemented, "The same."),
-        RequestField("enable_thinking", .implemented, "Whether anything is thought at all."),
-        RequestField("thinking", .implemented, "type (enabled, disabled, adaptive or auto) and budget_tokens."),
-        RequestField("reasoning", .implemented, "effort, max_tokens, enabled and exclude."),
-        RequestField("include_reasoning", .implemented, "Whether the reasoning is sent."),
-        RequestField("separate_reasoning", .implemented, "Whether the reasoning is told from the content."),
+            "reasoning",
+            .members([
+                RequestField("effort", .effort, "How much is thought."),
+                RequestField("max_tokens", .budget, "Tokens after which the thinking is closed."),
+                RequestField("enabled", .boolean, "Whether anything is thought at all."),
+                RequestField("exclude", .boolean, "Whether the reasoning is kept back."),
+            ]), "Thinking, in the shape of routers."),
+        RequestField("include_reasoning", .boolean, "Whether the reasoning is sent."),
+        RequestField("separate_reasoning", .boolean, "Whether the reasoning is told from the content."),
         RequestField("stream_reasoning", .ignored, "Reasoning is streamed whenever the answer is."),
     ]
 
     /// Every field of `POST /v1/completions`.
     package static let completion = FieldTable(
         [
-            RequestField("prompt", .implemented, "A text, several, a list of token ids, or several of those."),
-            RequestField("logprobs", .implemented, "Alternatives to report per token, 0 to 20."),
-            RequestField("echo", .implemented, "Whether the prompt is part of the text."),
-            RequestField("best_of", .implemented, "Candidates from which the likeliest 'n' are returned."),
-            RequestField("add_special_tokens", .implemented, "Whether the model's begin token is put first."),
+            RequestField("prompt", required: .prompt, "A text, several, a list of token ids, or several of those."),
+            RequestField("logprobs", .alternatives, "Alternatives to report per token."),
+            RequestField("echo", .boolean, "Whether the prompt is part of the text."),
+            RequestField("best_of", .integer(1, .choices), "Candidates from which the likeliest 'n' are returned."),
+            RequestField("add_special_tokens", .boolean, "Whether the model's begin token is put first."),
             RequestField(
                 "suffix", .refused(unless: .emptyString), "this server completes a text but does not fill a gap."),
-        ] + generation + constraints + ignored)
+        ] + limit(from: 0) + generation + constraints + ignored)
+
+    /// The limit of an answer; 0 is for those who only want to see their prompt.
+    private static func limit(from least: Int) -> [RequestField] {
+        let tokens = FieldForm.integer(least, .fixed(RequestLimits.tokens))
+        return [
+            RequestField("max_tokens", tokens, "Most tokens to generate."),
+            RequestField("max_completion_tokens", tokens, "The same under its newer name, which wins."),
+        ]
+    }
 
     /// What both endpoints honour.
     private static let generation = [
-        RequestField("model", .implemented, "The loaded model's id, or 'default'."),
-        RequestField("max_tokens", .implemented, "Most tokens to generate."),
-        RequestField("max_completion_tokens", .implemented, "The same under its newer name, which wins."),
-        RequestField("temperature", .implemented, "0 to 2; 0 is greedy."),
-        RequestField("top_p", .implemented, "Nucleus mass, 0 to 1."),
-        RequestField("top_k", .implemented, "Candidates kept; -1 or 0 switches the stage off."),
-        RequestField("min_p", .implemented, "Floor relative to the likeliest token, 0 to 1."),
-        RequestField("presence_penalty", .implemented, "-2 to 2."),
-        RequestField("frequency_penalty", .implemented, "-2 to 2."),
-        RequestField("repetition_penalty", .implemented, "0.01 to 10; 1 is neutral."),
-        RequestField("logit_bias", .implemented, "Token ids as strings to -100…100."),
-        RequestField("seed", .implemented, "The same seed gives the same answer."),
-        RequestField("n", .implemented, "Answers to each prompt."),
-        RequestField("stop", .implemented, "A text, or up to 16, that end the answer."),
-        RequestField("stop_token_ids", .implemented, "Tokens that end the answer."),
-        RequestField("include_stop_str_in_output", .implemented, "Whether the stop text stays in the answer."),
-        RequestField("ignore_eos", .implemented, "Whether the model's end token is just a token."),
-        RequestField("min_tokens", .implemented, "No stopping before this many tokens."),
-        RequestField("stream", .implemented, "Whether the answer comes as server-sent events."),
-        RequestField("stream_options", .implemented, "include_usage and continuous_usage_stats."),
-        RequestField("skip_special_tokens", .implemented, "Whether special tokens leave no trace in the text."),
-        RequestField("prompt_logprobs", .implemented, "Alternatives to report per token of the prompt, 0 to 20."),
-        RequestField("return_token_ids", .implemented, "Whether each choice carries its token_ids."),
-        RequestField("priority", .implemented, "Smaller runs earlier."),
-        RequestField("cache_salt", .implemented, "Separates cached prefixes."),
+        model,
+        RequestField("temperature", .number(0...2), "0 is greedy."),
+        RequestField("top_p", .number(0...1), "Nucleus mass."),
+        RequestField(
+            "top_k", .integer(-1, .fixed(RequestLimits.tokens)), "Candidates kept; -1 or 0 switches the stage off."),
+        RequestField("min_p", .number(0...1), "Floor relative to the likeliest token."),
+        RequestField("presence_penalty", .number(-2...2), "Makes tokens that were said less likely."),
+        RequestField("frequency_penalty", .number(-2...2), "The same for each time that they were said."),
+        RequestField("repetition_penalty", .number(0.01...10), "Divides the logits of known tokens; 1 is neutral."),
+        RequestField("logit_bias", .tokenMap(.number(-100...100), .logitBiases), "Token ids as strings to biases."),
+        RequestField("seed", .integer(Int.min, .unlimited), "The same seed gives the same answer."),
+        RequestField("n", .integer(1, .choices), "Answers to each prompt."),
+        RequestField("stop", .stops, "A text, or several, that end the answer."),
+        RequestField(
+            "stop_token_ids", .array(.token, 0, .fixed(RequestLimits.stopTokens)), "Tokens that end the answer."),
+        RequestField("include_stop_str_in_output", .boolean, "Whether the stop text stays in the answer."),
+        RequestField("ignore_eos", .boolean, "Whether the model's end token is just a token."),
+        RequestField("min_tokens", .integer(0, .fixed(RequestLimits.tokens)), "No stopping before this many tokens."),
+        RequestField("stream", .boolean, "Whether the answer comes as server-sent events."),
+        RequestField("stream_options", .streamOptions, "What a stream carries beside the deltas."),
+        RequestField("skip_special_tokens", .boolean, "Whether special tokens leave no trace in the text."),
+        RequestField("prompt_logprobs", .alternatives, "Alternatives to report per token of the prompt."),
+        RequestField("return_token_ids", .boolean, "Whether each choice carries its token_ids."),
+        RequestField("priority", .integer(-1_000_000, 1_000_000), "Smaller runs earlier."),
+        RequestField("cache_salt", .string(1, .fixed(RequestLimits.saltBytes)), "Separates cached prefixes."),
     ]
+
+    /// The model's name.
+    private static let model = RequestField("model", .text, "The loaded model's id, or 'default'.")
+
+    /// Every field of `POST /tokenize` but those of a conversation.
+    package static let tokenize = FieldTable([
+        model,
+        RequestField("content", .text, "The text; no begin token is added unless asked for."),
+        RequestField("prompt", .text, "The text; the begin token is added unless refused."),
+        RequestField("messages", .messages, "A conversation instead, with the fields of chat that render it."),
+        RequestField("add_special", .boolean, "Whether the model's begin token is put first."),
+        RequestField("add_special_tokens", .boolean, "The same."),
+        RequestField("parse_special", .boolean, "Whether special tokens written in the text are recognised."),
+        RequestField("with_pieces", .boolean, "Whether each token comes with its text."),
+        RequestField("return_token_strs", .boolean, "Whether a list of the tokens' texts is added."),
+    ])
+
+    /// Every field of `POST /detokenize`.
+    package static let detokenize = FieldTable([
+        model,
+        RequestField("tokens", required: .array(.token, 0, .fixed(RequestLimits.tokens)), "The tokens."),
+    ])
 
     /// Constraints on the text, refused by both endpoints.
     private static let constraints = [
@@ -88,7 +130,7 @@ extension FieldTable {
     private static let laterChat =
         constraints + [
             RequestField("tools", .refused(unless: .emptyArray), "tool calling is not available."),
-            RequestField("tool_choice", .implemented, "Refused, since there are no tools to choose from."),
+            RequestField("tool_choice", .anything, "Refused, since there are no tools to choose from."),
             RequestField("functions", .refused(unless: .emptyArray), "tool calling is not available."),
             RequestField("function_call", .refused(unless: .nothing), "tool calling is not available."),
             RequestField("modalities", .refused(unless: .textModality), "this server answers in text only."),

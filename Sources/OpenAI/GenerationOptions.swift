@@ -80,18 +80,19 @@ package struct StreamOptions: Sendable {
 
 extension GenerationOptions {
     /// Reads everything but logprobs, which the endpoints spell differently.
-    init(_ reader: FieldReader, leastTokens: Int, limits: RequestLimits) throws(APIError) {
-        maximumTokens = try Self.maximumTokens(reader, least: leastTokens)
-        choices = try reader.integer("n", in: 1...max(1, min(128, limits.choices))) ?? 1
-        sampling = try SamplingOptions(reader, limits: limits)
-        stopping = try StoppingOptions(reader, limits: limits)
+    init(_ reader: FieldReader) throws(APIError) {
+        let olderLimit = try reader.integer("max_tokens")
+        maximumTokens = try reader.integer("max_completion_tokens") ?? olderLimit
+        choices = try reader.integer("n") ?? 1
+        sampling = try SamplingOptions(reader)
+        stopping = try StoppingOptions(reader)
         stream = try StreamOptions.read(reader)
         reporting = ReportingOptions(
-            topLogprobs: nil, promptLogprobs: try reader.integer("prompt_logprobs", in: 0...RequestLimits.topLogprobs),
+            topLogprobs: nil, promptLogprobs: try reader.integer("prompt_logprobs"),
             skipsSpecialTokens: try reader.boolean("skip_special_tokens") ?? true,
             returnsTokenIDs: try reader.boolean("return_token_ids") ?? false)
-        priority = try reader.integer("priority", in: -1_000_000...1_000_000) ?? 0
-        cacheSalt = try Self.cacheSalt(reader)
+        priority = try reader.integer("priority") ?? 0
+        cacheSalt = try reader.string("cache_salt")
         if let most = maximumTokens, stopping.minimumTokens > most {
             throw .invalid("min_tokens", "'min_tokens' must not exceed the limit of \(most) tokens.")
         }
@@ -99,98 +100,34 @@ extension GenerationOptions {
             throw .invalid("prompt_logprobs", "'prompt_logprobs' is not available in a stream.")
         }
     }
-
-    private static func maximumTokens(_ reader: FieldReader, least: Int) throws(APIError) -> Int? {
-        let older = try reader.integer("max_tokens", in: least...RequestLimits.tokens)
-        let newer = try reader.integer("max_completion_tokens", in: least...RequestLimits.tokens)
-        return newer ?? older
-    }
-
-    private static func cacheSalt(_ reader: FieldReader) throws(APIError) -> String? {
-        guard let salt = try reader.string("cache_salt") else { return nil }
-        guard (1...RequestLimits.saltBytes).contains(salt.utf8.count) else {
-            throw .invalid("cache_salt", "'cache_salt' must have 1 to \(RequestLimits.saltBytes) bytes.")
-        }
-        return salt
-    }
 }
 
 extension SamplingOptions {
-    init(_ reader: FieldReader, limits: RequestLimits) throws(APIError) {
-        temperature = try reader.number("temperature", in: 0...2)
-        topP = try reader.number("top_p", in: 0...1)
-        topK = try reader.integer("top_k", in: -1...RequestLimits.tokens).map { max(0, $0) }
-        minP = try reader.number("min_p", in: 0...1)
-        presencePenalty = try reader.number("presence_penalty", in: -2...2)
-        frequencyPenalty = try reader.number("frequency_penalty", in: -2...2)
-        repetitionPenalty = try reader.number("repetition_penalty", in: 0.01...10)
-        seed = try reader.integer("seed", in: Int.min...Int.max).map { UInt64(bitPattern: Int64($0)) }
-        logitBias = try Self.logitBias(reader, limits: limits)
-    }
-
-    private static func logitBias(_ reader: FieldReader, limits: RequestLimits) throws(APIError) -> [Int32: Float] {
-        guard let entries = try reader.object("logit_bias") else { return [:] }
-        guard entries.count <= limits.lists.logitBiases else {
-            throw .invalid("logit_bias", "'logit_bias' has more than \(limits.lists.logitBiases) entries.")
+    init(_ reader: FieldReader) throws(APIError) {
+        temperature = try reader.number("temperature")
+        topP = try reader.number("top_p")
+        topK = try reader.integer("top_k").map { max(0, $0) }
+        minP = try reader.number("min_p")
+        presencePenalty = try reader.number("presence_penalty")
+        frequencyPenalty = try reader.number("frequency_penalty")
+        repetitionPenalty = try reader.number("repetition_penalty")
+        seed = try reader.integer("seed").map { UInt64(bitPattern: Int64($0)) }
+        logitBias = [:]
+        for (key, value) in try reader.object("logit_bias") ?? [:] {
+            guard let token = Int32(key), let bias = value.doubleValue else { continue }
+            logitBias[token] = Float(bias)
         }
-        var biases: [Int32: Float] = [:]
-        for (key, value) in entries {
-            guard let token = Int32(key), token >= 0, Int(token) < limits.vocabulary else {
-                throw .invalid(
-                    "logit_bias",
-                    "'logit_bias' has the key '\(key.clipped)'; keys are token ids from 0 to \(limits.vocabulary - 1).")
-            }
-            let bias = try FieldReader.number(value, in: -100...100, path: "logit_bias")
-            guard biases.updateValue(Float(bias), forKey: token) == nil else {
-                throw .invalid("logit_bias", "'logit_bias' names token \(token) twice.")
-            }
-        }
-        return biases
     }
 }
 
 extension StoppingOptions {
-    init(_ reader: FieldReader, limits: RequestLimits) throws(APIError) {
-        strings = try Self.strings(reader, limits: limits.lists)
-        tokens = try Self.tokens(reader, limits: limits)
+    init(_ reader: FieldReader) throws(APIError) {
+        let stop = reader.value("stop")
+        strings = stop?.stringValue.map { [$0] } ?? stop?.arrayValue?.compactMap(\.stringValue) ?? []
+        tokens = TokenList.read(reader.value("stop_token_ids")?.arrayValue ?? [])
         includesText = try reader.boolean("include_stop_str_in_output") ?? false
         ignoresEnd = try reader.boolean("ignore_eos") ?? false
-        minimumTokens = try reader.integer("min_tokens", in: 0...RequestLimits.tokens) ?? 0
-    }
-
-    private static func strings(_ reader: FieldReader, limits: ListLimits) throws(APIError) -> [String] {
-        guard let value = reader.value("stop") else { return [] }
-        let elements: [JSONValue]
-        switch value {
-        case .string: elements = [value]
-        case .array(let several): elements = several
-        default: throw FieldReader.wrongType("stop", expected: "a string or an array of strings", value)
-        }
-        guard elements.count <= limits.stops else {
-            throw .invalid("stop", "'stop' has \(elements.count) sequences; at most \(limits.stops) are allowed.")
-        }
-        var strings: [String] = []
-        for (index, element) in elements.enumerated() {
-            guard let text = element.stringValue else {
-                throw FieldReader.wrongType("stop[\(index)]", expected: "a string", element)
-            }
-            guard (1...limits.stopBytes).contains(text.utf8.count) else {
-                throw .invalid("stop", "A stop sequence must have 1 to \(limits.stopBytes) bytes.")
-            }
-            strings.append(text)
-        }
-        return strings
-    }
-
-    private static func tokens(_ reader: FieldReader, limits: RequestLimits) throws(APIError) -> [Int32] {
-        guard let elements = try reader.array("stop_token_ids", atMost: RequestLimits.stopTokens) else { return [] }
-        var tokens: [Int32] = []
-        for (index, element) in elements.enumerated() {
-            let path = "stop_token_ids[\(index)]"
-            tokens.append(
-                Int32(try FieldReader.integer(element, in: 0...max(0, limits.vocabulary - 1), path: path)))
-        }
-        return tokens
+        minimumTokens = try reader.integer("min_tokens") ?? 0
     }
 }
 

@@ -7,10 +7,6 @@ enum Prediction {
     static func text(_ reader: FieldReader) throws(APIError) -> String? {
         guard let object = try reader.object("prediction") else { return nil }
         let fields = FieldReader(object: object, prefix: reader.path("prediction."))
-        guard let type = try fields.string("type") else { throw .missing(fields.path("type")) }
-        guard type == "content" else {
-            throw .invalid(fields.path("type"), "'\(fields.path("type"))' must be 'content'; got '\(type.clipped)'.")
-        }
         return try ConversationReader.requiredContent(fields)
     }
 }

@@ -20,6 +20,13 @@ package struct RequestLimits: Sendable {
         self.lists = lists
     }
 
+    /// The same limits for endpoints that always take unknown fields.
+    var withoutStrictness: RequestLimits {
+        var limits = self
+        limits.refusesUnknownFields = false
+        return limits
+    }
+
     /// Most parts of one message, and most tool calls of one.
     static let parts = 4_096
     /// Most stop token ids.

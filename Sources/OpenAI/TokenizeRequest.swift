@@ -25,23 +25,19 @@ package struct TokenizeRequest: Sendable {
     /// Unknown fields, which were ignored.
     package let ignoredFields: [String]
 
-    private static let fields: Set<String> = [
-        "model", "content", "prompt", "messages", "add_special", "add_special_tokens", "parse_special", "with_pieces",
-        "return_token_strs",
-    ]
-
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
+        let unknown = try FieldTable.tokenize.check(object, limits: limits.withoutStrictness)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
         let isRendered = reader.value("messages") != nil
         if isRendered {
             let conversation = try TemplateRequest(body, limits: limits)
             subject = .conversation(conversation)
-            ignoredFields = conversation.ignoredFields.filter { !Self.fields.contains($0) }
+            ignoredFields = conversation.ignoredFields.filter { FieldTable.tokenize.field(named: $0) == nil }
         } else {
-            ignoredFields = object.keys.filter { !Self.fields.contains($0) }
+            ignoredFields = unknown
             let content = try reader.string("content")
             guard let text = try reader.string("prompt") ?? content else { throw .missing("prompt") }
             subject = .text(text)
@@ -65,10 +61,10 @@ package struct DetokenizeRequest: Sendable {
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
+        _ = try FieldTable.detokenize.check(object, limits: limits.withoutStrictness)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
-        guard let elements = try reader.array("tokens", atMost: RequestLimits.tokens) else { throw .missing("tokens") }
-        tokens = try TokenList.read(elements, path: "tokens", vocabulary: limits.vocabulary)
+        tokens = TokenList.read(reader.value("tokens")?.arrayValue ?? [])
     }
 }
 
@@ -86,7 +82,7 @@ package struct TemplateRequest: Sendable {
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
-        let unknown = try FieldTable.chat.check(object, refusesUnknown: false)
+        let unknown = try FieldTable.chat.check(object, limits: limits.withoutStrictness)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
         var conversation = ConversationReader()

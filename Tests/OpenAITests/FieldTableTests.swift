@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func wire_51_implementedFieldsRefuseAWrongTypeByName() throws {
-        for field in FieldTable.chat.fields where field.treatment == .implemented {
+        for field in FieldTable.chat.fields where field.form != nil {
             let wrong = #"{"messages": [{"role": "user", "content": "hi"}], "stream": true}"#
             var body = try #require(JSONParser.parse(wrong, limits: .request).objectValue)
             body[field.name] = ["a": [nil, true]]
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func wire_51_completionFieldsRefuseAWrongTypeByName() throws {
-        for field in FieldTable.completion.fields where field.treatment == .implemented {
+        for field in FieldTable.completion.fields where field.form != nil {
             var body: JSONObject = ["prompt": "hi", "stream": true]
             body[field.name] = ["a": [nil, true]]
             if field.name == "logit_bias" || field.name == "stream_options" { body[field.name] = [1, 2] }

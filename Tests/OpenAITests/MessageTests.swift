@@ -31,7 +31,7 @@ import Testing
         let error = refusal {
             _ = try conversation(#"{"role": "user", "content": [{"type": "text", "text": "a"}, \#(image)]}"#)
         }
-        #expect(error?.parameter == "messages[0].content[1]")
+        #expect(error?.parameter == "messages[0].content[1].type")
         #expect(error?.message.contains("image_url") == true)
     }
 
