@@ -66,8 +66,10 @@ struct FormChecker {
     ) throws(APIError) {
         switch form {
         case .anything: return
-        case .null: guard value.isNull else { throw FieldReader.wrongType(path(), expected: form.words, value) }
-        case .boolean: guard value.boolValue != nil else { throw FieldReader.wrongType(path(), expected: form.words, value) }
+        case .null, .boolean:
+            guard form.takesKind(of: value) else {
+                throw FieldReader.wrongType(path(), expected: form.words, value)
+            }
         case .integer(let least, let most):
             _ = try FieldReader.integer(value, in: least...max(least, most.value(limits)), path: path())
         case .number(let range): _ = try FieldReader.number(value, in: range, path: path())
