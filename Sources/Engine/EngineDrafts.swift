@@ -8,6 +8,8 @@ enum DraftSource {
     case text
     /// The model's drafting layer.
     case model
+    /// The form of the answer, which leaves nothing else.
+    case form
 }
 
 /// What became of the drafts of a row, until its tokens are delivered.
@@ -111,6 +113,7 @@ extension EngineLoop {
 
     /// Gives every sequence that generates the drafts that the next step tries.
     mutating func propose() {
+        defer { proposeForced() }
         guard speculation.kind != .none else { return }
         if !memory.drafting.wanting.isEmpty, !policy.goesPlain() {
             for place in memory.drafting.wanting.indices {
@@ -125,6 +128,21 @@ extension EngineLoop {
         guard speculation.looksUp else { return }
         let price = policy.price(sequences: scheduler.runningCount)
         for row in memory.plan.rows where row.samples { lookUp(row.id, price: price) }
+    }
+
+    /// Proposes what the form of an answer leaves no choice about: such drafts are right for certain, and a run of them
+    /// takes one step.
+    private mutating func proposeForced() {
+        for row in memory.plan.rows where row.samples {
+            guard let generation = generations[row.id], generation.chooser.hasForm else { continue }
+            let room = scheduler.draftRoom(of: row.id)
+            guard room > 0 else { continue }
+            memory.drafting.guess.removeAll(keepingCapacity: true)
+            generation.chooser.appendForced(room, to: &memory.drafting.guess)
+            guard !memory.drafting.guess.isEmpty else { continue }
+            generation.draftSource = .form
+            scheduler.propose(memory.drafting.guess, for: row.id)
+        }
     }
 
     /// From this price on, in tokens, short matches are not worth trying.
@@ -155,13 +173,14 @@ extension EngineLoop {
     /// Takes note of how many of a row's drafts were right.
     mutating func note(accepted: Int, of row: PlannedRow) {
         guard let generation = generations[row.id], let source = generation.draftSource else { return }
-        generation.checked = CheckedDrafts(accepted: accepted, rejected: row.draftCount - accepted)
         switch source {
+        case .form: return metrics.count(forced: accepted)
         case .text:
             generation.lookups.learn(drafted: row.draftCount, accepted: accepted)
             policy.learnLookup(drafted: row.draftCount, accepted: accepted)
         case .model: policy.learnRound(drafted: row.draftCount, accepted: accepted)
         }
+        generation.checked = CheckedDrafts(accepted: accepted, rejected: row.draftCount - accepted)
         metrics.count(source, drafted: row.draftCount, accepted: accepted)
     }
 }

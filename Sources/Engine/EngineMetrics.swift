@@ -6,6 +6,7 @@ package struct EngineMetrics: Sendable {
     let promptTokens, generationTokens, preemptions: Counter
     let prefixQueries, prefixHits: Counter
     private let textDrafts, modelDrafts: DraftCounters
+    private let forcedTokens: Counter
     let stopped, truncated, aborted, failed: Counter
     let firstToken, interToken, endToEnd, queued, iterationTokens: Histogram
 
@@ -25,6 +26,10 @@ package struct EngineMetrics: Sendable {
             "vllm:prefix_cache_hits_total", help: "Prompt tokens found in the prefix cache.", labels: [:])
         textDrafts = DraftCounters(kind: "ngram", in: &registry)
         modelDrafts = DraftCounters(kind: "mtp", in: &registry)
+        forcedTokens = registry.counter(
+            "michat_forced_tokens_total",
+            help: "Tokens that the form of an answer left no choice about, taken in runs.",
+            labels: [:])
         stopped = Self.ending("stop", in: &registry)
         truncated = Self.ending("length", in: &registry)
         aborted = Self.ending("abort", in: &registry)
@@ -62,6 +67,9 @@ package struct EngineMetrics: Sendable {
         counters.drafted.add(drafted)
         counters.accepted.add(accepted)
     }
+
+    /// Counts tokens that were taken in a run because nothing else could come.
+    func count(forced tokens: Int) { forcedTokens.add(tokens) }
 
     private static func ending(_ reason: String, in registry: inout Registry) -> Counter {
         registry.counter(

@@ -27,8 +27,7 @@ final class Generation {
         self.request = request
         self.submittedAt = submittedAt
         self.sink = sink
-        chooser = TokenChooser(
-            Sampler(request.sampling, prompt: request.prompt, vocabulary: vocabulary), thinking: request.thinking)
+        chooser = TokenChooser(request, vocabulary: vocabulary)
         usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
         promptLogprobs = request.promptLogprobs == nil ? [] : .init(repeating: nil, count: request.prompt.count)
     }
@@ -41,6 +40,9 @@ final class Generation {
             return sampled.token
         case .failed(.nothingAllowed):
             failure = "no token is allowed to follow"
+            return nil
+        case .failed(.formFailed(let error)):
+            failure = error.reason
             return nil
         case .failed(.nonFiniteLogits), .none:
             return nil

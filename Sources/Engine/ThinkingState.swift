@@ -12,6 +12,10 @@ package struct ThinkingRules: Sendable {
     package let budget: Int?
     /// What counts as thinking in circles; nil for no look-out.
     package let repetition: RepetitionDetector.Rules?
+    /// The token that opens a block, if one token does; needed where the answer has to have a form.
+    package var opening: Int32?
+    /// Whether the answer behind the block has to have a form: what separates both then comes by itself.
+    package var bindsAnswer = false
     /// Tokens of `closing` up to the one that completes the tag; nil if none does.
     let closingTagTokens: Int?
 
@@ -89,9 +93,27 @@ package struct ThinkingState: Sendable {
         }
         if let done = closed {
             closed = done + 1 < rules.closing.count ? done + 1 : nil
+        } else if event == .closed, rules.bindsAnswer, let tagTokens = rules.closingTagTokens {
+            closed = tagTokens < rules.closing.count && endsWithTag(token) ? tagTokens : nil
         } else if scanner.phase == .inside {
             if detector?.advance(token) == true { close(.repetition) } else { closeIfSpent() }
         }
+    }
+
+    /// Whether a token would close the block and go on with text that is no newline.
+    package func runsOver(_ token: Int32) -> Bool {
+        var scanner = scanner
+        var isClosed = false
+        for place in rules.texts.range(of: token) {
+            let byte = rules.texts[place]
+            if isClosed, byte != 0x0a, byte != 0x0d { return true }
+            if scanner.advance(byte) == .closed { isClosed = true }
+        }
+        return false
+    }
+
+    private func endsWithTag(_ token: Int32) -> Bool {
+        rules.texts.range(of: token).last.map { rules.texts[$0] } == ThinkingScanner.closingTag.last
     }
 
     /// Reads the bytes of a token; the event that decides about the block, if there is one.

@@ -14,17 +14,29 @@ enum TokenChoice: Sendable {
 
 /// Chooses the tokens of one sequence, on whichever thread of the pool comes to its logits.
 final class TokenChooser: Sendable {
-    private struct State: Sendable {
+    fileprivate struct State: Sendable {
         var sampler: Sampler
         var thinking: ThinkingState?
+        var form: FormState?
         var choice = TokenChoice.none
     }
 
     private let state: Mutex<State>
+    /// Whether the answer has to have a form.
+    let hasForm: Bool
 
-    /// A chooser at the beginning of an answer; `thinking` bounds its thinking, if it has any.
-    init(_ sampler: Sampler, thinking: ThinkingRules?) {
-        state = Mutex(State(sampler: sampler, thinking: thinking.map { ThinkingState($0) }))
+    /// A chooser at the beginning of an answer to `request`; ids from `vocabulary` on are never chosen.
+    init(_ request: GenerationRequest, vocabulary: Int) {
+        hasForm = request.constraint != nil
+        state = Mutex(
+            State(
+                sampler: Sampler(request.sampling, prompt: request.prompt, vocabulary: vocabulary),
+                thinking: request.thinking.map { ThinkingState($0) },
+                form: request.constraint.map {
+                    FormState(
+                        $0, vocabulary: vocabulary, ends: request.sampling.stopTokens,
+                        opening: request.thinking?.opening)
+                }))
     }
 
     /// Chooses from `logits`, working in `row`, and keeps the choice until it is taken.
@@ -33,14 +45,8 @@ final class TokenChooser: Sendable {
     func choose(from logits: Span<Float>, using row: inout LogitRow) {
         state.withLock { state in
             do throws(SamplingFailure) {
-                let sampled =
-                    if let forced = state.thinking?.forced {
-                        try state.sampler.report(forced, in: logits)
-                    } else {
-                        try state.sampler.sample(logits, mask: nil, using: &row)
-                    }
-                state.sampler.accept(sampled.token)
-                state.thinking?.accept(sampled.token)
+                let sampled = try state.sampled(from: logits, using: &row)
+                state.accept(sampled.token)
                 state.choice = .chosen(sampled)
             } catch {
                 state.choice = .failed(error)
@@ -54,6 +60,53 @@ final class TokenChooser: Sendable {
             defer { state.choice = .none }
             return state.choice
         }
+    }
+
+    /// Adds the tokens that must come next, `count` at most, as far as the form of the answer tells.
+    func appendForced(_ count: Int, to tokens: inout [Int32]) {
+        state.withLock { state in
+            guard state.thinking?.phase ?? .answer == .answer, state.thinking?.forced == nil else { return }
+            state.form?.appendForced(count, to: &tokens)
+        }
+    }
+}
+
+extension TokenChooser.State {
+    /// How often a token is chosen anew because it would close the thinking in the middle of its own text.
+    private static let maximumRetries = 64
+
+    fileprivate mutating func sampled(
+        from logits: Span<Float>, using row: inout LogitRow
+    ) throws(SamplingFailure) -> SampledToken {
+        if let forced = thinking?.forced { return try sampler.report(forced, in: logits) }
+        guard form != nil else { return try sampler.sample(logits, mask: nil, using: &row) }
+        switch try form?.next(thinking?.phase) ?? .any {
+        case .any: return try sampler.sample(logits, mask: nil, using: &row)
+        case .exactly(let token): return try sampler.report(token, in: logits)
+        case .among(let mask): return try sampled(from: logits, among: mask, using: &row)
+        }
+    }
+
+    /// A token of the mask whose text does not begin the answer behind the closing tag: the form binds all of it.
+    private func sampled(
+        from logits: Span<Float>, among mask: TokenMask, using row: inout LogitRow
+    ) throws(SamplingFailure) -> SampledToken {
+        var mask = mask
+        for _ in 0..<Self.maximumRetries {
+            let sampled = try sampler.sample(logits, mask: mask, using: &row)
+            guard let thinking, thinking.phase == .inside, thinking.runsOver(sampled.token) else { return sampled }
+            mask.ban(sampled.token)
+        }
+        throw .nothingAllowed
+    }
+
+    fileprivate mutating func accept(_ token: Int32) {
+        sampler.accept(token)
+        let before = thinking?.phase
+        // What must come behind a closing tag is no part of the answer yet.
+        let isGap = thinking?.forced != nil
+        thinking?.accept(token)
+        if !isGap { form?.accept(token, from: before, to: thinking?.phase) }
     }
 }
 

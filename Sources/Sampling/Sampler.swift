@@ -4,6 +4,8 @@ package enum SamplingFailure: Error, Equatable, Sendable {
     case nonFiniteLogits
     /// Mask, bans and padding leave no token.
     case nothingAllowed
+    /// The form that the answer has to have cannot be followed any further.
+    case formFailed(ConstraintFailure)
 }
 
 /// A chosen token with the report that was asked for.

@@ -23,7 +23,7 @@ struct ServingPlan {
     private static let unaskedContexts = 4
     /// Rows of logits in a step beyond one for every running sequence, for log-probabilities of prompts.
     private static let spareOutputs = 16
-    /// Rows of logits in a step for drafts.
+    /// Rows of logits in a step for drafts, and for runs of tokens that a form forces.
     private static let draftOutputs = 64
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
@@ -40,7 +40,7 @@ struct ServingPlan {
         let shape = try ModelLoader.shape(of: file)
         let context = try Self.context(shape, settings)
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
-        let spareOutputs = Self.spareOutputs + (settings.speculative == "none" ? 0 : Self.draftOutputs)
+        let spareOutputs = Self.spareOutputs + Self.draftOutputs
         let drafting = try Self.drafting(shape, file, settings)
         func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
             let extent = ServingExtent(

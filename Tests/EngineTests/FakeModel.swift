@@ -16,16 +16,20 @@ final class FakeModelLog: Sendable {
     private let computed = Atomic<Int>(0)
     private let copied = Atomic<Int>(0)
     private let largest = Atomic<Int>(0)
+    private let stepCount = Atomic<Int>(0)
 
     /// Tokens that went through the model.
     var computedTokens: Int { computed.load(ordering: .relaxed) }
     /// Pages that were begun with slots of another one.
     var copiedPages: Int { copied.load(ordering: .relaxed) }
+    /// Steps of the model.
+    var steps: Int { stepCount.load(ordering: .relaxed) }
     /// Most tokens of one step.
     var largestStep: Int { largest.load(ordering: .relaxed) }
 
     func count(tokens: Int) {
         computed.wrappingAdd(tokens, ordering: .relaxed)
+        stepCount.wrappingAdd(1, ordering: .relaxed)
         largest.store(max(largestStep, tokens), ordering: .relaxed)
     }
 
