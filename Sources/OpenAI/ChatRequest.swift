@@ -45,9 +45,6 @@ package struct ChatRequest: Sendable {
     private static func topLogprobs(_ reader: FieldReader) throws(APIError) -> Int? {
         let wantsLogprobs = try reader.boolean("logprobs") ?? false
         let top = try reader.integer("top_logprobs")
-        if top != nil, !wantsLogprobs {
-            throw .invalid("top_logprobs", "'top_logprobs' is only allowed when 'logprobs' is true.")
-        }
         return wantsLogprobs ? top ?? 0 : nil
     }
 }

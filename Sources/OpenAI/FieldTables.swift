@@ -4,7 +4,7 @@ extension FieldTable {
         [
             RequestField("messages", required: .messages, "The conversation so far."),
             RequestField("logprobs", .boolean, "Whether to report the log probability of each token."),
-            RequestField("top_logprobs", .alternatives, "Alternatives to report per token; needs 'logprobs'."),
+            RequestField("top_logprobs", .alternatives, onlyWith: "logprobs", "Alternatives to report per token."),
             RequestField("add_generation_prompt", .boolean, "Whether the template opens the assistant's turn."),
             RequestField("continue_final_message", .boolean, "Whether the answer continues the last message."),
             RequestField("prediction", .prediction, "What the answer may look like; it changes speed alone."),
@@ -81,7 +81,7 @@ extension FieldTable {
         RequestField("ignore_eos", .boolean, "Whether the model's end token is just a token."),
         RequestField("min_tokens", .integer(0, .fixed(RequestLimits.tokens)), "No stopping before this many tokens."),
         RequestField("stream", .boolean, "Whether the answer comes as server-sent events."),
-        RequestField("stream_options", .streamOptions, "What a stream carries beside the deltas."),
+        RequestField("stream_options", .streamOptions, onlyWith: "stream", "What a stream carries beside the deltas."),
         RequestField("skip_special_tokens", .boolean, "Whether special tokens leave no trace in the text."),
         RequestField("prompt_logprobs", .alternatives, "Alternatives to report per token of the prompt."),
         RequestField("return_token_ids", .boolean, "Whether each choice carries its token_ids."),
@@ -93,22 +93,23 @@ extension FieldTable {
     private static let model = RequestField("model", .text, "The loaded model's id, or 'default'.")
 
     /// Every field of `POST /tokenize` but those of a conversation.
-    package static let tokenize = FieldTable([
-        model,
-        RequestField("content", .text, "The text; no begin token is added unless asked for."),
-        RequestField("prompt", .text, "The text; the begin token is added unless refused."),
-        RequestField("messages", .messages, "A conversation instead, with the fields of chat that render it."),
-        RequestField("add_special", .boolean, "Whether the model's begin token is put first."),
-        RequestField("add_special_tokens", .boolean, "The same."),
-        RequestField("parse_special", .boolean, "Whether special tokens written in the text are recognised."),
-        RequestField("with_pieces", .boolean, "Whether each token comes with its text."),
-        RequestField("return_token_strs", .boolean, "Whether a list of the tokens' texts is added."),
-    ])
+    package static let tokenize = FieldTable(
+        [
+            model,
+            RequestField("content", .text, "The text; no begin token is added unless asked for."),
+            RequestField("prompt", .text, "The text; the begin token is added unless refused."),
+            RequestField("messages", .messages, "A conversation instead, with the fields of chat that render it."),
+            RequestField("add_special", .boolean, "Whether the model's begin token is put first."),
+            RequestField("add_special_tokens", .boolean, "The same."),
+            RequestField("parse_special", .boolean, "Whether special tokens written in the text are recognised."),
+            RequestField("with_pieces", .boolean, "Whether each token comes with its text."),
+            RequestField("return_token_strs", .boolean, "Whether a list of the tokens' texts is added."),
+        ], oneOf: ["prompt", "content", "messages"])
 
     /// Every field of `POST /detokenize`.
     package static let detokenize = FieldTable([
         model,
-        RequestField("tokens", required: .array(.token, 0, .fixed(RequestLimits.tokens)), "The tokens."),
+        RequestField("tokens", required: .array(.anyToken, 0, .fixed(RequestLimits.tokens)), "The tokens."),
     ])
 
     /// Constraints on the text, refused by both endpoints.

@@ -132,14 +132,11 @@ extension StoppingOptions {
 }
 
 extension StreamOptions {
-    /// The options of a stream, nil when none is asked for; options without a stream are an error.
+    /// The options of a stream, nil when none is asked for.
     static func read(_ reader: FieldReader) throws(APIError) -> StreamOptions? {
         let isStreamed = try reader.boolean("stream") ?? false
         guard let options = try reader.object("stream_options") else {
             return isStreamed ? StreamOptions(includesUsage: false, continuousUsage: false) : nil
-        }
-        guard isStreamed else {
-            throw .invalid("stream_options", "'stream_options' is only allowed when 'stream' is true.")
         }
         let inner = FieldReader(object: options, prefix: "stream_options.")
         return StreamOptions(

@@ -36,6 +36,8 @@ package struct RequestField: Sendable, Equatable {
     package let note: String
     /// Whether it must be there.
     package let isRequired: Bool
+    /// The member that has to be true for this one to mean anything.
+    package private(set) var switchedBy: String?
 
     /// A row of the table.
     init(_ name: String, _ treatment: Treatment, _ note: String) {
@@ -45,6 +47,12 @@ package struct RequestField: Sendable, Equatable {
     /// A field that may have a value of this form; null counts as absent.
     init(_ name: String, _ form: FieldForm, _ note: String) {
         self.init(name, .implemented(form), note, isRequired: false)
+    }
+
+    /// A field that may stand only beside another one that is true.
+    init(_ name: String, _ form: FieldForm, onlyWith other: String, _ note: String) {
+        self.init(name, form, note)
+        switchedBy = other
     }
 
     /// A field that must have a value of this form.
@@ -86,12 +94,21 @@ package struct FieldTable: Sendable, Equatable {
     package let fields: [RequestField]
     /// Those that must be there.
     let required: [RequestField]
+    /// Those that need another one to be true.
+    let switched: [RequestField]
+    /// Names of which one must be there, the usual one first; empty without such a rule.
+    let alternatives: [String]
     private let rowOfName: [String: Int]
 
     /// A table over rows with distinct names.
-    package init(_ fields: [RequestField]) {
+    package init(_ fields: [RequestField]) { self.init(fields, oneOf: []) }
+
+    /// The same, where one of several members must be there.
+    package init(_ fields: [RequestField], oneOf alternatives: [String]) {
         self.fields = fields
+        self.alternatives = alternatives
         required = fields.filter(\.isRequired)
+        switched = fields.filter { $0.switchedBy != nil }
         rowOfName = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 

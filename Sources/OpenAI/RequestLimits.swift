@@ -6,6 +6,8 @@ package struct RequestLimits: Sendable {
     package var prompts: Int
     /// Ids from 0 up to this are tokens; `logit_bias` and `stop_token_ids` must stay below it.
     package var vocabulary: Int
+    /// Ids from 0 up to this have a text; 0 while no model is known.
+    package var knownTokens = 0
     /// Whether unknown fields are an error instead of being named in a header.
     package var refusesUnknownFields: Bool
     /// Bounds of the lists in a request.

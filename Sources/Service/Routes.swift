@@ -1,5 +1,5 @@
 import HTTP
-import OpenAI
+package import OpenAI
 
 /// One endpoint, declared once: the router, authentication, metrics and the manual follow from it.
 package struct Endpoint: Sendable {
@@ -13,27 +13,56 @@ package struct Endpoint: Sendable {
     /// Whether longer paths match too.
     package let isPrefix: Bool
     /// Whether it answers without an API key; deny is the default.
-    package let isPublic: Bool
+    package private(set) var isPublic: Bool
     /// One sentence for the manual.
     package let summary: String
+    /// The body that a request has; nil for `GET`.
+    package private(set) var request: NamedForm?
+    /// What a success looks like.
+    package private(set) var success = Success.nothing
     let answer: Answer
 
-    init(_ method: String, _ path: String, _ summary: String, _ answer: @escaping Answer) {
-        self.init(method: method, path: path, summary: summary, isPublic: false, answer)
+    /// The body of a success.
+    package enum Success: Sendable {
+        case nothing
+        /// JSON of this form.
+        case json(NamedForm)
+        /// JSON, or events of the second form where a stream is asked for.
+        case stream(NamedForm, chunk: NamedForm)
+        /// Plain text of this media type.
+        case text(String)
+        /// Any JSON object.
+        case document
     }
 
-    private init(method: String, path: String, summary: String, isPublic: Bool, _ answer: @escaping Answer) {
+    init(_ method: String, _ path: String, _ summary: String, _ answer: @escaping Answer) {
         self.method = method
         self.path = path
         isPrefix = path.hasSuffix("/")
-        self.isPublic = isPublic
+        isPublic = false
         self.summary = summary
         self.answer = answer
     }
 
     /// The same endpoint, open without a key.
     fileprivate var open: Endpoint {
-        Endpoint(method: method, path: path, summary: summary, isPublic: true, answer)
+        var endpoint = self
+        endpoint.isPublic = true
+        return endpoint
+    }
+
+    /// The same endpoint with the body that it takes.
+    fileprivate func taking(_ form: NamedForm) -> Endpoint {
+        var endpoint = self
+        endpoint.request = form
+        return endpoint
+    }
+
+    /// The same endpoint with the body that it gives.
+    fileprivate func giving(_ success: Success) -> Endpoint {
+        var endpoint = self
+        endpoint.success = success
+        return endpoint
     }
 }
 
@@ -41,16 +70,23 @@ package struct Endpoint: Sendable {
 package enum Routes {
     /// Every endpoint.
     package static let all: [Endpoint] = [
-        Endpoint("POST", "/v1/chat/completions", "Answers a conversation.", ChatCompletions.handle),
-        Endpoint("POST", "/v1/completions", "Continues a text.", Completions.handle),
-        Endpoint("GET", "/v1/models", "Lists the loaded model.", ModelListing.list),
-        Endpoint("GET", "/v1/models/", "Describes one model by its id.", ModelListing.one),
-        Endpoint("POST", "/tokenize", "Cuts a text or a conversation into tokens.", TextTools.tokenize),
-        Endpoint("POST", "/detokenize", "Joins tokens to text.", TextTools.detokenize),
-        Endpoint("POST", "/apply-template", "Renders a conversation as the model reads it.", TextTools.applyTemplate),
-        Endpoint("GET", "/health", "Whether the process is alive.", Health.alive).open,
-        Endpoint("GET", "/ready", "Whether requests can be answered now.", Health.ready).open,
-        Endpoint("GET", "/metrics", "Metrics for Prometheus.", Health.metrics),
-        Endpoint("GET", "/version", "The server's version.", Health.version),
+        Endpoint("POST", "/v1/chat/completions", "Answers a conversation.", ChatCompletions.handle)
+            .taking(.chatRequest).giving(.stream(.chatAnswer, chunk: .chatChunk)),
+        Endpoint("POST", "/v1/completions", "Continues a text.", Completions.handle)
+            .taking(.completionRequest).giving(.stream(.completionAnswer, chunk: .completionAnswer)),
+        Endpoint("GET", "/v1/models", "Lists the loaded model.", ModelListing.list).giving(.json(.models)),
+        Endpoint("GET", "/v1/models/", "Describes one model by its id.", ModelListing.one).giving(.json(.model)),
+        Endpoint("POST", "/tokenize", "Cuts a text or a conversation into tokens.", TextTools.tokenize)
+            .taking(.tokenizeRequest).giving(.json(.tokens)),
+        Endpoint("POST", "/detokenize", "Joins tokens to text.", TextTools.detokenize)
+            .taking(.detokenizeRequest).giving(.json(.detokenized)),
+        Endpoint("POST", "/apply-template", "Renders a conversation as the model reads it.", TextTools.applyTemplate)
+            .taking(.templateRequest).giving(.json(.rendered)),
+        Endpoint("GET", "/health", "Whether the process is alive.", Health.alive).open.giving(.json(.status)),
+        Endpoint("GET", "/ready", "Whether requests can be answered now.", Health.ready).open.giving(.json(.status)),
+        Endpoint("GET", "/metrics", "Metrics for Prometheus.", Health.metrics).giving(.text("text/plain")),
+        Endpoint("GET", "/version", "The server's version.", Health.version).giving(.json(.version)),
+        Endpoint("GET", "/openapi.json", "This interface as an OpenAPI 3.1 document.", OpenAPIDocument.answer)
+            .giving(.document),
     ]
 }

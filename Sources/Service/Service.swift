@@ -89,6 +89,7 @@ package final class Service: Sendable {
     func limits(for model: ServedModel) -> RequestLimits {
         var limits = settings.limits
         limits.vocabulary = model.usableVocabulary
+        limits.knownTokens = model.tokenizer.count
         return limits
     }
 

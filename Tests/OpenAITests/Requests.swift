@@ -8,9 +8,11 @@ let limits = testLimits(strict: false)
 let strictLimits = testLimits(strict: true)
 
 private func testLimits(strict: Bool) -> RequestLimits {
-    RequestLimits(
+    var limits = RequestLimits(
         choices: 8, prompts: 32, vocabulary: 1000, refusesUnknownFields: strict,
         lists: ListLimits(messages: 64, stops: 16, stopBytes: 1024, logitBiases: 1024))
+    limits.knownTokens = 1000
+    return limits
 }
 
 /// A chat request with one user message and the members of `text` beside it.

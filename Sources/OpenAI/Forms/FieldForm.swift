@@ -31,6 +31,8 @@ package indirect enum FieldForm: Sendable, Equatable {
     package static let text = FieldForm.string(0, .unlimited)
     /// The id of a token of the vocabulary.
     package static let token = FieldForm.integer(0, .lastToken)
+    /// The id of a token that has a text, whether or not the model may say it.
+    package static let anyToken = FieldForm.integer(0, .lastKnownToken)
 
     /// What becomes of members that no table knows.
     package enum Others: Sendable, Equatable {
@@ -50,9 +52,9 @@ package indirect enum FieldForm: Sendable, Equatable {
         let table: FieldTable
 
         /// The variant for these words.
-        init(_ words: [String], _ fields: [RequestField]) {
+        init(_ words: [String], _ fields: [RequestField], oneOf alternatives: [String] = []) {
             self.words = words
-            table = FieldTable(fields)
+            table = FieldTable(fields, oneOf: alternatives)
         }
     }
 
@@ -70,7 +72,7 @@ package indirect enum FieldForm: Sendable, Equatable {
 package enum Bound: Sendable, Equatable, ExpressibleByIntegerLiteral {
     case fixed(Int)
     case unlimited
-    case choices, prompts, lastToken, messages, stops, stopBytes, logitBiases
+    case choices, prompts, lastToken, lastKnownToken, messages, stops, stopBytes, logitBiases
 
     /// A number that nothing changes.
     package init(integerLiteral value: Int) { self = .fixed(value) }
@@ -83,6 +85,7 @@ package enum Bound: Sendable, Equatable, ExpressibleByIntegerLiteral {
         case .choices: max(1, min(128, limits.choices))
         case .prompts: limits.prompts
         case .lastToken: limits.vocabulary > 0 ? limits.vocabulary - 1 : RequestLimits.tokens
+        case .lastKnownToken: limits.knownTokens > 0 ? limits.knownTokens - 1 : RequestLimits.tokens
         case .messages: limits.lists.messages
         case .stops: limits.lists.stops
         case .stopBytes: limits.lists.stopBytes

@@ -60,8 +60,26 @@ extension FieldTable {
         var schema: JSONObject = ["type": "object", "properties": .object(properties)]
         let required = required.map { JSONValue.string($0.name) }
         if !required.isEmpty { schema["required"] = .array(required) }
-        if others == .none { schema["additionalProperties"] = false }
+        if !alternatives.isEmpty {
+            schema["anyOf"] = .array(alternatives.map { Self.presence($0, ["not": ["type": "null"]]) })
+        }
+        if !switched.isEmpty { schema["allOf"] = .array(switched.map(Self.condition)) }
+        let refusesOthers = others == .none || (others == .noted && limits.refusesUnknownFields)
+        if refusesOthers { schema["additionalProperties"] = false }
         return .object(schema)
+    }
+}
+
+extension FieldTable {
+    private static func presence(_ name: String, _ schema: JSONValue) -> JSONValue {
+        ["properties": .object([name: schema]), "required": [.string(name)]]
+    }
+
+    private static func condition(_ field: RequestField) -> JSONValue {
+        [
+            "if": presence(field.name, ["not": ["type": "null"]]),
+            "then": presence(field.switchedBy ?? field.name, ["const": true]),
+        ]
     }
 }
 

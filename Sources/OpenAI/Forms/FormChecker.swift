@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 /// Holds values against their declared forms; every error names the member by its full path.
 struct FormChecker {
@@ -43,9 +43,23 @@ struct FormChecker {
                 try check(value, form, at: path() + name)
             }
         }
+        try checkPresence(object, table, others, at: path())
+    }
+
+    /// What must be there is there, and nothing stands alone that needs company.
+    private func checkPresence(
+        _ object: JSONObject, _ table: FieldTable, _ others: FieldForm.Others, at path: @autoclosure () -> String
+    ) throws(APIError) {
         for field in table.required where object[field.name]?.isNull ?? true {
             if object[field.name] != nil, others == .none { continue }
             throw .missing(path() + field.name)
+        }
+        let isAnyThere = table.alternatives.contains { !(object[$0]?.isNull ?? true) }
+        if let usual = table.alternatives.first, !isAnyThere { throw .missing(path() + usual) }
+        for field in table.switched where !(object[field.name]?.isNull ?? true) {
+            guard let other = field.switchedBy, object[other]?.boolValue != true else { continue }
+            throw .invalid(
+                path() + field.name, "'\(path() + field.name)' is only allowed when '\(path() + other)' is true.")
         }
     }
 
@@ -198,6 +212,19 @@ extension FieldForm {
         case .either(let forms):
             forms.map(\.words).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
                 .joined(separator: " or ")
+        }
+    }
+}
+
+extension NamedForm {
+    /// What keeps `value` from having this form; nil when nothing does.
+    package func fault(in value: JSONValue, limits: RequestLimits) -> APIError? {
+        var checker = FormChecker(limits: limits, refusesUnknown: true)
+        do {
+            try checker.check(value, form, at: name)
+            return nil
+        } catch {
+            return error
         }
     }
 }

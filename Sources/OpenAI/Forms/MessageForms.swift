@@ -15,7 +15,7 @@ extension FieldForm {
                         RequestField(
                             "tool_calls", .array(toolCall, 0, .fixed(RequestLimits.parts)), "The calls it made."),
                         RequestField("function_call", .refused(unless: .nothing), "use 'tool_calls'."),
-                    ]),
+                    ], oneOf: ["content", "tool_calls", "reasoning_content", "reasoning"]),
                 Variant(
                     ["tool"],
                     [

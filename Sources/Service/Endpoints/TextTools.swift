@@ -18,9 +18,7 @@ enum TextTools {
     /// `POST /detokenize`.
     static let detokenize: Endpoint.Answer = { service, request, exchange throws(APIError) in
         let model = try service.host.model()
-        var limits = service.limits(for: model)
-        limits.vocabulary = model.tokenizer.count
-        let query = try DetokenizeRequest(service.json(request), limits: limits)
+        let query = try DetokenizeRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
         let text = model.tokenizer.decode(query.tokens, rendersSpecial: true)
         exchange.respond(Response(status: 200, json: TextBody.detokenized(text)))

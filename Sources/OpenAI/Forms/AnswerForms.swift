@@ -1,0 +1,98 @@
+/// The bodies that this server answers with, complete to the last member; tests hold real answers against them.
+extension NamedForm {
+    /// A whole answer to a conversation.
+    package static let chatAnswer = NamedForm(
+        "ChatAnswer",
+        .answer(
+            AnswerParts.identity("chat.completion") + [
+                RequestField("choices", required: .array(AnswerParts.choice, 1, 128), "The answers, by index."),
+                RequestField("usage", required: AnswerParts.usage, "What it took."),
+                RequestField("prompt_logprobs", AnswerParts.promptLogprobs, "Where they were asked for."),
+            ]))
+
+    /// One event of a streamed answer to a conversation.
+    package static let chatChunk = NamedForm(
+        "ChatChunk",
+        .answer(
+            AnswerParts.identity("chat.completion.chunk") + [
+                RequestField(
+                    "choices", required: .array(AnswerParts.chunkChoice, 0, 1),
+                    "What is new of one choice; empty in the chunk with the usage."),
+                RequestField("usage", .nullable(AnswerParts.usage), "Where it was asked for."),
+            ]))
+
+    /// A whole continuation, or one event of it.
+    package static let completionAnswer = NamedForm(
+        "CompletionAnswer",
+        .answer(
+            AnswerParts.identity("text_completion") + [
+                RequestField(
+                    "choices", required: .array(AnswerParts.completionChoice, 0, 4096), "The answers, by index."),
+                RequestField("usage", .nullable(AnswerParts.usage), "What it took."),
+            ]))
+
+    /// The loaded model.
+    package static let model = NamedForm(
+        "Model",
+        .answer([
+            RequestField("id", required: .text, "The name by which requests ask for it."),
+            RequestField("object", required: .word(["model"]), "What this is."),
+            RequestField("created", required: AnswerParts.count, "When it was loaded, Unix time."),
+            RequestField("owned_by", required: .text, "The program that serves it."),
+            RequestField("max_model_len", required: AnswerParts.count, "Tokens of the context."),
+        ]))
+
+    /// Every model there is.
+    package static let models = NamedForm(
+        "ModelList",
+        .answer([
+            RequestField("object", required: .word(["list"]), "What this is."),
+            RequestField("data", required: .array(model.form, 0, .unlimited), "The models."),
+        ]))
+
+    /// The tokens of a text.
+    package static let tokens = NamedForm(
+        "Tokens",
+        .answer([
+            RequestField("count", required: AnswerParts.count, "How many."),
+            RequestField("max_model_len", required: AnswerParts.count, "Tokens of the context."),
+            RequestField(
+                "tokens", required: .array(.either([AnswerParts.count, AnswerParts.piece]), 0, .unlimited),
+                "Ids, or ids with their texts."),
+            RequestField("token_strs", .array(.text, 0, .unlimited), "The texts alone."),
+        ]))
+
+    /// The text of tokens, under both names.
+    package static let detokenized = NamedForm(
+        "Text",
+        .answer([
+            RequestField("content", required: .text, "The text."),
+            RequestField("prompt", required: .text, "The text."),
+        ]))
+
+    /// A rendered conversation.
+    package static let rendered = NamedForm(
+        "Prompt", .answer([RequestField("prompt", required: .text, "The prompt as the model reads it.")]))
+
+    /// The server's version.
+    package static let version = NamedForm(
+        "Version", .answer([RequestField("version", required: .text, "The version.")]))
+
+    /// A sign of life.
+    package static let status = NamedForm(
+        "Status", .answer([RequestField("status", required: .text, "`ok` or `ready`.")]))
+
+    /// Whatever goes wrong.
+    package static let error = NamedForm(
+        "Error",
+        .answer([
+            RequestField(
+                "error",
+                required: .answer([
+                    RequestField("message", required: .text, "What went wrong, for people."),
+                    RequestField("type", required: .text, "OpenAI's class of it."),
+                    RequestField("param", required: .nullable(.text), "The field at fault."),
+                    RequestField("code", required: .nullable(.text), "A word for programs."),
+                ]), "The error.")
+        ]))
+}
