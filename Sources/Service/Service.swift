@@ -5,6 +5,7 @@ import OpenAI
 import Platform
 import Synchronization
 package import Telemetry
+import Tokenization
 
 /// Everything that the endpoints share.
 package final class Service: Sendable {
