@@ -112,20 +112,12 @@ extension FieldTable {
         RequestField("tokens", required: .array(.anyToken, 0, .fixed(RequestLimits.tokens)), "The tokens."),
     ])
 
-    /// Constraints on the text, refused by both endpoints.
-    private static let constraints = [
-        RequestField(
-            "response_format", .refused(unless: .textFormat), "structured output is not available; only 'text' is."),
-        RequestField("structured_outputs", .refused(unless: .nothing), "structured output is not available."),
-        RequestField("guided_json", .refused(unless: .nothing), "structured output is not available."),
-        RequestField("guided_regex", .refused(unless: .emptyString), "structured output is not available."),
-        RequestField("guided_choice", .refused(unless: .emptyArray), "structured output is not available."),
-        RequestField("guided_grammar", .refused(unless: .emptyString), "structured output is not available."),
-        RequestField("guided_decoding_backend", .ignored, "No structured output, no backend of it."),
-        RequestField("guided_whitespace_pattern", .ignored, "No structured output, no whitespace in it."),
-        RequestField("grammar", .refused(unless: .emptyString), "structured output is not available."),
-        RequestField("json_schema", .refused(unless: .nothing), "structured output is not available."),
-    ]
+    /// What the answer has to look like.
+    private static let constraints =
+        [
+            RequestField("response_format", .responseFormat, "What the answer has to look like."),
+            RequestField("structured_outputs", .structuredOutputs, "The same, as vLLM spells it."),
+        ] + FieldForm.guidedFields
 
     /// What only chat has and this server does not serve.
     private static let laterChat =

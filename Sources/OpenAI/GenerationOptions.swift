@@ -20,6 +20,8 @@ package struct GenerationOptions: Sendable {
     package var cacheSalt: String?
     /// What is said about the model's thinking; nil where its text is taken as it comes.
     package var reasoning: ReasoningOptions?
+    /// What the answer has to look like; nil for any form.
+    package var constraint: OutputConstraint?
 }
 
 /// How tokens are chosen.
@@ -93,6 +95,7 @@ extension GenerationOptions {
             returnsTokenIDs: try reader.boolean("return_token_ids") ?? false)
         priority = try reader.integer("priority") ?? 0
         cacheSalt = try reader.string("cache_salt")
+        constraint = try OutputConstraint.read(reader)
         if let most = maximumTokens, stopping.minimumTokens > most {
             throw .invalid("min_tokens", "'min_tokens' must not exceed the limit of \(most) tokens.")
         }

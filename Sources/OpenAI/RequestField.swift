@@ -22,8 +22,6 @@ package struct RequestField: Sendable, Equatable {
         case emptyArray
         /// `""`.
         case emptyString
-        /// `{"type": "text"}`.
-        case textFormat
         /// `["text"]`.
         case textModality
     }
@@ -82,7 +80,6 @@ extension RequestField.Harmless {
         case .falseValue: value.boolValue == false
         case .emptyArray: value.arrayValue?.isEmpty == true
         case .emptyString: value.stringValue?.isEmpty == true
-        case .textFormat: value["type"]?.stringValue == "text"
         case .textModality: value.arrayValue.map { $0 == [.string("text")] } ?? false
         }
     }

@@ -23,6 +23,12 @@ import Testing
         "include_stop_str_in_output", "prompt_logprobs", "return_token_ids", "max_thinking_tokens",
     ]
 
+    /// Fields that may be an object.
+    private static let objects = [
+        "logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking", "prediction",
+        "response_format", "structured_outputs", "guided_json", "json_schema",
+    ]
+
     @Test(arguments: specified + seen) func hasARow(name: String) {
         #expect(FieldTable.chat.field(named: name) != nil)
     }
@@ -43,12 +49,7 @@ import Testing
             let wrong = #"{"messages": [{"role": "user", "content": "hi"}], "stream": true}"#
             var body = try #require(JSONParser.parse(wrong, limits: .request).objectValue)
             body[field.name] = ["a": [nil, true]]
-            let objects = [
-                "logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking", "prediction",
-            ]
-            if objects.contains(field.name) {
-                body[field.name] = [1, 2]
-            }
+            if Self.objects.contains(field.name) { body[field.name] = [1, 2] }
             let error = refusal { _ = try ChatRequest(.object(body), limits: limits) }
             #expect(error?.status == 400, "\(field.name)")
             #expect(error?.parameter == field.name)
@@ -59,7 +60,7 @@ import Testing
         for field in FieldTable.completion.fields where field.form != nil {
             var body: JSONObject = ["prompt": "hi", "stream": true]
             body[field.name] = ["a": [nil, true]]
-            if field.name == "logit_bias" || field.name == "stream_options" { body[field.name] = [1, 2] }
+            if Self.objects.contains(field.name) { body[field.name] = [1, 2] }
             let error = refusal { _ = try CompletionRequest(.object(body), limits: limits) }
             #expect(error?.status == 400, "\(field.name)")
             #expect(error?.parameter == field.name)

@@ -107,7 +107,6 @@ extension RequestField.Harmless {
         case .falseValue: [false]
         case .emptyArray: [[]]
         case .emptyString: [""]
-        case .textFormat: [["type": "text"]]
         case .textModality: [["text"]]
         }
     }

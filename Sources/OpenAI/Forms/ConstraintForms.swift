@@ -1,0 +1,60 @@
+extension FieldForm {
+    /// A JSON Schema: an object, or one of the two schemas that allow everything and nothing.
+    static let jsonSchema = FieldForm.either([.object(FieldTable([]), .free), .boolean])
+    /// The same, also written as a text.
+    private static let schemaOrText = FieldForm.either([
+        .object(FieldTable([]), .free), .boolean, .string(1, .unlimited),
+    ])
+    /// Texts of which the answer is one.
+    private static let choices = FieldForm.array(.string(1, .unlimited), 0, .fixed(OutputConstraint.maximumChoices))
+    /// An expression or a grammar; an empty one asks for nothing.
+    private static let source = FieldForm.text
+
+    /// What the answer has to look like, as OpenAI spells it.
+    static let responseFormat = FieldForm.variants(
+        "type",
+        [
+            Variant(["text"], []),
+            Variant(["json_object"], [RequestField("schema", .jsonSchema, "A schema that the object has to meet.")]),
+            Variant(
+                ["json_schema"],
+                [
+                    RequestField("json_schema", .namedSchema, "The schema that the answer has to meet."),
+                    RequestField("schema", .jsonSchema, "The same without a name."),
+                ]),
+        ])
+
+    /// A schema with its name.
+    private static let namedSchema = FieldForm.members([
+        RequestField("name", required: .string(1, 64), "What the schema is called."),
+        RequestField("description", .text, "What it is for."),
+        RequestField("schema", .jsonSchema, "The schema; without one, any object."),
+        RequestField("strict", .boolean, "Every answer meets the schema either way."),
+    ])
+
+    /// The same as vLLM spells it; one of the first five.
+    static let structuredOutputs = FieldForm.members([
+        RequestField("json", .schemaOrText, "A JSON Schema."),
+        RequestField("regex", .source, "A regular expression for the whole answer."),
+        RequestField("choice", .choices, "Texts of which the answer is one."),
+        RequestField("grammar", .source, "A grammar in GBNF or EBNF."),
+        RequestField("json_object", .boolean, "Any JSON object."),
+        RequestField("structural_tag", .refused(unless: .nothing), "use tools, or a grammar."),
+        RequestField("disable_any_whitespace", .boolean, "Whether JSON comes without blanks between its parts."),
+        RequestField("whitespace_pattern", .source, "What may stand between the parts of JSON."),
+        RequestField("disable_fallback", .ignored, "There is one way of doing it."),
+        RequestField("disable_additional_properties", .boolean, "Whether objects have only the declared properties."),
+    ])
+
+    /// The older spellings of both, of vLLM and of llama.cpp.
+    static let guidedFields = [
+        RequestField("guided_json", .schemaOrText, "A JSON Schema."),
+        RequestField("guided_regex", .source, "A regular expression for the whole answer."),
+        RequestField("guided_choice", .choices, "Texts of which the answer is one."),
+        RequestField("guided_grammar", .source, "A grammar in GBNF or EBNF."),
+        RequestField("guided_whitespace_pattern", .source, "What may stand between the parts of JSON."),
+        RequestField("guided_decoding_backend", .ignored, "There is one way of doing it."),
+        RequestField("grammar", .source, "A grammar in GBNF or EBNF."),
+        RequestField("json_schema", .schemaOrText, "A JSON Schema."),
+    ]
+}
