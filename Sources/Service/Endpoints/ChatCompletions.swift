@@ -18,6 +18,9 @@ enum ChatCompletions {
         let (tokens, start) = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
         var options = chat.options
         options.maximumTokens = options.maximumTokens ?? service.chatLimit(promptTokens: tokens.count, backend.model)
+        if let asked = options.constraint {
+            throw .unsupported(asked.parameter, "'\(asked.parameter)' is not supported.")
+        }
         var asked = GenerationJob.Asked(
             options: options, candidates: options.choices, ignoredFields: chat.ignoredFields)
         asked.reasoning = try ReasoningPlan(

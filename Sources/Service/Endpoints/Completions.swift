@@ -16,6 +16,9 @@ enum Completions {
             if !query.namesLimit { prompt.maximumTokens = Self.limit(query, prompt, backend.model) }
             prompts.append(prompt)
         }
+        if let asked = query.options.constraint {
+            throw .unsupported(asked.parameter, "'\(asked.parameter)' is not supported.")
+        }
         let asked = GenerationJob.Asked(
             options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
         let job = GenerationJob(
