@@ -32,10 +32,21 @@ struct EndpointHandler: Handler {
 
     /// Answers on the current thread: an exchange may be used from any.
     private func answer(_ request: Request, on metered: MeteredExchange) {
+        guard let exchange = destination(of: request, on: metered) else { return }
         do {
-            try endpoint.answer(service, request, metered)
+            try endpoint.answer(service, request, exchange)
         } catch {
-            metered.respond(Response(error))
+            exchange.respond(Response(error))
+        }
+    }
+
+    /// Where the answer goes; nil when it is under way already, and this client is told too.
+    private func destination(of request: Request, on metered: MeteredExchange) -> (any Exchange)? {
+        guard endpoint.generates else { return metered }
+        let tenant = service.authentication.tenant(request.head.fields)
+        switch service.retries.destination(of: request, route: endpoint.path, tenant: tenant, exchange: metered) {
+        case .here(let exchange): return exchange
+        case .absorbed: return nil
         }
     }
 

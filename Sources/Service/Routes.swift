@@ -35,6 +35,11 @@ package struct Endpoint: Sendable {
         case document
     }
 
+    /// Whether it generates, which takes long: an identical request may join an answer under way.
+    var generates: Bool {
+        if case .stream = success { true } else { false }
+    }
+
     init(_ method: String, _ path: String, _ summary: String, _ answer: @escaping Answer) {
         self.method = method
         self.path = path

@@ -33,19 +33,40 @@ package final class Service: Sendable {
     let observers: Observers
     /// Where requests with a body are answered.
     let run: Runner
+    /// Answers that may be asked for again.
+    let retries: RetryDesk
 
     /// Runs a piece of work, now or later, here or on another thread.
     package typealias Runner = @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
+    /// Runs a piece of work when some seconds have passed.
+    package typealias Timer = @Sendable (_ seconds: Double, _ work: @escaping @Sendable () -> Void) -> Void
 
-    /// Threads of their own: long bodies take long to read, and the connections' threads have others to serve.
-    package static let besideConnections: Runner = { work in DispatchQueue.global(qos: .utility).async { work() } }
+    /// Where and when the service does what it need not do at once.
+    package struct Execution: Sendable {
+        let run: Runner
+        let later: Timer
 
-    /// A service over a host that may still be loading; `run` runs the answering of requests with a body.
+        /// `run` runs the answering of requests with a body, `later` what has to wait.
+        package init(run: @escaping Runner, later: @escaping Timer) {
+            self.run = run
+            self.later = later
+        }
+
+        /// Threads of their own: long bodies take long to read, and the connections' threads have others to serve.
+        package static let besideConnections = Execution(
+            run: { work in DispatchQueue.global(qos: .utility).async { work() } },
+            later: { seconds, work in
+                DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + seconds) { work() }
+            })
+    }
+
+    /// A service over a host that may still be loading.
     package init(
         settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers,
-        run: @escaping Runner = Service.besideConnections
+        execution: Execution
     ) {
-        self.run = run
+        run = execution.run
+        retries = RetryDesk(settings: settings.retries, observers: observers, later: execution.later)
         self.settings = settings
         keys = Mutex(authentication)
         self.host = host

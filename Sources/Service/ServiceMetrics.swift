@@ -12,6 +12,7 @@ package struct ServiceMetrics: Sendable {
     private let responseSeconds: [String: Histogram]
     private let promptTokens, generationTokens, choices, maximumTokens: Histogram
     private let reasoningTokens, modelClosings, budgetClosings, loopClosings, answerLoops: Counter
+    private let absorbed, awaitedRetries: Counter
 
     private static let statuses = [200, 400, 401, 404, 415, 429, 500, 503]
 
@@ -48,6 +49,11 @@ package struct ServiceMetrics: Sendable {
         loopClosings = Self.closings("repetition", in: &registry)
         answerLoops = registry.counter(
             "michat_answer_loops_total", help: "Answers that were ended because they went in circles.", labels: [:])
+        absorbed = registry.counter(
+            "michat_absorbed_retries_total", help: "Requests that joined an answer that was under way.", labels: [:])
+        awaitedRetries = registry.counter(
+            "michat_awaited_retries_total", help: "Answers that went on for a while after their client had left.",
+            labels: [:])
     }
 
     private static func closings(_ reason: String, in registry: inout Registry) -> Counter {
@@ -72,6 +78,10 @@ package struct ServiceMetrics: Sendable {
         choices.observe(Double(options.choices))
         if let limit = options.maximumTokens { maximumTokens.observe(Double(limit)) }
     }
+
+    func countAbsorbed() { absorbed.increment() }
+
+    func countAwaitedRetry() { awaitedRetries.increment() }
 
     func observe(_ usage: TokenUsage) {
         promptTokens.observe(Double(usage.promptTokens))

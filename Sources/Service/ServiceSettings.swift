@@ -17,12 +17,15 @@ package struct ServiceSettings: Sendable {
     package let hosts: HostRule
     /// What becomes of thinking.
     package let reasoning: ReasoningSettings
+    /// What becomes of requests that are sent again.
+    package let retries: RetrySettings
 
     /// All settings.
     package init(
         version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
-        delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings
+        delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings, retries: RetrySettings
     ) {
+        self.retries = retries
         self.maximumTokens = maximumTokens
         self.version = version
         self.limits = limits
@@ -70,5 +73,35 @@ package struct DeliverySettings: Sendable {
         self.keepAliveSeconds = keepAliveSeconds
         self.outputBytes = outputBytes
         self.stuckSeconds = stuckSeconds
+    }
+}
+
+/// What becomes of a request that is sent again while the first is being answered.
+package struct RetrySettings: Sendable {
+    /// Which requests join an answer under way.
+    package enum Mode: String, Sendable {
+        /// None.
+        case off
+        /// Those that say that they are a further attempt.
+        case retries
+        /// All that ask for the same with the same key.
+        case always
+    }
+
+    /// Which requests join.
+    package let mode: Mode
+    /// Seconds that an answer goes on at most when its client has left and may come back.
+    package let graceSeconds: Double
+    /// Bytes that all answers together may hold to be told again.
+    package let heldBytes: Int
+    /// Bytes that one of them may hold.
+    package let answerBytes: Int
+
+    /// All of them.
+    package init(mode: Mode, graceSeconds: Double, heldBytes: Int, answerBytes: Int) {
+        self.mode = mode
+        self.graceSeconds = graceSeconds
+        self.heldBytes = heldBytes
+        self.answerBytes = answerBytes
     }
 }

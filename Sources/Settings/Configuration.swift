@@ -83,6 +83,12 @@ package struct Configuration: Sendable, Equatable {
         package var maxOutputBytes = 4 << 20
         /// Seconds between two comments in a stream that has nothing else to say.
         package var keepAliveSeconds = 5.0
+        /// Which requests join an answer under way to the same request: `off`, `retries` or `always`.
+        package var absorbRetries = "retries"
+        /// Seconds that an answer goes on at most when its client has left and may come back.
+        package var retrySeconds = 10.0
+        /// Bytes of all answers that are held for those who may come back.
+        package var retryBytes = 64 << 20
     }
 
     /// The engine: how much runs at once, and in how much memory.

@@ -79,6 +79,17 @@ package enum SettingsTable {
         Setting(
             "http.keep_alive_seconds", .number(\.http.keepAliveSeconds, seconds),
             "Time between two comments in a stream that has nothing else to say."),
+        Setting(
+            "http.absorb_retries", .choice(\.http.absorbRetries, ["off", "retries", "always"]),
+            "Which requests join the answer under way to the same request of the same key: none, those that an SDK marks "
+                + "as a further attempt, or all."),
+        Setting(
+            "http.retry_seconds", .number(\.http.retrySeconds, 0...600),
+            "Time that an answer goes on at most when an SDK's client has left before any of it was there; 0 to stop at once."
+        ),
+        Setting(
+            "http.retry_bytes", .bytes(\.http.retryBytes, 0...(1 << 34)),
+            "Size of all answers that are held to be told again."),
     ]
 
     private static let engine: [Setting] = [

@@ -56,7 +56,8 @@ struct Daemon {
         service = Service(
             settings: Wiring.service(settings), authentication: Authentication(keys: keys), host: host,
             observers: Service.Observers(
-                metrics: serviceMetrics, log: log, trace: trace, exposition: { metrics.exposition() }))
+                metrics: serviceMetrics, log: log, trace: trace, exposition: { metrics.exposition() }),
+            execution: .besideConnections)
         listener = Listener(
             services: ServerServices(
                 router: service.router(), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics),

@@ -66,7 +66,12 @@ enum Wiring {
             hosts: HostRule(
                 listeningOn: settings.http.host,
                 allowed: settings.http.allowedHosts.split(separator: ",").map(String.init)),
-            reasoning: reasoning(settings.reasoning))
+            reasoning: reasoning(settings.reasoning),
+            retries: RetrySettings(
+                mode: RetrySettings.Mode(rawValue: settings.http.absorbRetries) ?? .retries,
+                graceSeconds: settings.http.retrySeconds, heldBytes: settings.http.retryBytes,
+                // What was said so far is told at once, and must not make a reader look slow.
+                answerBytes: settings.http.maxOutputBytes / 2))
     }
 
     /// What becomes of thinking.

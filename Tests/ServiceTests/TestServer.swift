@@ -16,6 +16,7 @@ struct TestServer {
     let host = ModelHost()
     let router: Router
     let lines = Lines()
+    let timers = Timers()
     private let engine: Engine?
 
     /// Log lines, as written.
@@ -23,6 +24,22 @@ struct TestServer {
         private let all = Mutex<[String]>([])
         func append(_ bytes: [UInt8]) { all.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } }
         var text: String { all.withLock { $0.joined() } }
+    }
+
+    /// What waits for a time that comes when a test says so.
+    final class Timers: Sendable {
+        private let waiting = Mutex<[(seconds: Double, work: @Sendable () -> Void)]>([])
+        func add(_ seconds: Double, _ work: @escaping @Sendable () -> Void) {
+            waiting.withLock { $0.append((seconds: seconds, work: work)) }
+        }
+        var seconds: [Double] { waiting.withLock { $0.map(\.seconds) } }
+        func fire() {
+            let works = waiting.withLock { waiting in
+                defer { waiting = [] }
+                return waiting.map(\.work)
+            }
+            for work in works { work() }
+        }
     }
 
     /// A clock for the engine that can be set back, so that it seems stuck.
@@ -46,6 +63,7 @@ struct TestServer {
         /// Where the server would listen; a loopback address takes only loopback names.
         var host = "0.0.0.0"
         var reasoning = ReasoningSettings(mode: .auto)
+        var retries = RetrySettings(mode: .retries, graceSeconds: 5, heldBytes: 100_000, answerBytes: 50_000)
     }
 
     static let template = """
@@ -70,11 +88,12 @@ struct TestServer {
             defaults: SamplingDefaults(temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1),
             maximumTokens: nil,
             delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30),
-            hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning)
+            hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning,
+            retries: options.retries)
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
             observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
-            run: { $0() })
+            execution: Service.Execution(run: { $0() }, later: { [timers] in timers.add($0, $1) }))
         router = service.router()
         let now = ManualClock()
         now.set(offset: options.clockOffsetSeconds)

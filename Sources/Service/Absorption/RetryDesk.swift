@@ -1,0 +1,134 @@
+import HTTP
+import Platform
+import Synchronization
+import Telemetry
+
+/// Where answers under way can be found by a client that asks for the same again.
+///
+/// The SDKs close the connection when a request takes too long, wait a moment, and send the same bytes again with
+/// `x-stainless-retry-count`. Without the desk every attempt begins anew, on a server that is slow already.
+final class RetryDesk: Sendable {
+    /// Where an answer lies: what was asked, by whom, and a number of its own.
+    struct Place: Sendable, Hashable {
+        fileprivate let question: [UInt8]
+        fileprivate let number: Int
+    }
+
+    /// Where the answer to a request is to be written.
+    enum Destination {
+        /// Here; it may outlive the client.
+        case here(any Exchange)
+        /// Nowhere: it is being written already, and its client has been added to the readers.
+        case absorbed
+    }
+
+    private struct Entry: Sendable {
+        let number: Int
+        weak let answer: SharedAnswer?
+    }
+
+    private struct State: Sendable {
+        var entries: [[UInt8]: [Entry]] = [:]
+        var count = 0
+        var placesGiven = 0
+    }
+
+    /// Bytes that all answers together may hold.
+    let bytes: ByteAllowance
+    private let settings: RetrySettings
+    private let observers: Service.Observers
+    private let later: Service.Timer
+    private let state = Mutex(State())
+
+    /// An empty desk; `later` runs what waits.
+    init(settings: RetrySettings, observers: Service.Observers, later: @escaping Service.Timer) {
+        self.settings = settings
+        self.observers = observers
+        self.later = later
+        bytes = ByteAllowance(settings.heldBytes)
+    }
+
+    /// Finds the answer that a request repeats, or a place for a new one.
+    func destination(
+        of request: Request, route: String, tenant: [UInt8], exchange: any Exchange
+    ) -> Destination {
+        let attempt = RetryAttempt(request.head.fields)
+        guard settings.mode != .off, settings.mode == .always || attempt.isMarked else { return .here(exchange) }
+        let question = Digest.sha256(Array(route.utf8) + [0] + Digest.sha256(tenant) + request.body)
+        if settings.mode == .always || attempt.isFurther, let answer = join(question, exchange, attempt) {
+            observers.metrics.countAbsorbed()
+            observers.log.info("absorbed", ["request": request.id, "by": answer.requestID])
+            return .absorbed
+        }
+        let terms = SharedAnswer.Terms(
+            graceSeconds: settings.graceSeconds, waitsAfterContent: settings.mode == .always,
+            maximumBytes: settings.answerBytes)
+        guard let answer = lay(question, requestID: request.id, terms) else { return .here(exchange) }
+        _ = answer.add(exchange, attempt)
+        return .here(answer)
+    }
+
+    /// Adds a reader to an answer to this question: to one that nobody reads, rather than to another.
+    private func join(_ question: [UInt8], _ exchange: any Exchange, _ attempt: RetryAttempt) -> SharedAnswer? {
+        var attempt = attempt
+        attempt.isAbsorbed = true
+        let answers = state.withLock { $0.entries[question, default: []].compactMap(\.answer) }
+        let deserted = answers.filter(\.isDeserted)
+        return (deserted + answers).first { $0.add(exchange, attempt) }
+    }
+
+    /// Puts a new answer on the desk; nil when the desk is full.
+    private func lay(_ question: [UInt8], requestID: String, _ terms: SharedAnswer.Terms) -> SharedAnswer? {
+        state.withLock { state in
+            guard state.count < Self.maximumAnswers else { return nil }
+            state.count += 1
+            state.placesGiven += 1
+            let place = Place(question: question, number: state.placesGiven)
+            let answer = SharedAnswer(requestID: requestID, terms: terms, desk: self, place: place)
+            state.entries[question, default: []].append(Entry(number: place.number, answer: answer))
+            return answer
+        }
+    }
+
+    /// An answer can be joined no longer.
+    func withdraw(_ place: Place) {
+        state.withLock { state in
+            guard var entries = state.entries[place.question],
+                let index = entries.firstIndex(where: { $0.number == place.number })
+            else { return }
+            entries.remove(at: index)
+            state.count -= 1
+            state.entries[place.question] = entries.isEmpty ? nil : entries
+        }
+    }
+
+    /// Lets an answer go on for a while without readers.
+    func wait(_ seconds: Double, for answer: SharedAnswer, epoch: Int) {
+        observers.metrics.countAwaitedRetry()
+        observers.log.debug("retry awaited", ["request": answer.requestID])
+        later(seconds) { answer.graceEnded(epoch: epoch) }
+    }
+
+    /// Running answers are bounded by the engine; this bounds those that have ended and wait for their client.
+    private static let maximumAnswers = 4096
+}
+
+/// A number of bytes that many take from.
+final class ByteAllowance: Sendable {
+    private let left: Mutex<Int>
+
+    /// An allowance of so many bytes.
+    init(_ bytes: Int) { left = Mutex(bytes) }
+
+    /// Takes bytes, or nothing when there are not enough.
+    func take(_ bytes: Int) -> Bool {
+        left.withLock { left in
+            guard bytes <= left else { return false }
+            left -= bytes
+            return true
+        }
+    }
+
+    /// Gives bytes back.
+    func give(_ bytes: Int) { left.withLock { $0 += bytes } }
+}

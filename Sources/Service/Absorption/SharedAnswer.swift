@@ -1,0 +1,220 @@
+import Dispatch
+import HTTP
+import Synchronization
+
+/// An answer that outlives the client that asked for it, and that the client's next attempt may join.
+///
+/// To whoever writes the answer it is an exchange; it tells every reader what is written, on the reader's own queue,
+/// each from the beginning. When the last reader has left, it waits for another one as long as its terms say, and only
+/// then reports that the peer has left.
+final class SharedAnswer: Exchange {
+    /// What an answer is allowed.
+    struct Terms: Sendable {
+        /// Seconds that it goes on at most when nobody reads it.
+        let graceSeconds: Double
+        /// Whether it also goes on when part of it has been read.
+        let waitsAfterContent: Bool
+        /// Bytes that it may hold.
+        let maximumBytes: Int
+    }
+
+    private struct State: Sendable {
+        var record: AnswerRecord
+        /// Pieces of work under way, after which readers are told what has changed.
+        var gathering = 0
+        /// Counts arrivals and departures, so that a late timer knows that it is late.
+        var epoch = 0
+        var heldBytes = 0
+        var isAbandoned = false
+        var closings: [@Sendable () -> Void] = []
+        var intervals: [(seconds: Double, body: @Sendable () -> Void)] = []
+    }
+
+    /// What a departure leads to.
+    private enum Departure {
+        case nothing
+        case wait(seconds: Double, epoch: Int)
+        case close([@Sendable () -> Void])
+    }
+
+    /// The request that began it.
+    let requestID: String
+    private let terms: Terms
+    private let desk: RetryDesk
+    private let place: RetryDesk.Place
+    /// Where it is written, in order: no reader's queue, because readers come and go.
+    private let queue = DispatchQueue(label: "answer", target: .global(qos: .utility))
+    private let state: Mutex<State>
+
+    /// An answer without readers, at its place on the desk.
+    init(requestID: String, terms: Terms, desk: RetryDesk, place: RetryDesk.Place) {
+        self.requestID = requestID
+        self.terms = terms
+        self.desk = desk
+        self.place = place
+        state = Mutex(State(record: AnswerRecord(isKept: true)))
+    }
+
+    // MARK: Readers
+
+    /// Whether nobody reads it now.
+    var isDeserted: Bool { state.withLock { $0.record.readers.isEmpty } }
+
+    /// Adds a reader, who is told everything from the beginning.
+    /// - Returns: false when that is no longer possible.
+    func add(_ exchange: any Exchange, _ attempt: RetryAttempt) -> Bool {
+        let added = state.withLock { state -> (id: Int, intervals: [(seconds: Double, body: @Sendable () -> Void)])? in
+            let record = state.record
+            guard record.isKept, record.isSuccess, !state.isAbandoned, !record.isDelivered,
+                record.readers.count < Self.maximumReaders
+            else { return nil }
+            state.epoch += 1
+            return (state.record.add(exchange, attempt), state.intervals)
+        }
+        guard let (id, intervals) = added else { return false }
+        exchange.onPeerClosed { [weak self] in self?.leave(id) }
+        for interval in intervals { exchange.every(seconds: interval.seconds, interval.body) }
+        exchange.performLater { [self] in tell(id) }
+        return true
+    }
+
+    private func leave(_ id: Int) {
+        let departure = state.withLock { state -> Departure in
+            guard let reader = state.record.remove(id), state.record.readers.isEmpty, !state.record.isDelivered else {
+                return .nothing
+            }
+            state.epoch += 1
+            let seconds = min(reader.attempt.graceSeconds, terms.graceSeconds)
+            guard seconds > 0, state.record.isKept, state.record.isSuccess,
+                terms.waitsAfterContent || !state.record.hasContent
+            else { return .close(Self.abandon(&state)) }
+            return .wait(seconds: seconds, epoch: state.epoch)
+        }
+        switch departure {
+        case .nothing: return
+        case .wait(let seconds, let epoch): desk.wait(seconds, for: self, epoch: epoch)
+        case .close(let closings): close(closings)
+        }
+    }
+
+    /// The time to wait is over: unless somebody has come since, nobody will.
+    func graceEnded(epoch: Int) {
+        let closings = state.withLock { state -> [@Sendable () -> Void]? in
+            guard state.epoch == epoch, !state.isAbandoned else { return nil }
+            return Self.abandon(&state)
+        }
+        if let closings { close(closings) }
+    }
+
+    private static func abandon(_ state: inout State) -> [@Sendable () -> Void] {
+        state.isAbandoned = true
+        state.record.stopKeeping()
+        defer { state.closings = [] }
+        return state.closings
+    }
+
+    private func close(_ closings: [@Sendable () -> Void]) {
+        withdraw()
+        for body in closings { body() }
+    }
+
+    /// Nobody can join any more: leaves the desk, and gives back what it held.
+    private func withdraw() {
+        desk.withdraw(place)
+        let held = state.withLock { state in
+            defer { state.heldBytes = 0 }
+            return state.heldBytes
+        }
+        desk.bytes.give(held)
+    }
+
+    /// Tells a reader, on the reader's queue, what it does not know yet.
+    private func tell(_ id: Int) {
+        while let (step, exchange) = state.withLock({ $0.record.takeStep(of: id) }) {
+            switch step {
+            case .respond(let response): exchange.respond(response)
+            case .start(let head): exchange.start(head)
+            case .write(let bytes): exchange.write(bytes)
+            case .finish: exchange.finish()
+            }
+        }
+        let isOver = state.withLock { $0.record.isDelivered && $0.record.readers.isEmpty }
+        if isOver { withdraw() }
+    }
+
+    // MARK: Exchange
+
+    func respond(_ response: Response) { change { $0.respond(response) } }
+
+    func start(_ head: ResponseHead) { change { $0.start(head) } }
+
+    func write(_ bytes: [UInt8]) { change { $0.write(bytes) } }
+
+    func finish() { change { $0.finish() } }
+
+    private func change(_ body: (inout AnswerRecord) -> Void) {
+        let (behind, isDropped) = state.withLock { state -> ([AnswerRecord.Reader], Bool) in
+            body(&state.record)
+            let isDropped = state.record.isKept && !hold(&state)
+            if isDropped { state.record.stopKeeping() }
+            return (state.gathering == 0 ? state.record.behind : [], isDropped)
+        }
+        if isDropped { withdraw() }
+        for reader in behind { reader.exchange.performLater { [self] in tell(reader.id) } }
+    }
+
+    /// Takes room for what was added; false when there is none.
+    private func hold(_ state: inout State) -> Bool {
+        let wanted = state.record.heldBytes - state.heldBytes
+        guard wanted > 0 else { return true }
+        guard state.record.heldBytes <= terms.maximumBytes, desk.bytes.take(wanted) else { return false }
+        state.heldBytes += wanted
+        return true
+    }
+
+    func onPeerClosed(_ body: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            if !state.isAbandoned { state.closings.append(body) }
+            return state.isAbandoned
+        }
+        if isLate { body() }
+    }
+
+    func every(seconds: Double, _ body: @escaping @Sendable () -> Void) {
+        let readers = state.withLock { state in
+            state.intervals.append((seconds: seconds, body: body))
+            return state.record.readers
+        }
+        for reader in readers { reader.exchange.every(seconds: seconds, body) }
+    }
+
+    func perform(_ body: @Sendable () -> Void) {
+        state.withLock { $0.gathering += 1 }
+        queue.sync { body() }
+        for reader in gathered() { reader.exchange.perform { tell(reader.id) } }
+    }
+
+    func performLater(_ body: @escaping @Sendable () -> Void) {
+        queue.async { [self] in
+            state.withLock { $0.gathering += 1 }
+            body()
+            for reader in gathered() { reader.exchange.performLater { [self] in tell(reader.id) } }
+        }
+    }
+
+    private func gathered() -> [AnswerRecord.Reader] {
+        state.withLock { state in
+            state.gathering -= 1
+            return state.record.behind
+        }
+    }
+
+    var pendingBytes: Int {
+        state.withLock { $0.record.readers }.reduce(0) { max($0, $1.exchange.pendingBytes) }
+    }
+
+    deinit { withdraw() }
+
+    /// A client tries a few times; whoever tries more often begins anew.
+    private static let maximumReaders = 16
+}
