@@ -14,14 +14,15 @@ import subprocess
 import sys
 import time
 
-from harness import Server
+from harness import KEY, Server
 
 HERE = pathlib.Path(__file__).parent
 
 # Which files run with which packages. What pins an older openai cannot share an environment with the newest.
 CLIENTS = {
-    "newest": ["openai_chat", "openai_thinking", "openai_retries"],
-    "older": ["openai_chat", "openai_retries"],
+    "newest": ["openai_chat.py", "openai_thinking.py", "openai_retries.py"],
+    "older": ["openai_chat.py", "openai_retries.py"],
+    None: ["curl_client.py", "node_client.mjs"],
 }
 
 # Nothing may want the network, and nobody is told that tests were run.
@@ -49,15 +50,15 @@ def environment(name, folder):
     return str(python)
 
 
-def run(python, name, server):
+def run(interpreter, name, server):
     """How many checks of a file passed and failed."""
-    variables = {**os.environ, **OFFLINE, "MICHAT_URL": server.root, "MICHAT_CLIENT_ENVIRONMENT": python}
+    variables = {**os.environ, **OFFLINE, "MICHAT_URL": server.root, "MICHAT_KEY": KEY}
     finished = subprocess.run(
-        [python, HERE / f"{name}.py"], env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        [interpreter, HERE / name], env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(finished.stdout, end="", flush=True)
     found = re.search(r": (\d+) passed, (\d+) failed\s*$", finished.stdout)
     if not found:
-        print(f"FAILED {name} ended with {finished.returncode} and said nothing")
+        print(f"FAILED {name} ended with {finished.returncode} and did not say how it went")
         return 0, 1
     return int(found.group(1)), int(found.group(2))
 
@@ -68,13 +69,17 @@ def main():
     counts = []
     with Server() as server:
         for environment_name, files in CLIENTS.items():
-            files = [name for name in files if not names or name in names]
+            files = [name for name in files if not names or pathlib.Path(name).stem in names]
             if not files:
                 continue
             python = environment(environment_name, pathlib.Path(folder))
             for name in files:
+                interpreter = python if name.endswith(".py") else shutil.which("node")
+                if interpreter is None:
+                    print(f"skipped {name}: this machine has no node")
+                    continue
                 started = time.monotonic()
-                counts.append(run(python, name, server))
+                counts.append(run(interpreter, name, server))
                 print(f"  {environment_name or 'machine'}: {time.monotonic() - started:.1f} s", flush=True)
     passed, failed = map(sum, zip(*counts))
     print(f"{passed} passed, {failed} failed")
