@@ -1,0 +1,70 @@
+/// Collects the rules of a grammar by name, also those that are mentioned before they are defined.
+struct GrammarRuleTable {
+    /// The limits of the source.
+    let limits: GrammarLimits
+    private var names: [String: Int] = [:]
+    private var rules: [GrammarDefinition.Rule] = []
+    /// Where each rule was mentioned first.
+    private var mentions: [Int] = []
+    private var first: Int?
+    private var isDefined: [Bool] = []
+    private var nodes = 0
+
+    /// An empty table.
+    init(limits: GrammarLimits) { self.limits = limits }
+
+    /// The number of a rule that is mentioned.
+    mutating func reference(_ name: String, at place: Int) -> Int {
+        if let known = names[name] { return known }
+        names[name] = rules.count
+        rules.append(.init(name: name, node: .choice([])))
+        mentions.append(place)
+        isDefined.append(false)
+        return rules.count - 1
+    }
+
+    /// The number of a rule that is defined here.
+    mutating func define(_ name: String, _ scanner: GBNFScanner, at place: Int) throws(GrammarError) -> Int {
+        let index = reference(name, at: place)
+        guard !isDefined[index] else { throw scanner.failure("the rule \(name) is defined twice", at: place) }
+        isDefined[index] = true
+        first = first ?? index
+        try count(scanner)
+        return index
+    }
+
+    /// Gives a rule its form.
+    mutating func set(_ index: Int, _ node: GrammarNode) { rules[index].node = node }
+
+    /// Counts one more node.
+    mutating func count(_ scanner: GBNFScanner) throws(GrammarError) {
+        nodes += 1
+        guard nodes <= limits.nodes else { throw scanner.failure("more than \(limits.nodes) parts") }
+    }
+
+    /// The definition; its root is the first of the names that is defined, or else the first rule.
+    func definition(roots: [String], _ scanner: GBNFScanner) throws(GrammarError) -> GrammarDefinition {
+        if let index = isDefined.firstIndex(of: false) {
+            throw scanner.failure("the rule \(rules[index].name) is not defined", at: mentions[index])
+        }
+        guard let first else { throw GrammarError(place: "", reason: "the grammar has no rules") }
+        let root = roots.lazy.compactMap { names[$0] }.first ?? first
+        let definition = GrammarDefinition(rules: rules, root: .rule(root)).tidied()
+        guard definition.root != .choice([]) else {
+            throw GrammarError(place: "", reason: "no text has the form of the rule \(rules[root].name)")
+        }
+        return definition
+    }
+}
+
+extension GrammarDefinition {
+    /// A grammar as text: GBNF (llama.cpp) or EBNF with `::=`, ISO EBNF (`name = … ;`), or rules with `:` as Lark has
+    /// them.
+    /// - Throws: what is wrong, with its line.
+    package init(grammar: String, limits: GrammarLimits) throws(GrammarError) {
+        guard grammar.utf8.count <= limits.sourceBytes else {
+            throw GrammarError(place: "", reason: "a grammar longer than \(limits.sourceBytes) bytes")
+        }
+        self = try GBNFParser.parse(grammar, limits: limits)
+    }
+}

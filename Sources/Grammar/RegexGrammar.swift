@@ -1,0 +1,74 @@
+extension GrammarDefinition {
+    /// The texts that a regular expression describes from their beginning to their end.
+    ///
+    /// The dialect is that of ECMA-262. Expressions whose deterministic automaton would be too large are left to the
+    /// automaton of the grammar, which is made as far as a text needs it.
+    /// - Throws: what is not regular (back references, lookaround, word boundaries), by name.
+    package init(regex: String, limits: GrammarLimits) throws(GrammarError) {
+        let node = try RegexParser.parse(regex, limits: limits)
+        var budget = GrammarBudget(limits)
+        do throws(GrammarError) {
+            let automaton = try ScalarAutomaton(node, budget: &budget)
+            guard !automaton.isEmpty else {
+                throw GrammarError(place: "", reason: "the regular expression matches no text")
+            }
+            let bytes = try ScalarEncoder.encode(automaton, spelling: .plain, isQuoted: false, budget: &budget)
+            self.init(rules: [], root: .automaton(bytes))
+        } catch {
+            guard !node.hasAnchors, budget.isExhausted else { throw error }
+            self.init(rules: [], root: node.grammarNode)
+        }
+    }
+
+    /// One of the texts, to the letter.
+    package static func choice(_ texts: [String], limits: GrammarLimits) throws(GrammarError) -> GrammarDefinition {
+        guard !texts.isEmpty else { throw GrammarError(place: "", reason: "a choice needs at least one text") }
+        var budget = GrammarBudget(limits)
+        try budget.keep(states: texts.reduce(1) { $0 + $1.utf8.count })
+        return GrammarDefinition(rules: [], root: .automaton(TextTrie.automaton(of: texts.map { Array($0.utf8) })))
+    }
+}
+
+extension RegexNode {
+    /// The form over bytes.
+    fileprivate var grammarNode: GrammarNode {
+        switch self {
+        case .scalars(let set): .scalar(set.ranges)
+        case .sequence(let nodes): .sequence(nodes.map(\.grammarNode))
+        case .choice(let nodes): .choice(nodes.map(\.grammarNode))
+        case .several(let node, let atLeast, let atMost):
+            .several(node.grammarNode, atLeast: atLeast, atMost: atMost)
+        case .start, .end: .sequence([])
+        }
+    }
+}
+
+/// Texts by their common beginnings.
+enum TextTrie {
+    /// The automaton that accepts exactly these byte strings.
+    static func automaton(of strings: [[UInt8]]) -> ByteAutomaton {
+        var branches: [[UInt8: Int]] = [[:]]
+        var accepting = [false]
+        for string in strings {
+            var node = 0
+            for byte in string {
+                if let known = branches[node][byte] {
+                    node = known
+                    continue
+                }
+                branches[node][byte] = branches.count
+                node = branches.count
+                branches.append([:])
+                accepting.append(false)
+            }
+            accepting[node] = true
+        }
+        let states = zip(branches, accepting).map { branch, isAccepting in
+            let edges = branch.sorted { $0.key < $1.key }.map {
+                ByteAutomaton.Edge(bytes: $0.key...$0.key, target: $0.value)
+            }
+            return ByteAutomaton.State(edges: edges, isAccepting: isAccepting)
+        }
+        return ByteAutomaton(states: states)
+    }
+}

@@ -1,0 +1,53 @@
+/// A regular expression over Unicode scalars.
+indirect enum RegexNode: Sendable, Hashable {
+    /// One scalar of the set.
+    case scalars(ScalarSet)
+    /// One after the other; an empty list is the empty text.
+    case sequence([RegexNode])
+    /// One of these; an empty list is nothing at all.
+    case choice([RegexNode])
+    /// The same several times, without an end if `atMost` is nil.
+    case several(RegexNode, atLeast: Int, atMost: Int?)
+    /// The empty text where the text begins.
+    case start
+    /// The empty text where the text ends.
+    case end
+
+    /// The empty text.
+    static let empty = RegexNode.sequence([])
+    /// Any text.
+    static let anything = RegexNode.several(.scalars(.all), atLeast: 0, atMost: nil)
+    /// One decimal digit.
+    static let digit = RegexNode.scalars(ScalarSet([0x30...0x39]))
+
+    /// Exactly this text.
+    static func text(_ text: String) -> RegexNode {
+        .sequence(text.unicodeScalars.map { .scalars(ScalarSet([$0.value...$0.value])) })
+    }
+
+    /// The form or nothing of it.
+    static func optional(_ node: RegexNode) -> RegexNode { .several(node, atLeast: 0, atMost: 1) }
+
+    /// A repetition, with the plain cases of repeated repetitions made one.
+    static func repeated(_ node: RegexNode, atLeast: Int, atMost: Int?) -> RegexNode {
+        if atMost == 0 { return .empty }
+        if atLeast == 1, atMost == 1 { return node }
+        if node == .empty { return node }
+        // However often any number of times is still any number of times.
+        if case .several(let inner, let innerLeast, nil) = node, innerLeast <= 1 {
+            return .several(inner, atLeast: innerLeast == 0 ? 0 : atLeast, atMost: nil)
+        }
+        if case .several(let inner, 0, 1) = node { return .several(inner, atLeast: 0, atMost: atMost) }
+        return .several(node, atLeast: atLeast, atMost: atMost)
+    }
+
+    /// Whether an anchor stands anywhere in it.
+    var hasAnchors: Bool {
+        switch self {
+        case .start, .end: true
+        case .scalars: false
+        case .sequence(let nodes), .choice(let nodes): nodes.contains(where: \.hasAnchors)
+        case .several(let node, _, _): node.hasAnchors
+        }
+    }
+}

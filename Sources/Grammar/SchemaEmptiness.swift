@@ -1,0 +1,131 @@
+import JSON
+
+/// What a shape admits, and whether that is nothing.
+extension SchemaCompiler {
+    /// The shapes that may admit something.
+    mutating func pruned(_ shapes: [SchemaShape]) throws(GrammarError) -> [SchemaShape] {
+        var kept: [SchemaShape] = []
+        for shape in shapes where try !isEmpty(shape, depth: 2) { kept.append(shape) }
+        return kept
+    }
+
+    /// Whether it is certain that nothing fulfils a goal; below `depth` levels nothing is.
+    mutating func isEmpty(_ goal: SchemaGoal, depth: Int) throws(GrammarError) -> Bool {
+        if goal.contains(.nothing) || goal.contains(where: { goal.contains($0.negation) }) { return true }
+        guard depth > 0, !goal.allSatisfy({ $0 == .everything }) else { return false }
+        try budget.spend(1)
+        let shapes: [SchemaShape]
+        do throws(GrammarError) {
+            shapes = try self.shapes(of: goal)
+        } catch {
+            // What is not supported here is refused where it is used, if it is.
+            return false
+        }
+        for shape in shapes where try !isEmpty(shape, depth: depth) { return false }
+        return true
+    }
+
+    /// Whether it is certain that a shape admits nothing.
+    mutating func isEmpty(_ shape: SchemaShape, depth: Int) throws(GrammarError) -> Bool {
+        if let values = shape.values {
+            for value in values where try admits(shape, value) { return false }
+            return true
+        }
+        if !shape.kinds.isDisjoint(with: [.null, .false, .true]) { return false }
+        if shape.kinds.contains(.number), try !isEmpty(shape.number) { return false }
+        if shape.kinds.contains(.string), try !isEmpty(shape.string, except: shape.excludedStrings) { return false }
+        if shape.kinds.contains(.array), try !isEmpty(shape.array, depth: depth) { return false }
+        if shape.kinds.contains(.object), try !isEmpty(shape.object, depth: depth) { return false }
+        return true
+    }
+
+    private mutating func isEmpty(_ form: NumberForm) throws(GrammarError) -> Bool {
+        if form.hasEmptyInterval { return true }
+        if form.isFree || form.steps.isSubset(of: [.one]) && form.excluded.isEmpty && form.avoidedSteps.isEmpty,
+            form.lower == nil || form.upper == nil
+        {
+            return false
+        }
+        return try number(form) == .choice([])
+    }
+
+    private mutating func isEmpty(_ form: StringForm, except texts: [String]) throws(GrammarError) -> Bool {
+        if let most = form.atMost, most < form.atLeast { return true }
+        guard !form.automata.isEmpty else { return false }
+        return try automaton(of: form, except: texts)?.isEmpty ?? false
+    }
+
+    private mutating func isEmpty(_ form: ArrayForm, depth: Int) throws(GrammarError) -> Bool {
+        if let most = form.atMost, most < form.atLeast { return true }
+        for index in 0..<min(form.atLeast, form.firstCount + 1, 64) {
+            if try isEmpty(form.goal(at: index), depth: depth - 1) { return true }
+        }
+        return false
+    }
+
+    private mutating func isEmpty(_ form: ObjectForm, depth: Int) throws(GrammarError) -> Bool {
+        if let most = form.atMost, most < max(form.atLeast, form.required.count) { return true }
+        for key in form.required {
+            if try isEmpty(form.goal(for: key), depth: depth - 1) { return true }
+        }
+        return false
+    }
+
+    // MARK: Membership
+
+    /// Whether a shape admits a value.
+    mutating func admits(_ shape: SchemaShape, _ value: JSONValue) throws(GrammarError) -> Bool {
+        try budget.spend(1)
+        guard shape.kinds.contains(JSONKinds(of: value)) else { return false }
+        if let values = shape.values, !values.contains(where: { $0.isSame(as: value) }) { return false }
+        switch value {
+        case .null, .bool: return true
+        case .int, .double: return value.decimal.map(shape.number.admits) ?? false
+        case .string(let text):
+            let count = text.unicodeScalars.count
+            return count >= shape.string.atLeast && count <= shape.string.atMost ?? .max
+                && shape.string.automata.allSatisfy { $0.accepts(text) }
+                && !shape.excludedStrings.contains { $0.hasSameBytes(as: text) }
+        case .array(let elements):
+            if shape.excluded.contains(where: { $0.isSame(as: value) }) { return false }
+            return try admits(shape.array, elements)
+        case .object(let members):
+            if shape.excluded.contains(where: { $0.isSame(as: value) }) { return false }
+            return try admits(shape.object, members)
+        }
+    }
+
+    private mutating func admits(_ goal: SchemaGoal, _ value: JSONValue) throws(GrammarError) -> Bool {
+        for shape in try shapes(of: goal) where try admits(shape, value) { return true }
+        return false
+    }
+
+    private mutating func admits(_ form: ArrayForm, _ elements: [JSONValue]) throws(GrammarError) -> Bool {
+        guard elements.count >= form.atLeast, elements.count <= form.atMost ?? .max else { return false }
+        for (index, element) in elements.enumerated() {
+            guard try admits(form.goal(at: index), element) else { return false }
+            if form.isUnique, elements[..<index].contains(where: { $0.isSame(as: element) }) { return false }
+        }
+        return true
+    }
+
+    private mutating func admits(_ form: ObjectForm, _ members: JSONObject) throws(GrammarError) -> Bool {
+        guard members.count >= form.atLeast, members.count <= form.atMost ?? .max else { return false }
+        for key in form.required where members[key] == nil { return false }
+        for (key, value) in members {
+            guard try admits(form.names.sorted(), .string(key)), try admits(form.goal(for: key), value) else {
+                return false
+            }
+        }
+        return true
+    }
+}
+
+extension SchemaShape {
+    /// The same shape, with the arrays and objects that are not allowed.
+    var withoutExclusions: SchemaShape {
+        var shape = self
+        shape.excluded = []
+        return shape
+    }
+}

@@ -1,0 +1,216 @@
+import JSON
+
+/// Schemas come down to alternatives without further alternatives: `allOf`, `$ref` and siblings are merged, `anyOf` and
+/// its kin multiply, and what must not be fulfilled turns into what may be instead.
+extension SchemaCompiler {
+    /// Alternatives of one value at most.
+    private static let mostShapes = 256
+
+    /// The alternatives of a goal.
+    mutating func shapes(of goal: SchemaGoal) throws(GrammarError) -> [SchemaShape] {
+        if let known = shapesOfGoals[goal] { return known }
+        var shapes = [SchemaShape()]
+        for literal in goal { shapes = try apply(literal, to: shapes, within: []) }
+        shapesOfGoals[goal] = shapes
+        return shapes
+    }
+
+    /// The alternatives that fulfil a literal besides.
+    mutating func apply(
+        _ literal: SchemaLiteral, to shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        guard !outer.contains(literal) else { throw refusal(literal.part, "the schema refers to itself without end") }
+        guard outer.count < budget.limits.depth else { throw refusal(literal.part, "schemas nested too deep") }
+        var done: [SchemaShape] = []
+        var open: [SchemaShape] = []
+        for var shape in shapes where !shape.applied.contains(literal.negation) {
+            if shape.applied.insert(literal).inserted { open.append(shape) } else { done.append(shape) }
+        }
+        guard !open.isEmpty else { return done }
+        try budget.spend(open.count)
+        switch document.parts[literal.part].value {
+        case .bool(let flag): return flag != literal.isNegated ? done + open : done
+        case .object(let schema):
+            let inner = outer + [literal]
+            let result =
+                literal.isNegated
+                ? try negate(literal.part, schema, open, within: inner)
+                : try fulfil(literal.part, schema, open, within: inner)
+            guard result.count + done.count <= Self.mostShapes else {
+                throw refusal(
+                    literal.part, "anyOf, oneOf, not or if make more than \(Self.mostShapes) combinations")
+            }
+            return done + result
+        default: throw refusal(literal.part, "a schema must be an object or a boolean")
+        }
+    }
+
+    /// What is asked besides by every alternative.
+    func merge(_ shape: SchemaShape, into shapes: [SchemaShape]) -> [SchemaShape] {
+        shapes.compactMap { $0.intersection(shape) }
+    }
+
+    private mutating func fulfil(
+        _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        var shapes = shapes
+        let layersBefore = shapes.map(\.object.layers.count).max() ?? 0
+        // Members are in the order of the text: those of the part itself come where `properties` stands.
+        let own = try ownShape(part, schema)
+        let place = schema["properties"] == nil ? schema.keys.first { SchemaKeyword.own.contains($0) } : "properties"
+        for (keyword, value) in schema where !shapes.isEmpty {
+            if keyword == place {
+                shapes = merge(own, into: shapes)
+            } else if SchemaKeyword.applicators.contains(keyword) {
+                shapes = try fulfil(keyword, value, part, shapes, within: outer)
+            }
+        }
+        if schema["unevaluatedProperties"] != nil {
+            shapes = try closed(shapes, part, layersBefore: layersBefore)
+        }
+        return shapes
+    }
+
+    private mutating func fulfil(
+        _ keyword: String, _ value: JSONValue, _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        switch keyword {
+        case "$ref":
+            guard let reference = value.stringValue else { throw refusal(part, "$ref must be a string") }
+            let target = try document.target(of: reference, at: part)
+            return try apply(SchemaLiteral(part: target, isNegated: false), to: shapes, within: outer)
+        case "allOf":
+            var shapes = shapes
+            for branch in try branches(keyword, value, part) { shapes = try apply(branch, to: shapes, within: outer) }
+            return shapes
+        case "anyOf":
+            var results: [SchemaShape] = []
+            for branch in try branches(keyword, value, part) {
+                results += try apply(branch, to: shapes, within: outer)
+            }
+            return results.branched()
+        case "oneOf": return try exactlyOne(of: branches(keyword, value, part), part, shapes, within: outer)
+        case "not":
+            guard let below = document.part(below: part, "not") else { return shapes }
+            return try pruned(apply(SchemaLiteral(part: below, isNegated: true), to: shapes, within: outer)).branched()
+        case "if": return try conditional(part, shapes, within: outer)
+        case "dependentRequired", "dependentSchemas", "dependencies":
+            return try dependent(keyword, value, part, shapes, within: outer)
+        default: return shapes
+        }
+    }
+
+    /// The schemas in a list.
+    mutating func branches(
+        _ keyword: String, _ value: JSONValue, _ part: Int
+    ) throws(GrammarError) -> [SchemaLiteral] {
+        guard !(try list(keyword, value, part)).isEmpty else { throw refusal(part, "\(keyword) must not be empty") }
+        return document.parts(below: part, list: keyword).map { SchemaLiteral(part: $0, isNegated: false) }
+    }
+
+    private mutating func exactlyOne(
+        of branches: [SchemaLiteral], _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        var results: [SchemaShape] = []
+        for (index, branch) in branches.enumerated() {
+            var chosen = try apply(branch, to: shapes, within: outer)
+            for (other, rival) in branches.enumerated() where other != index && !chosen.isEmpty {
+                if try pruned(apply(rival, to: chosen, within: outer)).isEmpty { continue }
+                do throws(GrammarError) {
+                    chosen = try pruned(apply(rival.negation, to: chosen, within: outer))
+                } catch {
+                    throw refusal(
+                        part, "oneOf: branches \(index) and \(other) may both hold, and \(error.place): \(error.reason)"
+                    )
+                }
+            }
+            results += chosen
+        }
+        return results
+    }
+
+    private mutating func conditional(
+        _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        guard let condition = document.part(below: part, "if") else { return shapes }
+        let consequence = document.part(below: part, "then") ?? SchemaDocument.everything
+        let alternative = document.part(below: part, "else") ?? SchemaDocument.everything
+        if consequence == alternative { return shapes }
+        let holds = SchemaLiteral(part: condition, isNegated: false)
+        let yes = try apply(holds, to: shapes, within: outer)
+        let no = try apply(holds.negation, to: shapes, within: outer)
+        let results =
+            try apply(SchemaLiteral(part: consequence, isNegated: false), to: yes, within: outer)
+            + apply(SchemaLiteral(part: alternative, isNegated: false), to: no, within: outer)
+        return try pruned(results).branched()
+    }
+
+    private mutating func dependent(
+        _ keyword: String, _ value: JSONValue, _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        guard let members = value.objectValue else { throw refusal(part, "\(keyword) must be an object") }
+        var shapes = shapes
+        for (key, dependency) in members {
+            var present = SchemaShape(.object)
+            present.object.required = [key]
+            var with: [SchemaShape]
+            if dependency.arrayValue != nil {
+                present.object.required += try strings(keyword, dependency, part)
+                with = merge(present, into: shapes)
+            } else {
+                guard let below = document.part(below: part, keyword, key) else { continue }
+                with = merge(present, into: shapes)
+                with = try apply(SchemaLiteral(part: below, isNegated: false), to: with, within: outer)
+            }
+            shapes = try pruned(with + merge(.without(key), into: shapes)).branched()
+        }
+        return shapes
+    }
+
+    /// `unevaluatedProperties`, where it is certain which members the schemas beside it speak of.
+    private mutating func closed(
+        _ shapes: [SchemaShape], _ part: Int, layersBefore: Int
+    ) throws(GrammarError) -> [SchemaShape] {
+        guard let below = document.part(below: part, "unevaluatedProperties"), below != SchemaDocument.everything,
+            document.parts[below].value.boolValue != true
+        else { return shapes }
+        guard !shapes.contains(where: \.isBranched) else {
+            throw refusal(part, "the keyword unevaluatedProperties is not supported besides anyOf, not or if")
+        }
+        return shapes.map { shape in
+            let seen = shape.object.layers.dropFirst(layersBefore).filter { !$0.isNegated }
+            guard seen.allSatisfy({ $0.others == nil }) else { return shape }
+            var layer = ObjectForm.Layer()
+            layer.isNegated = true
+            layer.properties = seen.flatMap(\.properties).map { ($0.key, .everything) }
+            layer.patterns = seen.flatMap(\.patterns).map { ($0.source, $0.automaton, .everything) }
+            layer.others = SchemaLiteral(part: below, isNegated: false)
+            var shape = shape
+            shape.object.layers.append(layer)
+            return shape
+        }
+    }
+}
+
+extension [SchemaShape] {
+    /// The same, marked as alternatives of which several may hold.
+    fileprivate func branched() -> [SchemaShape] {
+        map {
+            var shape = $0
+            shape.isBranched = true
+            return shape
+        }
+    }
+}
+
+extension SchemaShape {
+    /// Values that are no objects, and objects without a key.
+    static func without(_ key: String) -> SchemaShape {
+        var shape = SchemaShape()
+        var layer = ObjectForm.Layer()
+        layer.properties = [(key, .nothing)]
+        layer.isNegated = true
+        shape.object.layers = [layer]
+        return shape
+    }
+}

@@ -1,0 +1,98 @@
+/// The formats of strings that are enforced; every other one is an annotation, as the specification has it.
+extension SchemaCompiler {
+    /// The automaton of a format; nil if it is an annotation.
+    mutating func format(_ name: String) throws(GrammarError) -> ScalarAutomaton? {
+        if let known = formats[name] { return known }
+        guard let source = SchemaFormat.sources[name] else { return nil }
+        var automaton = try whole(source)
+        if SchemaFormat.dated.contains(name) {
+            // Year 0 is in the calendar of ISO 8601 and in hardly any other.
+            let dated = try whole("0000[^]*").complement(budget: &budget)
+            automaton = try automaton.intersection(dated, budget: &budget)
+        }
+        formats[name] = automaton
+        return automaton
+    }
+
+    private mutating func whole(_ source: String) throws(GrammarError) -> ScalarAutomaton {
+        try ScalarAutomaton(RegexParser.parse(source, limits: options.limits), budget: &budget)
+    }
+}
+
+/// Expressions of the formats.
+enum SchemaFormat {
+    /// Formats that begin with a year.
+    static let dated: Set<String> = ["date", "date-time"]
+
+    /// The expression of each format, for the whole string.
+    static let sources: [String: String] = [
+        "date": date,
+        "time": time,
+        "date-time": "(?:\(date))[Tt](?:\(time))",
+        "duration": duration,
+        "uuid": "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+        "email": "(?:\(localPart))@(?:\(domain)|\\[(?:\(ipv4)|IPv6:(?:\(ipv6)))\\])",
+        "hostname": domain,
+        "ipv4": ipv4,
+        "ipv6": ipv6,
+        "uri": uri,
+    ]
+
+    /// RFC 3339; days as the months have them, the 29th of February in leap years only.
+    private static let date =
+        "\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)"
+        + "|02-(?:0[1-9]|1\\d|2[0-8]))"
+        + "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29"
+
+    /// RFC 3339; without leap seconds, which hardly any reader takes.
+    private static let time =
+        "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)"
+
+    /// RFC 3339, appendix A.
+    private static let duration =
+        "P(?:\\d{1,9}W|(?:\\d{1,9}Y(?:\\d{1,9}M(?:\\d{1,9}D)?)?|\\d{1,9}M(?:\\d{1,9}D)?|\\d{1,9}D)(?:T\(clock))?|T\(clock))"
+    private static let clock =
+        "(?:\\d{1,9}H(?:\\d{1,9}M(?:\\d{1,9}S)?)?|\\d{1,9}M(?:\\d{1,9}S)?|\\d{1,9}S)"
+
+    private static let byte = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"
+    private static let ipv4 = "\(byte)(?:\\.\(byte)){3}"
+
+    /// RFC 4291, as RFC 3986 spells it out.
+    private static let ipv6: String = {
+        let group = "[0-9A-Fa-f]{1,4}"
+        let last = "(?:\(group):\(group)|\(ipv4))"
+        var forms = ["(?:\(group):){6}\(last)", "::(?:\(group):){5}\(last)"]
+        for before in 1...5 {
+            let lead = "(?:(?:\(group):){0,\(before - 1)}\(group))?"
+            forms.append("\(lead)::(?:\(group):){\(5 - before)}\(last)")
+        }
+        forms.append("(?:(?:\(group):){0,5}\(group))?::\(group)")
+        forms.append("(?:(?:\(group):){0,6}\(group))?::")
+        return forms.joined(separator: "|")
+    }()
+
+    /// RFC 5321: words with dots between, or anything in quotes.
+    private static let localPart: String = {
+        let letter = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
+        return "(?:\(letter)+(?:\\.\(letter)+)*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")"
+    }()
+
+    /// RFC 1123: labels with dots between.
+    private static let domain: String = {
+        let label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+        return "\(label)(?:\\.\(label))*"
+    }()
+
+    /// RFC 3986, with a scheme.
+    private static let uri: String = {
+        let encoded = "%[0-9A-Fa-f]{2}"
+        let part = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|\(encoded))"
+        let user = "(?:[A-Za-z0-9._~!$&'()*+,;=:-]|\(encoded))*"
+        let name = "(?:[A-Za-z0-9._~!$&'()*+,;=-]|\(encoded))*"
+        let literal = "\\[(?:\(ipv6)|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\\]"
+        let authority = "(?:\(user)@)?(?:\(literal)|\(name))(?::\\d*)?"
+        let path = "(?://\(authority)(?:/\(part)*)*|/(?:\(part)+(?:/\(part)*)*)?|\(part)+(?:/\(part)*)*|)"
+        let rest = "(?:\(part)|[/?])*"
+        return "[A-Za-z][A-Za-z0-9+.-]*:\(path)(?:\\?\(rest))?(?:#\(rest))?"
+    }()
+}

@@ -1,0 +1,194 @@
+import JSON
+
+/// What does not fulfil a schema: at least one of its keywords fails.
+extension SchemaCompiler {
+    /// The alternatives that do not fulfil a part.
+    mutating func negate(
+        _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        let own = try ownShape(part, schema)
+        var results = try pruned(negations(of: own, part, schema, shapes))
+        for (keyword, value) in schema where SchemaKeyword.applicators.contains(keyword) {
+            results += try pruned(negate(keyword, value, part, shapes, within: outer))
+        }
+        return results
+    }
+
+    private mutating func negate(
+        _ keyword: String, _ value: JSONValue, _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
+    ) throws(GrammarError) -> [SchemaShape] {
+        switch keyword {
+        case "$ref":
+            guard let reference = value.stringValue else { throw refusal(part, "$ref must be a string") }
+            let target = try document.target(of: reference, at: part)
+            return try apply(SchemaLiteral(part: target, isNegated: true), to: shapes, within: outer)
+        case "allOf":
+            var results: [SchemaShape] = []
+            for branch in try branches(keyword, value, part) {
+                results += try apply(branch.negation, to: shapes, within: outer)
+            }
+            return results
+        case "anyOf":
+            var shapes = shapes
+            for branch in try branches(keyword, value, part) {
+                shapes = try apply(branch.negation, to: shapes, within: outer)
+            }
+            return shapes
+        case "not":
+            guard let below = document.part(below: part, "not") else { return [] }
+            return try apply(SchemaLiteral(part: below, isNegated: false), to: shapes, within: outer)
+        case "if", "then", "else":
+            if schema(part)["if"] == nil { return [] }
+            return try negate(unsupported: keyword, part, shapes)
+        default: return try negate(unsupported: keyword, part, shapes)
+        }
+    }
+
+    private func schema(_ part: Int) -> JSONObject { document.parts[part].value.objectValue ?? [:] }
+
+    /// Refuses unless nothing is left that could fail the keyword.
+    private mutating func negate(
+        unsupported keyword: String, _ part: Int, _ shapes: [SchemaShape]
+    ) throws(GrammarError) -> [SchemaShape] {
+        guard try pruned(shapes).isEmpty else {
+            throw refusal(part, "\(keyword) is not supported where it must not hold (not, oneOf, if)")
+        }
+        return []
+    }
+
+    // MARK: Keywords of the value itself
+
+    private mutating func negations(
+        of own: SchemaShape, _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape]
+    ) throws(GrammarError) -> [SchemaShape] {
+        var alternatives: [SchemaShape] = []
+        if own.kinds != .all { alternatives.append(SchemaShape(JSONKinds.all.subtracting(own.kinds))) }
+        if let values = own.values { alternatives.append(except(values)) }
+        if own.kinds.contains(.number) { alternatives += numbers(outside: own.number) }
+        if own.kinds.contains(.string) { alternatives += try strings(outside: own.string) }
+        if own.kinds.contains(.array) { alternatives += arrays(outside: own.array) }
+        if own.kinds.contains(.object) { alternatives += objects(outside: own.object) }
+        try budget.spend(alternatives.count * shapes.count)
+        let results = alternatives.flatMap { merge($0, into: shapes) }
+        try check(own, part, schema, shapes)
+        return results
+    }
+
+    /// Refuses keywords whose failure has no form here, as far as the kind of value may occur.
+    private mutating func check(
+        _ own: SchemaShape, _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape]
+    ) throws(GrammarError) {
+        let objects = merge(SchemaShape(.object), into: shapes)
+        if own.kinds.contains(.object), !objects.isEmpty {
+            for keyword in ["patternProperties", "propertyNames", "additionalProperties"] {
+                guard let value = schema[keyword], value.boolValue != true else { continue }
+                let isHeld = keyword == "additionalProperties" && objects.allSatisfy { $0.object.isWithin(own.object) }
+                if !isHeld { _ = try negate(unsupported: keyword, part, objects) }
+            }
+        }
+        let arrays = merge(SchemaShape(.array), into: shapes)
+        if own.kinds.contains(.array), !arrays.isEmpty {
+            for keyword in ["items", "uniqueItems", "contains", "additionalItems", "unevaluatedItems"] {
+                guard let value = schema[keyword], value.boolValue != (keyword != "uniqueItems") else { continue }
+                _ = try negate(unsupported: keyword, part, arrays)
+            }
+        }
+    }
+
+    private func except(_ values: [JSONValue]) -> SchemaShape {
+        var shape = SchemaShape()
+        for value in values {
+            switch value {
+            case .null, .bool: shape.kinds.subtract(JSONKinds(of: value))
+            case .int, .double:
+                if let number = value.decimal { shape.number.formIntersection(NumberForm(except: number)) }
+            case .string(let text): shape.excludedStrings.append(text)
+            case .array(let elements) where elements.isEmpty: shape.array.atLeast = 1
+            case .object(let members) where members.isEmpty: shape.object.atLeast = 1
+            case .array, .object: shape.excluded.append(value)
+            }
+        }
+        return shape
+    }
+
+    private func numbers(outside form: NumberForm) -> [SchemaShape] {
+        var forms: [NumberForm] = []
+        if let lower = form.lower {
+            forms.append(NumberForm(upper: .init(value: lower.value, isExclusive: !lower.isExclusive)))
+        }
+        if let upper = form.upper {
+            forms.append(NumberForm(lower: .init(value: upper.value, isExclusive: !upper.isExclusive)))
+        }
+        forms += form.steps.sorted().map { NumberForm(noMultipleOf: $0) }
+        return forms.map {
+            var shape = SchemaShape(.number)
+            shape.number = $0
+            return shape
+        }
+    }
+
+    private mutating func strings(outside form: StringForm) throws(GrammarError) -> [SchemaShape] {
+        var forms: [StringForm] = []
+        if form.atLeast > 0 { forms.append(StringForm(atMost: form.atLeast - 1)) }
+        if let most = form.atMost { forms.append(StringForm(atLeast: most + 1)) }
+        for automaton in form.automata {
+            forms.append(StringForm(automata: [try automaton.complement(budget: &budget)]))
+        }
+        return forms.map {
+            var shape = SchemaShape(.string)
+            shape.string = $0
+            return shape
+        }
+    }
+
+    private func arrays(outside form: ArrayForm) -> [SchemaShape] {
+        var forms: [ArrayForm] = []
+        if form.atLeast > 0 { forms.append(ArrayForm(atMost: form.atLeast - 1)) }
+        if let most = form.atMost { forms.append(ArrayForm(atLeast: most + 1)) }
+        for layer in form.layers {
+            for (index, literal) in layer.first.enumerated() {
+                let free = [SchemaLiteral](repeating: .everything, count: index)
+                forms.append(ArrayForm(layers: [.init(first: free + [literal.negation])], atLeast: index + 1))
+            }
+        }
+        return forms.map {
+            var shape = SchemaShape(.array)
+            shape.array = $0
+            return shape
+        }
+    }
+
+    private func objects(outside form: ObjectForm) -> [SchemaShape] {
+        var shapes: [SchemaShape] = []
+        func add(_ change: (inout ObjectForm) -> Void) {
+            var shape = SchemaShape(.object)
+            change(&shape.object)
+            shapes.append(shape)
+        }
+        if form.atLeast > 0 { add { $0.atMost = form.atLeast - 1 } }
+        if let most = form.atMost { add { $0.atLeast = most + 1 } }
+        for key in form.required {
+            add { $0.layers = SchemaShape.without(key).object.layers }
+        }
+        for (key, literal) in form.layers.flatMap(\.properties) {
+            add {
+                $0.required = [key]
+                var layer = ObjectForm.Layer()
+                layer.isNegated = true
+                layer.properties = [(key, literal.negation)]
+                $0.layers = [layer]
+            }
+        }
+        return shapes
+    }
+}
+
+extension ObjectForm {
+    /// Whether no object of this form has a key that another form does not declare.
+    fileprivate func isWithin(_ other: ObjectForm) -> Bool {
+        let isClosed = layers.contains { $0.others == .nothing }
+        guard isClosed, layers.allSatisfy(\.patterns.isEmpty) else { return false }
+        let known = Set(other.declaredKeys.map { ExactKey(text: $0) })
+        return declaredKeys.allSatisfy { known.contains(ExactKey(text: $0)) || goal(for: $0).contains(.nothing) }
+    }
+}

@@ -1,0 +1,188 @@
+import JSON
+
+/// Strings and numbers as JSON text.
+extension SchemaCompiler {
+    /// The form of a string.
+    mutating func string(_ shape: SchemaShape) throws(GrammarError) -> GrammarNode {
+        if let automaton = try automaton(of: shape.string, except: shape.excludedStrings) {
+            guard !automaton.isEmpty else { return .choice([]) }
+            return .automaton(
+                try ScalarEncoder.encode(automaton, spelling: .json, isQuoted: true, budget: &budget))
+        }
+        let form = shape.string
+        if form.atLeast == 0, form.atMost == nil { return try anyString() }
+        let character = try named("a character") { budget throws(GrammarError) in
+            let any = try ScalarAutomaton(.scalars(.all), budget: &budget)
+            return .automaton(
+                try ScalarEncoder.encode(any, spelling: .jsonWithAnyEscape, isQuoted: false, budget: &budget))
+        }
+        let quote = GrammarNode.bytes([0x22])
+        return .sequence([quote, .several(character, atLeast: form.atLeast, atMost: form.atMost), quote])
+    }
+
+    /// Any string.
+    mutating func anyString() throws(GrammarError) -> GrammarNode {
+        try named("a string") { budget throws(GrammarError) in
+            let any = try ScalarAutomaton(.anything, budget: &budget)
+            return .automaton(
+                try ScalarEncoder.encode(any, spelling: .jsonWithAnyEscape, isQuoted: true, budget: &budget))
+        }
+    }
+
+    /// A string that an automaton accepts.
+    mutating func string(_ automaton: ScalarAutomaton?) throws(GrammarError) -> GrammarNode {
+        guard let automaton else { return try anyString() }
+        return .automaton(try ScalarEncoder.encode(automaton, spelling: .json, isQuoted: true, budget: &budget))
+    }
+
+    /// A rule that is made when it is first needed.
+    private mutating func named(
+        _ name: String, _ make: (inout GrammarBudget) throws(GrammarError) -> GrammarNode
+    ) throws(GrammarError) -> GrammarNode {
+        if let known = namedRules[name] { return known }
+        let rule = add(name, try make(&budget))
+        namedRules[name] = rule
+        return rule
+    }
+
+    /// The automaton of a string's characters; nil if only its length matters.
+    mutating func automaton(
+        of form: StringForm, except texts: [String]
+    ) throws(GrammarError) -> ScalarAutomaton? {
+        guard !form.automata.isEmpty || !texts.isEmpty else { return nil }
+        var result = try form.automata.isEmpty ? ScalarAutomaton(.anything, budget: &budget) : form.automata[0]
+        for automaton in form.automata.dropFirst() { result = try result.intersection(automaton, budget: &budget) }
+        if !texts.isEmpty { result = try result.intersection(others(than: texts), budget: &budget) }
+        if form.atLeast > result.shortestText {
+            result = try limited(result, .several(.scalars(.all), atLeast: form.atLeast, atMost: nil))
+        }
+        if let most = form.atMost, (result.longestText ?? .max) > most {
+            result = try limited(result, .several(.scalars(.all), atLeast: 0, atMost: most))
+        }
+        return result
+    }
+
+    private mutating func limited(
+        _ automaton: ScalarAutomaton, _ lengths: RegexNode
+    ) throws(GrammarError) -> ScalarAutomaton {
+        try automaton.intersection(ScalarAutomaton(lengths, budget: &budget), budget: &budget)
+    }
+
+    /// All texts but these.
+    mutating func others(than texts: [String]) throws(GrammarError) -> ScalarAutomaton {
+        try ScalarAutomaton(.choice(texts.map { .text($0) }), budget: &budget).complement(budget: &budget)
+    }
+
+    /// The automaton of `pattern`, which is searched for anywhere in a string.
+    mutating func pattern(_ source: String, _ part: Int) throws(GrammarError) -> ScalarAutomaton {
+        if let known = patterns[source] { return known }
+        do throws(GrammarError) {
+            let node = try RegexParser.parse(source, limits: options.limits)
+            let automaton = try ScalarAutomaton(searching: node, budget: &budget)
+            patterns[source] = automaton
+            return automaton
+        } catch {
+            throw refusal(part, "pattern: \(error.reason)")
+        }
+    }
+
+    // MARK: Numbers
+
+    /// The form of a number.
+    mutating func number(_ form: NumberForm) throws(GrammarError) -> GrammarNode {
+        if let known = numberRules[form] { return known }
+        let node: GrammarNode
+        if form.isFree || form == .integer {
+            let automaton = try ScalarAutomaton(
+                form.isFree ? NumberTexts.json : NumberTexts.jsonInteger, budget: &budget)
+            node = .automaton(try ScalarEncoder.encode(automaton, spelling: .plain, isQuoted: false, budget: &budget))
+        } else {
+            let automaton = try NumberAutomaton.make(form, budget: &budget)
+            node =
+                automaton.isEmpty
+                ? .choice([])
+                : .automaton(try ScalarEncoder.encode(automaton, spelling: .plain, isQuoted: false, budget: &budget))
+        }
+        let rule = node == .choice([]) ? node : add("a number", node)
+        numberRules[form] = rule
+        return rule
+    }
+}
+
+extension NumberTexts {
+    /// Integers as JSON text.
+    static let jsonInteger = RegexNode.sequence([
+        .choice([
+            .text("0"),
+            .sequence([
+                .optional(.text("-")), .scalars(ScalarSet([0x31...0x39])),
+                .several(.digit, atLeast: 0, atMost: NumberAutomaton.wholeDigits - 1),
+            ]),
+        ])
+    ])
+
+    /// Numbers as JSON text. An exponent has at most two digits; behind a single digit it may reach 307, so that no
+    /// number is too great for a double.
+    static let json = RegexNode.sequence([
+        .optional(.text("-")),
+        .choice([
+            .sequence([whole(mostDigits: NumberAutomaton.wholeDigits), fraction, .optional(exponent)]),
+            .sequence([.digit, fraction, longExponent]),
+        ]),
+    ])
+
+    private static let fraction = RegexNode.optional(
+        .sequence([.text("."), .several(.digit, atLeast: 1, atMost: NumberAutomaton.fractionDigits)]))
+    private static let mark = RegexNode.sequence([.scalars(ScalarSet("eE")), .optional(.scalars(ScalarSet("+-")))])
+    private static let exponent = RegexNode.sequence([mark, .several(.digit, atLeast: 1, atMost: 2)])
+    private static let longExponent = RegexNode.sequence([
+        mark,
+        .choice([
+            .sequence([.scalars(ScalarSet("012")), .digit, .digit]),
+            .sequence([.text("30"), .scalars(ScalarSet("01234567"))]),
+        ]),
+    ])
+}
+
+extension ScalarAutomaton {
+    /// Length of the shortest text.
+    var shortestText: Int {
+        var distances = [Int](repeating: .max, count: count)
+        distances[0] = 0
+        var queue = [0]
+        var next = 0
+        while next < queue.count {
+            let state = queue[next]
+            next += 1
+            if accepting[state] { return distances[state] }
+            for symbol in 0..<alphabet.classCount {
+                guard let target = target(state, symbol), distances[target] == .max else { continue }
+                distances[target] = distances[state] + 1
+                queue.append(target)
+            }
+        }
+        return 0
+    }
+
+    /// Length of the longest text; nil if there is none.
+    var longestText: Int? {
+        // States in topological order, by taking away those that nothing leads to any more.
+        var incoming = [Int](repeating: 0, count: count)
+        for target in table where target >= 0 { incoming[Int(target)] += 1 }
+        guard incoming[0] == 0 else { return nil }
+        var lengths = [Int](repeating: 0, count: count)
+        var queue = [0]
+        var next = 0
+        while next < queue.count {
+            let state = queue[next]
+            next += 1
+            for symbol in 0..<alphabet.classCount {
+                guard let target = target(state, symbol) else { continue }
+                lengths[target] = max(lengths[target], lengths[state] + 1)
+                incoming[target] -= 1
+                if incoming[target] == 0 { queue.append(target) }
+            }
+        }
+        return queue.count == count ? zip(lengths, accepting).filter(\.1).map(\.0).max() : nil
+    }
+}
