@@ -11,6 +11,13 @@ package struct TokenMask: Sendable, Equatable {
         words = [UInt64](repeating: 0, count: (vocabulary + 63) / 64)
     }
 
+    /// A mask of ready words: token t is bit t % 64 of word t / 64; bits beyond the vocabulary are 0.
+    package init(vocabulary: Int, words: [UInt64]) {
+        precondition(words.count == (vocabulary + 63) / 64, "a mask has one bit for each token")
+        self.vocabulary = vocabulary
+        self.words = words
+    }
+
     /// A mask that allows every token of the vocabulary.
     package static func all(vocabulary: Int) -> TokenMask {
         var mask = TokenMask(vocabulary: vocabulary)

@@ -1,0 +1,29 @@
+/// What following one grammar may cost while answers are written; everything counts work or memory, nothing counts time.
+package struct AutomatonLimits: Sendable, Hashable {
+    /// Nodes and edges of the compiled graph.
+    package var nodes: Int
+    /// Nodes inside nodes in a definition.
+    package var depth: Int
+    /// Rules and counted repetitions inside each other while a text is read.
+    package var stackDepth: Int
+    /// Ways to read a text that may be open at once.
+    package var configurations: Int
+    /// Steps that a single state, and that a single mask, may take to be worked out.
+    package var steps: Int
+    /// Bytes that one grammar keeps of what it has worked out; beyond, it forgets and begins again.
+    package var keptBytes: Int
+
+    /// Limits in the order in which a grammar meets them.
+    package init(nodes: Int, depth: Int, stackDepth: Int, configurations: Int, steps: Int, keptBytes: Int) {
+        self.nodes = nodes
+        self.depth = depth
+        self.stackDepth = stackDepth
+        self.configurations = configurations
+        self.steps = steps
+        self.keptBytes = keptBytes
+    }
+
+    /// For grammars that come with a request.
+    package static let request = AutomatonLimits(
+        nodes: 500_000, depth: 400, stackDepth: 256, configurations: 8192, steps: 400_000, keptBytes: 32 << 20)
+}

@@ -1,0 +1,132 @@
+/// Follows readers through everything that reads nothing, to where each of them reads or ends.
+///
+/// A reader (configuration) is a node in the upper half of a number and a stack in the lower half; 0 is the end of the
+/// text.
+struct ClosureBuilder: Sendable {
+    private(set) var found: [UInt64] = []
+    /// How many readers were looked at.
+    private(set) var steps = 0
+    /// Whether a limit was passed.
+    private(set) var isExceeded = false
+
+    private var waiting: [UInt64] = []
+    private var fresh: Set<Int32> = []
+    /// A set of numbers that is emptied by counting up: a slot is taken if its mark is the current one.
+    private var slots: [UInt64]
+    private var marks: [UInt64]
+    private var mark: UInt64 = 0
+    private let limit: Int
+
+    /// A builder that looks at `limit` readers at most in one closure.
+    init(limit: Int) {
+        self.limit = limit
+        var size = 64
+        while size < limit * 2 { size *= 2 }
+        slots = [UInt64](repeating: 0, count: size)
+        marks = [UInt64](repeating: 0, count: size)
+    }
+
+    /// A reader.
+    static func configuration(_ node: Int32, _ stack: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: node)) << 32 | UInt64(UInt32(bitPattern: stack))
+    }
+
+    /// Where a reader is, and its stack.
+    static func parts(_ configuration: UInt64) -> (node: Int32, stack: Int32) {
+        (Int32(truncatingIfNeeded: configuration >> 32), Int32(truncatingIfNeeded: configuration))
+    }
+
+    /// Finds where the readers of `kernel` read or end: in `found`, in order.
+    mutating func close(_ kernel: [UInt64], _ graph: GrammarGraph, _ frames: inout FrameTable, stackDepth: Int) {
+        found.removeAll(keepingCapacity: true)
+        fresh.removeAll(keepingCapacity: true)
+        steps = 0
+        isExceeded = false
+        mark += 1
+        for configuration in kernel { add(configuration, graph, frames, stackDepth) }
+        while let configuration = waiting.popLast() {
+            follow(configuration, kernel, graph, &frames, stackDepth)
+        }
+        if found.count > 1 { found.sort() }
+    }
+
+    private mutating func follow(
+        _ configuration: UInt64, _ kernel: [UInt64], _ graph: GrammarGraph, _ frames: inout FrameTable,
+        _ stackDepth: Int
+    ) {
+        let (node, stack) = Self.parts(configuration)
+        switch graph.nodes[Int(node)] {
+        case .fail: break
+        case .bytes, .token: found.append(configuration)
+        case .split(let first, let count):
+            for branch in graph.branches[GrammarGraph.span(first, count)] {
+                add(Self.configuration(branch, stack), graph, frames, stackDepth)
+            }
+        case .end:
+            if stack == 0 {
+                found.append(0)
+            } else {
+                let frame = frames.frames[Int(stack)]
+                add(Self.configuration(frame.node, frame.below), graph, frames, stackDepth)
+            }
+        case .call(let entry, let next):
+            guard frames.depths[Int(stack)] < stackDepth else { return }
+            let inner = frames.push(.init(node: next, below: stack, least: 0, most: 0))
+            add(Self.configuration(entry, inner), graph, frames, stackDepth)
+        case .enter(let index):
+            let counter = graph.counters[Int(index)]
+            round(counter, least: counter.least, most: counter.most, below: stack, graph, &frames, stackDepth)
+        case .loop(let index):
+            let counter = graph.counters[Int(index)]
+            if counter.isBodyNullable, fresh.contains(stack),
+                !kernel.contains(where: { frames.contains(stack, in: Self.parts($0).stack) })
+            {
+                return
+            }
+            let frame = frames.frames[Int(stack)]
+            round(counter, least: frame.least, most: frame.most, below: frame.below, graph, &frames, stackDepth)
+        }
+    }
+
+    /// Goes on with a counted repetition that must go `least` rounds more and may go `most`.
+    private mutating func round(
+        _ counter: GrammarGraph.Counter, least: Int32, most: Int32, below: Int32, _ graph: GrammarGraph,
+        _ frames: inout FrameTable, _ stackDepth: Int
+    ) {
+        if least == 0 { add(Self.configuration(counter.exit, below), graph, frames, stackDepth) }
+        guard most > 0, frames.depths[Int(below)] < stackDepth else { return }
+        let inner = frames.push(
+            .init(
+                node: counter.loop, below: below, least: least == .max ? .max : max(0, least - 1),
+                most: most == .max ? .max : most - 1))
+        if counter.isBodyNullable { fresh.insert(inner) }
+        add(Self.configuration(counter.body, inner), graph, frames, stackDepth)
+    }
+
+    /// Notes a reader that was not seen yet and can finish within the depth of the stack.
+    private mutating func add(
+        _ configuration: UInt64, _ graph: GrammarGraph, _ frames: FrameTable, _ stackDepth: Int
+    ) {
+        let (node, stack) = Self.parts(configuration)
+        let need = graph.needs[Int(node)]
+        guard need != .max, Int(need) + Int(frames.depths[Int(stack)]) <= stackDepth else { return }
+        guard steps < limit else {
+            isExceeded = true
+            return
+        }
+        guard insert(configuration) else { return }
+        steps += 1
+        waiting.append(configuration)
+    }
+
+    private mutating func insert(_ configuration: UInt64) -> Bool {
+        var slot = Int(truncatingIfNeeded: (configuration &* 0x9E37_79B9_7F4A_7C15) >> 40) & (slots.count - 1)
+        while marks[slot] == mark {
+            if slots[slot] == configuration { return false }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        marks[slot] = mark
+        slots[slot] = configuration
+        return true
+    }
+}

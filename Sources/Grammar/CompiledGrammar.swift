@@ -1,0 +1,131 @@
+import Sampling
+import Synchronization
+
+/// A grammar made ready for a vocabulary: shared by all answers that follow it.
+///
+/// It works out what it needs as answers come by it, keeps that within a budget and forgets it when the budget is used
+/// up, which changes nothing but time.
+package final class CompiledGrammar: Sendable {
+    /// Where an answer is in the grammar: a state of the automaton of one epoch, and its readers for other epochs.
+    struct Position: Sendable {
+        var epoch: Int
+        var state: Int32
+        var readers: PortableReaders
+    }
+
+    private struct Kept {
+        var epoch = 0
+        var memo: GrammarMemo
+        /// The readers of states at which answers stand.
+        var portable: [Int32: PortableReaders] = [:]
+    }
+
+    /// The vocabulary for which it is made.
+    package let vocabulary: GrammarVocabulary
+    private let graph: GrammarGraph
+    private let limits: AutomatonLimits
+    private let kept: Mutex<Kept>
+
+    /// Compiles a definition.
+    /// - Throws: for definitions that no text can follow, with rules that begin with themselves, or beyond the limits.
+    package init(
+        _ definition: GrammarDefinition, vocabulary: GrammarVocabulary, limits: AutomatonLimits
+    ) throws(GrammarError) {
+        var builder = GraphBuilder(definition, limits: limits, vocabulary: vocabulary.count)
+        try builder.build()
+        graph = try GraphTrimming.trimmed(builder.graph, of: definition, stackDepth: limits.stackDepth)
+        self.vocabulary = vocabulary
+        self.limits = limits
+        kept = Mutex(Kept(memo: GrammarMemo(graph, vocabulary: vocabulary, limits: limits)))
+    }
+
+    /// The beginning of a text.
+    func start() -> Position {
+        kept.withLock { kept in
+            let state = kept.memo.automaton.start()
+            return Self.position(at: state, in: &kept)
+        }
+    }
+
+    /// What may follow at a position.
+    /// - Parameter tokenise: the model's own tokenisation of bytes; longest tokens first if there is none.
+    func next(
+        at position: inout Position, tokenise: (@Sendable ([UInt8]) -> [Int32])?
+    ) throws(ConstraintFailure) -> NextTokens {
+        if let token = forced(at: &position, tokenise: tokenise) { return .exactly(token) }
+        let result = kept.withLock { [position] kept -> (Position, Result<TokenMask, GrammarMemo.Failure>) in
+            let position = renew(position, in: &kept)
+            do throws(GrammarMemo.Failure) {
+                return (position, .success(try kept.memo.mask(at: position.state)))
+            } catch {
+                return (position, .failure(error))
+            }
+        }
+        position = result.0
+        switch result.1 {
+        case .success(let mask): return .among(mask)
+        case .failure(.deadEnd):
+            throw ConstraintFailure(reason: "no token of the model can continue the answer as its grammar wants")
+        case .failure(.tooManyWays):
+            throw ConstraintFailure(reason: "the grammar allows too many ways to continue the answer")
+        }
+    }
+
+    /// The token that must follow, if one must.
+    func forced(at position: inout Position, tokenise: (@Sendable ([UInt8]) -> [Int32])?) -> Int32? {
+        let (renewed, known) = kept.withLock { [position] kept in
+            let position = renew(position, in: &kept)
+            return (position, kept.memo.forced(at: position.state))
+        }
+        position = renewed
+        guard case .firstToken(let run) = known else {
+            guard case .known(let token) = known else { return nil }
+            return token
+        }
+        let canonical = tokenise?(run).first
+        return kept.withLock { kept in
+            kept.memo.confirm(canonical, of: run, at: renew(renewed, in: &kept).state)
+        }
+    }
+
+    /// Where a token leads.
+    func advance(_ position: Position, by token: Int32) -> Position {
+        kept.withLock { kept in
+            let state = renew(position, in: &kept).state
+            return Self.position(at: kept.memo.state(after: token, at: state), in: &kept)
+        }
+    }
+
+    /// Where bytes lead.
+    func advance(_ position: Position, by bytes: some Sequence<UInt8>) -> Position {
+        kept.withLock { kept in
+            var state = renew(position, in: &kept).state
+            for byte in bytes { state = kept.memo.automaton.step(state, byte) }
+            return Self.position(at: state, in: &kept)
+        }
+    }
+
+    /// Whether a text may end at a position.
+    func isAccepting(_ position: Position) -> Bool { position.readers.isAccepting }
+
+    /// The position in the epoch of now, which begins anew if the budget is used up.
+    private func renew(_ position: Position, in kept: inout Kept) -> Position {
+        if kept.memo.keptBytes > limits.keptBytes {
+            kept.epoch += 1
+            kept.memo = GrammarMemo(graph, vocabulary: vocabulary, limits: limits)
+            kept.portable = [:]
+        }
+        guard position.epoch != kept.epoch else { return position }
+        let state = position.readers.intern(into: &kept.memo.automaton)
+        return Position(epoch: kept.epoch, state: state, readers: position.readers)
+    }
+
+    private static func position(at state: Int32, in kept: inout Kept) -> Position {
+        if let readers = kept.portable[state] {
+            return Position(epoch: kept.epoch, state: state, readers: readers)
+        }
+        let readers = PortableReaders(of: state, in: kept.memo.automaton)
+        kept.portable[state] = readers
+        return Position(epoch: kept.epoch, state: state, readers: readers)
+    }
+}

@@ -1,0 +1,136 @@
+/// Takes out of a graph what no text can be finished from, and refuses rules that begin with themselves.
+struct GraphTrimming {
+    private var graph: GrammarGraph
+    private let stackDepth: Int
+    /// For each node, those that lead to it.
+    private var leaders: [[Int32]]
+
+    private init(_ graph: GrammarGraph, stackDepth: Int) {
+        self.graph = graph
+        self.stackDepth = stackDepth
+        leaders = [[Int32]](repeating: [], count: graph.nodes.count)
+        for node in graph.nodes.indices {
+            graph.forEachSuccessor(of: node) { leaders[Int($0)].append(Int32(node)) }
+        }
+    }
+
+    /// The graph without dead ends, ready to be run.
+    static func trimmed(
+        _ graph: GrammarGraph, of definition: GrammarDefinition, stackDepth: Int
+    ) throws(GrammarError) -> GrammarGraph {
+        var trimming = GraphTrimming(graph, stackDepth: stackDepth)
+        trimming.findNeeds()
+        guard trimming.graph.needs[Int(graph.root)] <= stackDepth else {
+            throw GrammarError(place: "", reason: "no text can follow the grammar")
+        }
+        trimming.removeDeadEnds()
+        let nullable = trimming.nullable()
+        for index in trimming.graph.counters.indices where nullable[Int(trimming.graph.counters[index].body)] {
+            trimming.graph.counters[index].least = 0
+            trimming.graph.counters[index].isBodyNullable = true
+        }
+        if let rule = LeftRecursion.rule(in: trimming.graph, nullable: nullable) {
+            let name = definition.rules[rule].name
+            throw GrammarError(place: name, reason: "rule '\(name)' begins with itself (left recursion)")
+        }
+        trimming.graph.findClasses()
+        return trimming.graph
+    }
+
+    /// The frames that finishing from each node takes, smallest first: a node is done when its number is found.
+    private mutating func findNeeds() {
+        graph.needs = [Int32](repeating: .max, count: graph.nodes.count)
+        var waiting = [[Int32]](repeating: [], count: stackDepth + 1)
+        for (node, kind) in graph.nodes.enumerated() {
+            switch kind {
+            case .end, .loop: waiting[0].append(Int32(node))
+            default: break
+            }
+        }
+        for need in waiting.indices {
+            while let node = waiting[need].popLast() {
+                guard graph.needs[Int(node)] == .max else { continue }
+                graph.needs[Int(node)] = Int32(need)
+                for leader in leaders[Int(node)] where graph.needs[Int(leader)] == .max {
+                    let found = self.need(of: Int(leader), through: need)
+                    if found <= stackDepth { waiting[found].append(leader) }
+                }
+            }
+        }
+    }
+
+    /// What `node` needs, as far as it is known now; `found` is what the last of its successors needs.
+    private func need(of node: Int, through found: Int) -> Int {
+        switch graph.nodes[node] {
+        case .end, .loop, .fail: Int.max
+        case .bytes, .token, .split: found
+        case .call(let entry, let next): combined(body: entry, exit: next)
+        case .enter(let index):
+            needOfCounter(graph.counters[Int(index)])
+        }
+    }
+
+    private func needOfCounter(_ counter: GrammarGraph.Counter) -> Int {
+        if counter.least > 0 { return combined(body: counter.body, exit: counter.exit) }
+        let behind = graph.needs[Int(counter.exit)]
+        return behind == .max ? Int.max : Int(behind)
+    }
+
+    private func combined(body: Int32, exit: Int32) -> Int {
+        let inside = graph.needs[Int(body)]
+        let behind = graph.needs[Int(exit)]
+        return inside == .max || behind == .max ? Int.max : max(Int(inside) + 1, Int(behind))
+    }
+
+    private mutating func removeDeadEnds() {
+        let needs = graph.needs
+        let isDead = { (node: Int32) in needs[Int(node)] == .max }
+        for node in graph.nodes.indices {
+            switch graph.nodes[node] {
+            case _ where isDead(Int32(node)): graph.nodes[node] = .fail
+            case .bytes(let first, let count):
+                let kept = graph.edges[GrammarGraph.span(first, count)].filter { !isDead($0.target) }
+                graph.edges.replaceSubrange(Int(first)..<Int(first) + kept.count, with: kept)
+                graph.nodes[node] = .bytes(first: first, count: Int32(kept.count))
+            case .split(let first, let count):
+                let kept = graph.branches[GrammarGraph.span(first, count)].filter { !isDead($0) }
+                graph.branches.replaceSubrange(Int(first)..<Int(first) + kept.count, with: kept)
+                graph.nodes[node] = .split(first: first, count: Int32(kept.count))
+            case .enter(let index) where isDead(graph.counters[Int(index)].body):
+                graph.nodes[node] = .split(first: Int32(graph.branches.count), count: 1)
+                graph.branches.append(graph.counters[Int(index)].exit)
+            default: break
+            }
+        }
+    }
+
+    /// Which nodes can finish their rule, or their round, without reading anything.
+    private func nullable() -> [Bool] {
+        var nullable = [Bool](repeating: false, count: graph.nodes.count)
+        var found: [Int32] = []
+        for (node, kind) in graph.nodes.enumerated() {
+            switch kind {
+            case .end, .loop: found.append(Int32(node))
+            default: break
+            }
+        }
+        while let node = found.popLast() {
+            guard !nullable[Int(node)] else { continue }
+            nullable[Int(node)] = true
+            for leader in leaders[Int(node)] where !nullable[Int(leader)] {
+                let isNullable =
+                    switch graph.nodes[Int(leader)] {
+                    case .split: true
+                    case .call(let entry, let next): nullable[Int(entry)] && nullable[Int(next)]
+                    case .enter(let index):
+                        nullable[Int(graph.counters[Int(index)].exit)]
+                            && (graph.counters[Int(index)].least == 0
+                                || nullable[Int(graph.counters[Int(index)].body)])
+                    default: false
+                    }
+                if isNullable { found.append(leader) }
+            }
+        }
+        return nullable
+    }
+}

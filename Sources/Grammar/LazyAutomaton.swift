@@ -1,0 +1,184 @@
+/// The deterministic automaton of a graph, worked out where texts lead: a state is the set of all readers that a text
+/// can have, and its row says which state each class of bytes leads to.
+struct LazyAutomaton: Sendable {
+    /// What is known of a state.
+    struct State: Sendable {
+        /// Where its readers stand in `configurations`, and how many they are.
+        var first: Int32
+        var count: Int32
+        /// The state before this one with the same hash; -1 if there is none.
+        var previous: Int32
+        /// Where its row begins; -1 as long as it is not worked out.
+        var row: Int32 = -1
+        /// Steps that its row took.
+        var steps: Int32 = 0
+        /// The byte that comes next if only one can; -1 if there are several or none.
+        var onlyByte: Int16 = -1
+        /// Whether a token that is no text may come next.
+        var readsTokens = false
+        /// Whether a limit was passed while its row was worked out; then it leads nowhere.
+        var isExceeded = false
+    }
+
+    /// The state that leads nowhere.
+    static let dead: Int32 = 0
+
+    let graph: GrammarGraph
+    let limits: AutomatonLimits
+    private(set) var frames = FrameTable()
+    private(set) var states: [State] = []
+    private(set) var rows: [Int32] = []
+    private var configurations: [UInt64] = []
+    private var known: [UInt64: Int32] = [:]
+    private var closure: ClosureBuilder
+    /// States of single readers that have just read something, and what finding them took.
+    private var singles: [UInt64: (state: Int32, steps: Int)] = [:]
+
+    /// An automaton that knows nothing yet but the dead state.
+    init(_ graph: GrammarGraph, limits: AutomatonLimits) {
+        self.graph = graph
+        self.limits = limits
+        closure = ClosureBuilder(limit: limits.configurations)
+        _ = intern([])
+    }
+
+    /// About how many bytes are kept.
+    var keptBytes: Int {
+        states.count * 96 + rows.count * 4 + configurations.count * 8 + frames.count * FrameTable.frameBytes
+            + singles.count * 40
+    }
+
+    /// The state of the empty text.
+    mutating func start() -> Int32 { state(after: [ClosureBuilder.configuration(graph.root, 0)]).state }
+
+    /// The readers of a state.
+    func readers(of state: Int32) -> ArraySlice<UInt64> {
+        let state = states[Int(state)]
+        return configurations[Int(state.first)..<Int(state.first + state.count)]
+    }
+
+    /// Whether the text may end at a state.
+    func isAccepting(_ state: Int32) -> Bool { readers(of: state).first == 0 }
+
+    /// The state to which a byte leads.
+    mutating func step(_ state: Int32, _ byte: UInt8) -> Int32 {
+        let row = Int(buildRow(of: state))
+        return rows[row + Int(graph.classOfByte[Int(byte)])]
+    }
+
+    /// Where a state's row begins in `rows`, worked out if it is not yet.
+    mutating func buildRow(of state: Int32) -> Int32 {
+        if states[Int(state)].row >= 0 { return states[Int(state)].row }
+        let row = Int32(rows.count)
+        rows.append(contentsOf: repeatElement(Self.dead, count: graph.classCount))
+        states[Int(state)].row = row
+        var moves: [Move] = []
+        for reader in readers(of: state) where reader != 0 {
+            let (node, stack) = ClosureBuilder.parts(reader)
+            switch graph.nodes[Int(node)] {
+            case .bytes(let first, let count):
+                for edge in graph.edges[GrammarGraph.span(first, count)] {
+                    moves.append(
+                        Move(
+                            low: Int32(graph.classOfByte[Int(edge.low)]),
+                            high: Int32(graph.classOfByte[Int(edge.high)]),
+                            target: ClosureBuilder.configuration(edge.target, stack)))
+                }
+            case .token: states[Int(state)].readsTokens = true
+            default: break
+            }
+        }
+        fill(row: Int(row), of: state, with: moves)
+        return row
+    }
+
+    /// Classes that lead to a reader.
+    private struct Move {
+        let low: Int32
+        let high: Int32
+        let target: UInt64
+    }
+
+    private mutating func fill(row: Int, of state: Int32, with moves: [Move]) {
+        var begins = [Bool](repeating: false, count: graph.classCount + 1)
+        for move in moves {
+            begins[Int(move.low)] = true
+            begins[Int(move.high) + 1] = true
+        }
+        var steps = moves.count
+        var bytes = 0
+        var only: Int16 = -1
+        var target = Self.dead
+        for index in 0..<graph.classCount {
+            if begins[index] {
+                let kernel = Self.kernel(of: moves, at: Int32(index))
+                let result = kernel.isEmpty ? (state: Self.dead, steps: 0) : self.state(after: kernel)
+                target = result.state
+                steps += result.steps
+                guard steps <= limits.steps else { return exceed(row: row, of: state) }
+            }
+            guard target != Self.dead else { continue }
+            rows[row + index] = target
+            let byte = graph.onlyByte(of: index)
+            bytes += byte == nil ? 2 : 1
+            only = byte.map { Int16($0) } ?? -1
+        }
+        states[Int(state)].steps = Int32(steps)
+        states[Int(state)].onlyByte = bytes == 1 ? only : -1
+    }
+
+    /// The readers to which a class leads, each once.
+    private static func kernel(of moves: [Move], at index: Int32) -> [UInt64] {
+        var kernel: [UInt64] = []
+        for move in moves where move.low <= index && index <= move.high { kernel.append(move.target) }
+        guard kernel.count > 1 else { return kernel }
+        kernel.sort()
+        var kept = 1
+        for place in 1..<kernel.count where kernel[place] != kernel[kept - 1] {
+            kernel[kept] = kernel[place]
+            kept += 1
+        }
+        kernel.removeLast(kernel.count - kept)
+        return kernel
+    }
+
+    private mutating func exceed(row: Int, of state: Int32) {
+        for index in 0..<graph.classCount { rows[row + index] = Self.dead }
+        states[Int(state)].steps = Int32(limits.steps)
+        states[Int(state)].isExceeded = true
+    }
+
+    /// The state of readers that have just read something, and how many steps finding it takes, whether or not it was
+    /// known.
+    mutating func state(after kernel: [UInt64]) -> (state: Int32, steps: Int) {
+        if kernel.count == 1, let known = singles[kernel[0]] { return known }
+        closure.close(kernel, graph, &frames, stackDepth: limits.stackDepth)
+        // Too many ways to go on are none.
+        let result = (state: closure.isExceeded ? Self.dead : intern(closure.found), steps: closure.steps)
+        if kernel.count == 1 { singles[kernel[0]] = result }
+        return result
+    }
+
+    /// The state that has exactly these readers, which are in order.
+    mutating func intern(_ readers: [UInt64]) -> Int32 {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for reader in readers {
+            hash = (hash ^ reader) &* 0xFF51_AFD7_ED55_8CCD
+            hash ^= hash >> 32
+        }
+        var candidate = known[hash] ?? -1
+        let newest = candidate
+        while candidate >= 0 {
+            if self.readers(of: candidate).elementsEqual(readers) { return candidate }
+            candidate = states[Int(candidate)].previous
+        }
+        let state = Int32(states.count)
+        states.append(State(first: Int32(configurations.count), count: Int32(readers.count), previous: newest))
+        configurations += readers
+        known[hash] = state
+        return state
+    }
+
+    /// The stack with this frame on top.
+    mutating func push(_ frame: FrameTable.Frame) -> Int32 { frames.push(frame) }
+}
