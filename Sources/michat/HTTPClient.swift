@@ -18,29 +18,9 @@ struct HTTPClient {
 
     /// A client of the server at `url`: `http://host[:port][/prefix]`; a closing `/v1` is dropped.
     init(url: String, key: String?, timeoutSeconds: Int) throws(CommandFailure) {
-        let scheme = "http://"
-        guard url.hasPrefix(scheme) else {
-            throw CommandFailure("'\(Terminal.harmless(url))' must begin with http://; for TLS put a proxy before it")
-        }
-        let rest = url.dropFirst(scheme.count)
-        let authority = rest.prefix { $0 != "/" }
-        var path = String(rest.dropFirst(authority.count))
-        while path.hasSuffix("/") { path.removeLast() }
-        if path.hasSuffix("/v1") { path.removeLast(3) }
-        var host = String(authority)
-        var port: UInt16 = 80
-        if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
-            guard let number = UInt16(authority[authority.index(after: colon)...]) else {
-                throw CommandFailure("'\(Terminal.harmless(url))' has no valid port")
-            }
-            port = number
-            host = String(authority[..<colon])
-        }
-        guard !host.isEmpty, (url + (key ?? "")).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw CommandFailure("'\(Terminal.harmless(url))' is not an address, or the key holds a blank")
-        }
-        address = SocketAddress(host: host, port: port)
-        prefix = path
+        let place = try ServerPlace(url: url, key: key)
+        address = place.address
+        prefix = place.prefix
         self.key = key
         self.timeoutSeconds = timeoutSeconds
     }

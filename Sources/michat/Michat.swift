@@ -17,7 +17,7 @@ struct Michat: ParsableCommand {
         version: Version.text,
         subcommands: [
             Serve.self, Chat.self, Inspect.self, Convert.self, Tokenize.self, Template.self, Bench.self,
-            Perplexity.self, Health.self, ShowSettings.self,
+            Perplexity.self, Health.self, Conform.self, ShowSettings.self,
         ])
 }
 

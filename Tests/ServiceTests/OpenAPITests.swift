@@ -106,7 +106,9 @@ import Testing
         ]
         for (method, path, body) in cases {
             let record = await server.send(method, path, body).ended()
-            let endpoint = Routes.all.first { $0.method == method && (path == $0.path || ($0.isPrefix && path.hasPrefix($0.path))) }
+            let endpoint = Routes.all.first {
+                $0.method == method && (path == $0.path || ($0.isPrefix && path.hasPrefix($0.path)))
+            }
             guard case .json(let form)? = endpoint?.success else {
                 Issue.record("\(path) has no form")
                 continue

@@ -1,0 +1,172 @@
+import JSON
+
+/// What the checks share: the client, the model's name, and answers that several of them look at.
+final class Probe {
+    /// The client.
+    let client: RawClient
+    /// The model that requests name.
+    let model: String
+    /// The model as `/v1/models` describes it.
+    let card: JSONValue
+    /// Whether the server is this program, so that what is our own choice can be judged as well.
+    let isOurs: Bool
+    private let timeoutSeconds: Double
+    /// Shrinks while the server is silent, so that a dead one is not waited for 65 times.
+    private var patienceSeconds: Double
+    private var kept: [String: RawAnswer] = [:]
+    /// Everything that was ever streamed to us in error.
+    private(set) var streamErrors: [EventStream] = []
+    /// Every reason with which an answer ended.
+    private(set) var finishReasons: Set<String> = []
+
+    /// Asks which model there is.
+    init(client: RawClient, model: String?, timeoutSeconds: Double) {
+        self.client = client
+        self.timeoutSeconds = timeoutSeconds
+        patienceSeconds = timeoutSeconds
+        var request = RawRequest()
+        request.path = "/v1/models"
+        let answer = client.open(request, timeoutSeconds: timeoutSeconds).answer()
+        card = answer.json?["data"]?[0] ?? .null
+        self.model = model ?? card["id"]?.stringValue ?? "default"
+        isOurs = card["owned_by"]?.stringValue == "michat"
+        note(answer)
+    }
+
+    /// Sends a request and reads the whole answer.
+    func send(_ request: RawRequest, until stop: (RawAnswer) -> Bool = { _ in false }) -> RawAnswer {
+        let answer = open(request).answer(until: stop)
+        note(answer)
+        return answer
+    }
+
+    /// Sends a request whose answer is read later.
+    func open(_ request: RawRequest) -> OpenExchange { client.open(request, timeoutSeconds: patienceSeconds) }
+
+    private func note(_ answer: RawAnswer) {
+        patienceSeconds = answer.isSilent && answer.fault != nil ? max(1, patienceSeconds / 2) : timeoutSeconds
+        for choice in answer.json?["choices"]?.arrayValue ?? [] {
+            if let reason = choice["finish_reason"]?.stringValue { finishReasons.insert(reason) }
+        }
+    }
+
+    /// `GET path`.
+    func get(_ path: String) -> RawAnswer {
+        var request = RawRequest()
+        request.path = path
+        return send(request)
+    }
+
+    /// `POST path` with a JSON body; equal requests are sent once unless they are to be fresh.
+    func post(_ path: String, _ body: JSONValue, fresh: Bool = false) -> RawAnswer {
+        let text = body.serialized()
+        if !fresh, let known = kept[path + text] { return known }
+        var request = RawRequest()
+        request.method = "POST"
+        request.path = path
+        request.body = Array(text.utf8)
+        let answer = send(request)
+        kept[path + text] = answer
+        return answer
+    }
+
+    // MARK: Conversations
+
+    static let path = "/v1/chat/completions"
+
+    /// A request with these members beside, or instead of, the usual ones; null takes one away.
+    func body(_ members: JSONObject) -> JSONValue {
+        var object: JSONObject = [
+            "model": .string(model), "messages": Self.say("Tell me about rivers."), "max_tokens": 24,
+            "temperature": 0, "seed": 7,
+        ]
+        for (name, value) in members { object[name] = value }
+        return .object(object)
+    }
+
+    /// A conversation of one question.
+    static func say(_ text: String) -> JSONValue { [["role": "user", "content": .string(text)]] }
+
+    /// The answer to a request with these members.
+    func chat(_ members: JSONObject = [:], fresh: Bool = false) -> RawAnswer {
+        post(Self.path, body(members), fresh: fresh)
+    }
+
+    /// The answer, which must be a success in JSON.
+    func answer(_ members: JSONObject = [:], fresh: Bool = false) throws -> JSONValue {
+        try Self.success(chat(members, fresh: fresh))
+    }
+
+    /// The streamed answer, which must be a success.
+    func stream(_ members: JSONObject = [:], fresh: Bool = false) throws -> EventStream {
+        var members = members
+        members["stream"] = true
+        return try events(chat(members, fresh: fresh))
+    }
+
+    /// The events of an answer that must be a success.
+    func events(_ answer: RawAnswer) throws -> EventStream {
+        try require(answer.status == 200, "a stream was answered with \(answer.brief)")
+        let stream = EventStream(answer)
+        if !stream.errors.isEmpty { streamErrors.append(stream) }
+        for choice in stream.choices {
+            if let reason = choice["finish_reason"]?.stringValue { finishReasons.insert(reason) }
+        }
+        if let fault = answer.fault { throw Violation("a stream ended with: \(fault)") }
+        if let error = stream.errors.first { throw Violation("a stream failed: \(error.serialized().prefix(100))") }
+        return stream
+    }
+
+    /// The JSON of a success.
+    static func success(_ answer: RawAnswer) throws -> JSONValue {
+        guard answer.status == 200, answer.fault == nil else { throw Violation("answered with \(answer.brief)") }
+        guard let json = answer.json else { throw Violation("200 with a body that is no JSON") }
+        return json
+    }
+
+    /// The legacy endpoint.
+    func complete(_ members: JSONObject, fresh: Bool = false) -> RawAnswer {
+        var object: JSONObject = ["model": .string(model), "max_tokens": 12, "temperature": 0, "seed": 7]
+        for (name, value) in members { object[name] = value }
+        return post("/v1/completions", .object(object), fresh: fresh)
+    }
+
+    /// Members that keep a model that thinks from doing so; none for others.
+    func unthinking() -> JSONObject {
+        guard thinks else { return [:] }
+        return ["reasoning_effort": "none", "chat_template_kwargs": ["enable_thinking": false]]
+    }
+
+    /// Whether the model thinks when it is not asked not to.
+    var thinks: Bool {
+        let message = chat().json?["choices"]?[0]?["message"]
+        return message?["reasoning_content"]?.stringValue?.isEmpty == false
+            || message?["reasoning"]?.stringValue?.isEmpty == false
+    }
+
+    /// The tokens of a context, where the server tells.
+    var contextTokens: Int? {
+        let number = card["max_model_len"] ?? card["meta"]?["n_ctx"] ?? card["meta"]?["n_ctx_train"]
+        return number?.intValue.flatMap { Int(exactly: $0) }
+    }
+}
+
+extension JSONValue {
+    /// The first choice of an answer.
+    var firstChoice: JSONValue? { self["choices"]?[0] }
+
+    /// The text of the first choice.
+    var content: String? { firstChoice?["message"]?["content"]?.stringValue }
+
+    /// A count in `usage`.
+    func usage(_ name: String) -> Int? { self["usage"]?[name]?.intValue.flatMap { Int(exactly: $0) } }
+}
+
+extension JSONObject {
+    /// Both; where both have a member, that of `other`.
+    func with(_ other: JSONObject) -> JSONObject {
+        var joined = self
+        for (name, value) in other { joined[name] = value }
+        return joined
+    }
+}

@@ -1,0 +1,196 @@
+import JSON
+
+/// 1–11: HTTP and server-sent events.
+extension Statement {
+    static let framing = [
+        Statement(1, "Headers of streamed and whole answers", check: headers),
+        Statement(2, "Every event is one line of data, LF only") { probe in
+            let stream = try probe.stream()
+            if let fault = stream.fault { throw Violation(fault) }
+            try require(stream.events.count > 2, "only \(stream.events.count) events")
+            return "\(stream.events.count) events, all well-formed"
+        },
+        Statement(3, "Exactly one [DONE], at the very end", check: closingMark),
+        Statement(4, "/v1/messages and /v1/responses end without [DONE]", check: otherProtocols),
+        Statement(5, "Keep-alives are comments, never empty data", check: keepAlives),
+        Statement(6, "Headers and a comment at once, errors keep their codes", check: firstComment),
+        Statement(7, "Events are flushed as they are made, UTF-8 is never split", check: flushing),
+        Statement(8, "Bodies by length and chunked, Expect is answered", check: bodies),
+        Statement(9, "OPTIONS without a key, HEAD like GET without body", check: methods),
+        Statement(10, "x-request-id and openai-processing-ms everywhere", check: requestIDs),
+        Statement(11, "stream: null equals absent") { probe in
+            let answer = probe.chat(["stream": nil], fresh: true)
+            try require(answer.field("content-type")?.hasPrefix("application/json") == true, "it was \(answer.brief)")
+            let text = try Probe.success(answer).content
+            try require(text == (try probe.answer().content), "another text than without it")
+            return "an unstreamed answer"
+        },
+    ]
+
+    private static func headers(_ probe: Probe) throws -> String {
+        let stream = try probe.stream().answer
+        let type = stream.field("content-type") ?? "none"
+        try require(type.split(separator: ";").first == "text/event-stream", "streamed as \(type)")
+        try require(stream.field("cache-control")?.contains("no-cache") == true, "no Cache-Control: no-cache")
+        try require(stream.field("content-length") == nil, "a stream with Content-Length")
+        let whole = probe.chat()
+        let wholeType = whole.field("content-type") ?? "none"
+        try require(wholeType.split(separator: ";").first == "application/json", "a whole answer as \(wholeType)")
+        return "\(type), \(wholeType)"
+    }
+
+    private static func closingMark(_ probe: Probe) throws -> String {
+        let legacy = try probe.events(probe.complete(["prompt": "Rivers are", "stream": true]))
+        for (name, stream) in [("chat", try probe.stream()), ("legacy", legacy)] {
+            let marks = stream.events.filter { $0.data == "[DONE]" }.count
+            try require(marks == 1, "\(name): \(marks) times [DONE]")
+            try require(stream.events.last?.data == "[DONE]", "\(name): an event after [DONE]")
+            let end = stream.answer.body.suffix(14)
+            try require(end.elementsEqual("data: [DONE]\n\n".utf8), "\(name): bytes after [DONE]")
+        }
+        for failed in probe.streamErrors {
+            try require(failed.events.last?.data == "[DONE]", "a stream that failed has no [DONE]")
+        }
+        return "one each, last"
+    }
+
+    private static func otherProtocols(_ probe: Probe) throws -> String {
+        var seen: [String] = []
+        let messages = Probe.say("Hi")
+        for (path, body): (String, JSONObject) in [
+            ("/v1/messages", ["messages": messages, "max_tokens": 8, "stream": true]),
+            ("/v1/responses", ["input": "Hi", "max_output_tokens": 16, "stream": true]),
+        ] {
+            let answer = probe.post(path, .object(body.with(["model": .string(probe.model)])))
+            guard answer.status != 404, answer.status != 405, answer.status != 501 else { continue }
+            try require(answer.status == 200, "\(path) answered with \(answer.brief)")
+            try require(!answer.text.contains("[DONE]"), "\(path) sends [DONE]")
+            let last = path == "/v1/messages" ? "message_stop" : "response.completed"
+            let end = answer.text.suffix(8192)
+            try require(end.contains(last) || end.contains("response.incomplete"), "\(path) does not end with \(last)")
+            seen.append(path)
+        }
+        guard !seen.isEmpty else { throw NotApplicable("neither route is there") }
+        return seen.joined(separator: ", ")
+    }
+
+    private static func keepAlives(_ probe: Probe) throws -> String {
+        let stream = try probe.stream(["n": 2, "stream_options": ["include_usage": true]])
+        try require(!stream.events.contains { $0.data.isEmpty }, "an event with empty data")
+        if let fault = stream.fault, fault.contains("frame") { throw Violation(fault) }
+        try require(stream.events.allSatisfy { $0.json != nil || $0.data == "[DONE]" }, "an event that is no JSON")
+        return "\(stream.comments.count) comments, \(stream.events.count) events"
+    }
+
+    private static func firstComment(_ probe: Probe) throws -> String {
+        for (what, members): (String, JSONObject) in [
+            ("a wrong temperature", ["temperature": 9]), ("an unknown model", ["model": "no-such-model"]),
+        ] {
+            let status = probe.chat(members.with(["stream": true])).status
+            try require((400..<500).contains(status), "a stream with \(what) was answered with \(status)")
+        }
+        let stream = try probe.stream(["max_tokens": 64], fresh: true)
+        try require(stream.beginsWithComment, "the first frame is no comment")
+        let known = /queued \d+|prefill \d+\/\d+|accepted|keep-alive/
+        if probe.isOurs, let odd = stream.comments.first(where: { $0.wholeMatch(of: known) == nil }) {
+            throw Violation("a comment of another form: “\(odd.prefix(40))”")
+        }
+        let first = stream.answer.seconds(at: 0)
+        try require(first <= stream.answer.headSeconds + 1, "the first comment came late")
+        return "“: \(stream.comments.first ?? "")” after \(Int(first * 1000)) ms"
+    }
+
+    private static func flushing(_ probe: Probe) throws -> String {
+        let stream = try probe.stream(["max_tokens": 200], fresh: true)
+        let events = stream.events.filter {
+            $0.json?["choices"]?[0]?["delta"]?["content"]?.stringValue?.isEmpty == false
+        }
+        try require(!events.isEmpty || probe.thinks, "no event with content")
+        let times = Set(stream.events.map { stream.answer.seconds(at: $0.end - 1) })
+        try require(times.count > 2 || stream.events.count < 6, "\(stream.events.count) events came in one piece")
+        let begin = times.min() ?? 0
+        let end = times.max() ?? 0
+        try require(end < 0.5 || begin < end * 0.8, "all events came at the end, after \(Int(end * 1000)) ms")
+        let forced = try Foxes.stream(probe)
+        for stream in [stream, forced] {
+            if let fault = stream.fault, fault.contains("UTF-8") { throw Violation(fault) }
+        }
+        let text = forced.joined("content")
+        let whole = try Foxes.answer(probe).content ?? ""
+        let marks = (text.unicodeScalars.count { $0 == "\u{FFFD}" }, whole.unicodeScalars.count { $0 == "\u{FFFD}" })
+        try require(marks.0 <= marks.1, "a character was split: U+FFFD in the deltas, not in the whole answer")
+        return "\(stream.events.count) events at \(times.count) times"
+    }
+
+    private static func bodies(_ probe: Probe) throws -> String {
+        let text = Array(probe.body(["max_tokens": 4]).serialized().utf8)
+        for (name, framing) in [("chunked", RawRequest.Framing.chunked), ("Expect", .expecting)] {
+            var request = RawRequest()
+            (request.method, request.path, request.body, request.framing) = ("POST", Probe.path, text, framing)
+            let answer = probe.send(request)
+            try require(answer.status == 200, "a body with \(name): \(answer.brief)")
+            guard case .expecting = framing else { continue }
+            try require(answer.interim.contains(100), "Expect: 100-continue got no 100")
+        }
+        return "both, and 100 Continue"
+    }
+
+    private static func methods(_ probe: Probe) throws -> String {
+        var preflight = RawRequest()
+        (preflight.method, preflight.path, preflight.key) = ("OPTIONS", Probe.path, .none)
+        preflight.fields = ["Origin: http://example.org", "Access-Control-Request-Method: POST"]
+        let options = probe.send(preflight)
+        try require((200..<300).contains(options.status), "OPTIONS without a key: \(options.brief)")
+        var head = RawRequest()
+        (head.method, head.path) = ("HEAD", "/v1/models")
+        let bare = probe.send(head)
+        let full = probe.get("/v1/models")
+        try require(bare.status == full.status, "HEAD says \(bare.status), GET \(full.status)")
+        let changing: Set<String> = ["date", "x-request-id", "openai-processing-ms"]
+        for (name, value) in full.fields where !changing.contains(name) && name != "transfer-encoding" {
+            try require(bare.field(name) == value, "HEAD lacks \(name): \(value)")
+        }
+        return "OPTIONS \(options.status), HEAD \(bare.status)"
+    }
+
+    private static func requestIDs(_ probe: Probe) throws -> String {
+        var wrong = RawRequest()
+        (wrong.method, wrong.path, wrong.body) = ("POST", Probe.path, Array("{".utf8))
+        let answers = [
+            ("an answer", probe.chat()), ("a stream", try probe.stream().answer), ("an error", probe.send(wrong)),
+            ("404", probe.get("/no/such/route")), ("a list", probe.get("/v1/models")),
+        ]
+        for (name, answer) in answers {
+            try require(answer.field("x-request-id")?.isEmpty == false, "\(name) has no x-request-id")
+            let time = answer.field("openai-processing-ms").flatMap { Double($0) }
+            try require(time.map { $0 >= 0 } == true, "\(name) has no openai-processing-ms")
+        }
+        let own = "conform-" + String(repeating: "x", count: 120)
+        var request = RawRequest()
+        (request.path, request.fields) = ("/v1/models", ["X-Request-ID: \(own)"])
+        try require(probe.send(request).field("x-request-id") == own, "the client's own id is not echoed")
+        request.fields = ["X-Request-ID: \(own)x"]
+        try require(probe.send(request).field("x-request-id") != own + "x", "an id of 129 characters is echoed")
+        return "on answers and errors, own ids echoed"
+    }
+}
+
+/// An answer full of characters of several bytes, forced by a grammar where there is one.
+enum Foxes {
+    private static let text = "🦊é漢字"
+    private static let asked: JSONObject = ["messages": Probe.say("Repeat exactly: 🦊é漢字🦊é漢字"), "max_tokens": 48]
+
+    private static func members(_ probe: Probe) -> JSONObject {
+        let plain = asked.with(probe.unthinking())
+        let forced = plain.with(["grammar": .string("root ::= \"\(text)\"")])
+        return probe.chat(forced).status == 200 ? forced : plain
+    }
+
+    /// Streamed.
+    static func stream(_ probe: Probe) throws -> EventStream { try probe.stream(members(probe)) }
+
+    /// Whole.
+    static func answer(_ probe: Probe, _ more: JSONObject = [:]) throws -> JSONValue {
+        try probe.answer(members(probe).with(more))
+    }
+}
