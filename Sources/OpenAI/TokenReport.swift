@@ -124,15 +124,18 @@ extension JSONWriter {
         endObject()
     }
 
+    /// The alternatives, and the token itself when it is none of them, as OpenAI documents it.
     private mutating func legacyAlternatives(_ report: TokenReport) {
-        guard report.logprob != nil else { return null() }
+        guard let logprob = report.logprob else { return null() }
         beginObject()
         var seen: Set<String> = []
-        for alternative in report.alternatives {
-            let text = TokenReport.name(alternative.bytes)
+        let isListed = report.alternatives.contains { $0.id == report.id }
+        let own = isListed ? [] : [(report.bytes, logprob)]
+        for (bytes, logprob) in report.alternatives.map({ ($0.bytes, $0.logprob) }) + own {
+            let text = TokenReport.name(bytes)
             guard seen.insert(text).inserted else { continue }
             key(text)
-            double(TokenReport.finite(alternative.logprob))
+            double(TokenReport.finite(logprob))
         }
         endObject()
     }

@@ -82,7 +82,7 @@ import Testing
             text(CompletionResponse(identity: identity, choices: [choice], usage: usage).body())
                 == Self.open + #""text_completion""# + Self.created
                 + #"{"text":"ébc","index":0,"logprobs":{"tokens":["é","b","c"],"token_logprobs":[null,-0.1,-1.5],"#
-                + #""top_logprobs":[null,{"b":-0.1},{}],"text_offset":[0,1,2]},"finish_reason":"length"}],"#
+                + #""top_logprobs":[null,{"b":-0.1},{"c":-1.5}],"text_offset":[0,1,2]},"finish_reason":"length"}],"#
                 + Self.usageText + Self.close)
     }
 
