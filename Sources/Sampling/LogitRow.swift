@@ -94,14 +94,44 @@ package struct LogitRow: Sendable {
         forgetPeaks()
     }
 
+    /// Below one token in so many, a mask is a list of tokens rather than a row with bans.
+    private static let sparseness = 8
+
+    /// Starts anew with those of the first `count` logits that `mask` allows.
+    package mutating func load(_ logits: Span<Float>, count: Int, among mask: TokenMask) {
+        guard mask.count < count / Self.sparseness else {
+            load(logits, count: count)
+            return restrict(to: mask)
+        }
+        precondition(count <= logits.count, "a row holds at least the usable vocabulary")
+        if values.count != count { values = [Float](repeating: 0, count: count) }
+        survivors.removeAll(keepingCapacity: true)
+        for word in 0..<(min(count, mask.vocabulary) + 63) / 64 {
+            var bits = mask.word(word)
+            while bits != 0 {
+                let token = word * 64 + bits.trailingZeroBitCount
+                bits &= bits - 1
+                guard token < count else { break }
+                values[token] = logits[token]
+                survivors.append(Int32(truncatingIfNeeded: token))
+            }
+        }
+        isNarrowed = true
+        forgetPeaks()
+    }
+
     /// Bans everything that `mask` does not allow.
     package mutating func restrict(to mask: TokenMask) {
         var target = values.mutableSpan
         for word in 0..<(target.count + 63) / 64 {
-            let range = word * 64..<min(target.count, word * 64 + 64)
-            let bits = range.lowerBound < mask.vocabulary ? mask.word(word) : 0
-            guard bits != .max else { continue }
-            for index in range where bits & (1 << UInt64(index - range.lowerBound)) == 0 { target[index] = -.infinity }
+            let start = word * 64
+            let end = min(target.count, start + 64)
+            let bits = start < mask.vocabulary ? mask.word(word) : 0
+            if bits == 0 {
+                for index in start..<end { target[index] = -.infinity }
+            } else if bits != .max {
+                for index in start..<end where bits & (1 << UInt64(index - start)) == 0 { target[index] = -.infinity }
+            }
         }
         forgetPeaks()
     }

@@ -94,8 +94,11 @@ package struct Sampler: Sendable {
     }
 
     private func chooseInSteps(_ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow) -> Int32? {
-        row.load(logits, count: vocabulary)
-        if let mask { row.restrict(to: mask) }
+        if let mask {
+            row.load(logits, count: vocabulary, among: mask)
+        } else {
+            row.load(logits, count: vocabulary)
+        }
         for stage in shaping { stage.apply(&row, history: history) }
         if parameters.isGreedy { return row.best() }
         for stage in truncating { stage.apply(&row, history: history) }

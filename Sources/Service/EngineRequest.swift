@@ -20,6 +20,7 @@ extension GenerationJob {
             cacheSalt: tenant + Array((options.cacheSalt ?? "").utf8))
         request.thinking = reasoning.thinking
         request.prediction = prediction
+        request.constraint = constraint
         return request
     }
 
@@ -37,7 +38,9 @@ extension GenerationJob {
         parameters.logitBias = asked.logitBias
         parameters.minTokens = options.stopping.minimumTokens
         parameters.topLogprobs = options.reporting.topLogprobs ?? (candidates > options.choices ? 0 : nil)
-        parameters.stopTokens = options.stopping.ignoresEnd ? [] : tokenizer.endTokens
+        // A form has an end, whatever the request says of the model's.
+        let goesOn = options.stopping.ignoresEnd && constraint == nil
+        parameters.stopTokens = goesOn ? [] : tokenizer.endTokens
         parameters.stopTokens.formUnion(options.stopping.tokens)
         return parameters
     }

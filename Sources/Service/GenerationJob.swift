@@ -42,6 +42,8 @@ package struct GenerationJob: Sendable {
     let reasoning: ReasoningPlan
     /// What the answers may look like.
     let prediction: [Int32]
+    /// The form that the answers have to have; nil for any.
+    let constraint: (any TokenConstraint)?
 
     /// A job of one prompt or several.
     package init(
@@ -55,6 +57,7 @@ package struct GenerationJob: Sendable {
         ignoredFields = asked.ignoredFields
         reasoning = asked.reasoning
         prediction = asked.prediction
+        constraint = asked.constraint
         self.tokenizer = tokenizer
     }
 
@@ -67,6 +70,8 @@ package struct GenerationJob: Sendable {
         var reasoning = ReasoningPlan.raw
         /// What the answers may look like.
         var prediction: [Int32] = []
+        /// The form that the answers have to have; nil for any.
+        var constraint: (any TokenConstraint)?
 
         /// `candidates` sequences per prompt, from which the likeliest `options.choices` are returned.
         package init(options: GenerationOptions, candidates: Int, ignoredFields: [String]) {

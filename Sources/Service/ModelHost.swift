@@ -1,4 +1,5 @@
 package import Engine
+import Grammar
 package import OpenAI
 import Synchronization
 package import Templating
@@ -20,10 +21,13 @@ package struct ServedModel: Sendable {
     let longestTokenBytes: Int
     /// How it thinks.
     let reasoning: ReasoningForm
+    /// The forms that its answers may have to have.
+    let grammars: GrammarCache
 
     /// Joins what was loaded from one model file.
     package init(
-        card: ModelCard, fingerprint: String, tokenizer: Tokenizer, template: ChatTemplate?, usableVocabulary: Int
+        card: ModelCard, fingerprint: String, tokenizer: Tokenizer, template: ChatTemplate?, usableVocabulary: Int,
+        cachedGrammars: Int
     ) {
         self.card = card
         self.fingerprint = fingerprint
@@ -31,6 +35,14 @@ package struct ServedModel: Sendable {
         self.template = template
         self.usableVocabulary = usableVocabulary
         reasoning = ReasoningForm(tokenizer, template, usableVocabulary: usableVocabulary)
+        grammars = GrammarCache(
+            GrammarVocabulary(
+                texts: (0..<Int32(clamping: usableVocabulary)).map { tokenizer.bytes(of: $0) },
+                endTokens: tokenizer.endTokens.sorted {
+                    ($0 != tokenizer.eos ? 1 : 0, $0) < ($1 != tokenizer.eos ? 1 : 0, $1)
+                }),
+            capacity: cachedGrammars
+        ) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }

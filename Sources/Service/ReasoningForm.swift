@@ -12,6 +12,8 @@ struct ReasoningForm: Sendable {
     let isHandledByTemplate: Bool
     /// The tokens that close a block from any place in it.
     let closing: [Int32]
+    /// The token that opens one, if one token does.
+    let opening: Int32?
     /// The bytes of every token.
     let texts: TokenTexts
 
@@ -25,6 +27,7 @@ struct ReasoningForm: Sendable {
         isHandledByTemplate = template?.mentions(closingTag) ?? false
         isExpected =
             isHandledByTemplate || template?.mentions(openingTag) ?? false || tokenizer.id(ofPiece: closingTag) != nil
+        opening = tokenizer.id(ofPiece: openingTag).flatMap { Int($0) < usableVocabulary ? $0 : nil }
         texts = TokenTexts(
             (0..<Int32(clamping: tokenizer.count)).lazy.map { tokenizer.bytes(of: $0, rendersSpecial: true) })
         let text = template.flatMap { Self.closing(of: $0, tag: closingTag) } ?? Self.usualClosing

@@ -36,7 +36,7 @@ package struct ReasoningSettings: Sendable {
 /// What becomes of the thinking of one request.
 struct ReasoningPlan: Sendable {
     /// How the engine bounds it; nil: there is none.
-    let thinking: ThinkingRules?
+    private(set) var thinking: ThinkingRules?
     /// How it is told from the answer; nil: it is not.
     let splitting: ReasoningSplitter.Rules?
     /// When an answer goes in circles; nil: nobody looks.
@@ -77,6 +77,12 @@ struct ReasoningPlan: Sendable {
         isShown = asked?.isShown ?? true
         isExpected = isShown && isSeparate && form.isExpected
         splitting = isSeparate ? ReasoningSplitter.Rules(start: scanner, recalls: options.stream == nil) : nil
+    }
+
+    /// Takes note that the answer behind the thinking has to have a form.
+    mutating func bindAnswer(_ form: ReasoningForm) {
+        thinking?.bindsAnswer = true
+        thinking?.opening = form.opening
     }
 
     /// Most tokens of thinking: as asked for, or the share of the answer that the effort stands for, or the default.

@@ -19,11 +19,14 @@ package struct ServiceSettings: Sendable {
     package let reasoning: ReasoningSettings
     /// What becomes of requests that are sent again.
     package let retries: RetrySettings
+    /// What becomes of forms that requests want their answers to have.
+    package let structured: StructuredSettings
 
     /// All settings.
     package init(
         version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
-        delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings, retries: RetrySettings
+        delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings, structured: StructuredSettings,
+        retries: RetrySettings
     ) {
         self.retries = retries
         self.maximumTokens = maximumTokens
@@ -33,6 +36,7 @@ package struct ServiceSettings: Sendable {
         self.delivery = delivery
         self.hosts = hosts
         self.reasoning = reasoning
+        self.structured = structured
     }
 }
 
@@ -103,5 +107,19 @@ package struct RetrySettings: Sendable {
         self.graceSeconds = graceSeconds
         self.heldBytes = heldBytes
         self.answerBytes = answerBytes
+    }
+}
+
+/// What becomes of forms that requests want their answers to have.
+package struct StructuredSettings: Sendable {
+    /// Whether blanks and line breaks may stand between the parts of JSON where a request does not say.
+    package let allowsWhitespace: Bool
+    /// Most grammars that are kept.
+    package let cachedGrammars: Int
+
+    /// All of them.
+    package init(allowsWhitespace: Bool, cachedGrammars: Int) {
+        self.allowsWhitespace = allowsWhitespace
+        self.cachedGrammars = cachedGrammars
     }
 }

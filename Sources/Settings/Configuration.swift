@@ -12,6 +12,8 @@ package struct Configuration: Sendable, Equatable {
     package var sampling: Sampling
     /// What becomes of thinking, and of answers that go in circles.
     package var reasoning: Reasoning
+    /// The forms that requests want their answers to have.
+    package var structured: Structured
     /// The limits of the API itself.
     package var api: API
     /// How the process ends.
@@ -26,6 +28,7 @@ package struct Configuration: Sendable, Equatable {
         self.engine = Engine()
         self.sampling = Sampling()
         self.reasoning = Reasoning()
+        self.structured = Structured()
         self.api = API()
         self.shutdown = Shutdown()
         self.log = Log()
@@ -171,6 +174,14 @@ package struct Configuration: Sendable, Equatable {
         package var answerLoopRepeats = 16
         /// Tokens that all of them together must have in an answer.
         package var answerLoopTokens = 2048
+    }
+
+    /// The forms that requests want their answers to have.
+    package struct Structured: Sendable, Equatable {
+        /// Between the parts of JSON, where a request does not say: `flexible` or `compact`.
+        package var whitespace = "flexible"
+        /// Most grammars that are kept.
+        package var cacheGrammars = 64
     }
 
     /// The limits of the API itself.

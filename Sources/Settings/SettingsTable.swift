@@ -1,7 +1,8 @@
 /// Every setting, in the order in which files, help and documentation show them.
 package enum SettingsTable {
     /// All rows.
-    package static let rows: [Setting] = model + http + engine + sampling + reasoning + api + shutdown + log
+    package static let rows: [Setting] =
+        model + http + engine + sampling + reasoning + structured + api + shutdown + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -10,6 +11,7 @@ package enum SettingsTable {
         ("engine", "How much runs at once, and in how much memory"),
         ("sampling", "What a request samples with when it does not say"),
         ("reasoning", "What becomes of thinking, and of answers that go in circles"),
+        ("structured", "The forms that requests want their answers to have"),
         ("api", "The limits of the API itself"),
         ("shutdown", "How the process ends"),
         ("log", "What is written to standard error"),
@@ -202,6 +204,16 @@ package enum SettingsTable {
         Setting(
             "reasoning.answer_loop_tokens", .integer(\.reasoning.answerLoopTokens, 1...4_194_304),
             "Tokens that the repetitions in an answer must have together."),
+    ]
+
+    private static let structured: [Setting] = [
+        Setting(
+            "structured.whitespace", .choice(\.structured.whitespace, ["flexible", "compact"]),
+            "What stands between the parts of JSON where a request does not say: a blank or a line break with "
+                + "indentation, or nothing."),
+        Setting(
+            "structured.cache_grammars", .integer(\.structured.cacheGrammars, 1...4096),
+            "Schemas and grammars that are kept ready for the next request."),
     ]
 
     private static let api: [Setting] = [

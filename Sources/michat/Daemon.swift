@@ -89,7 +89,7 @@ struct Daemon {
                 speculation: Wiring.speculation(settings.engine),
                 clock: Clock.monotonicSeconds))
         try warmUp(engine)
-        host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded)))
+        host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded, settings.structured)))
         return (engine, loaded)
     }
 

@@ -67,6 +67,9 @@ enum Wiring {
                 listeningOn: settings.http.host,
                 allowed: settings.http.allowedHosts.split(separator: ",").map(String.init)),
             reasoning: reasoning(settings.reasoning),
+            structured: StructuredSettings(
+                allowsWhitespace: settings.structured.whitespace == "flexible",
+                cachedGrammars: settings.structured.cacheGrammars),
             retries: RetrySettings(
                 mode: RetrySettings.Mode(rawValue: settings.http.absorbRetries) ?? .retries,
                 graceSeconds: settings.http.retrySeconds, heldBytes: settings.http.retryBytes,
@@ -139,12 +142,13 @@ enum Wiring {
     }
 
     /// The model as requests see it.
-    static func servedModel(_ loaded: LoadedModel) -> ServedModel {
+    static func servedModel(_ loaded: LoadedModel, _ settings: Configuration.Structured) -> ServedModel {
         ServedModel(
             card: ModelCard(
                 id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
             fingerprint: fingerprint(loaded), tokenizer: loaded.tokenizer, template: loaded.template,
-            usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count))
+            usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
+            cachedGrammars: settings.cacheGrammars)
     }
 
     /// Changes with everything that the numbers depend on: program, model, kernels, storage of keys and values.

@@ -130,6 +130,32 @@ import Testing
         }
     }
 
+    /// Few allowed tokens among many are chosen from as if there were no others.
+    @Test(arguments: [4, 40, 120, 300, 900]) func aMaskIsAVocabularyOfItsOwn(allowedCount: Int) throws {
+        var dice = Dice(seed: allowedCount)
+        var row = LogitRow(vocabulary: 1000)
+        var small = LogitRow(vocabulary: allowedCount)
+        for round in 0..<60 {
+            let logits = dice.logits(1000, spread: 3)
+            var allowed: Set<Int32> = [Int32(999 * (round % 2))]
+            while allowed.count < allowedCount { allowed.insert(Int32(dice(1000))) }
+            let tokens = allowed.sorted()
+            var mask = TokenMask(vocabulary: 1000)
+            for token in tokens { mask.allow(token) }
+            var parameters = SamplingParameters.neutral(seed: UInt64(round))
+            parameters.temperature = [0, 0.7, 1, 2][round % 4]
+            parameters.topK = [0, 3][round / 4 % 2]
+            parameters.topP = [1, 0.8][round / 8 % 2]
+            parameters.minP = [0, 0.05][round / 16 % 2]
+            let sampled = try Sampler(parameters, prompt: [], vocabulary: 1000)
+                .sample(logits.span, mask: mask, using: &row).token
+            let few = tokens.map { logits[Int($0)] }
+            let place = try Sampler(parameters, prompt: [], vocabulary: allowedCount)
+                .sample(few.span, mask: nil, using: &small).token
+            #expect(sampled == tokens[Int(place)])
+        }
+    }
+
     @Test(arguments: [Float.nan, .infinity, -.infinity]) func numbersThatAreNotFiniteAreRefused(bad: Float) {
         for place in [0, 13, 32] {
             var logits = [Float](repeating: 1, count: 33)

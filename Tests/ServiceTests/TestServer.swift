@@ -89,6 +89,7 @@ struct TestServer {
             maximumTokens: nil,
             delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30),
             hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning,
+            structured: StructuredSettings(allowsWhitespace: false, cachedGrammars: 4),
             retries: options.retries)
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
@@ -120,7 +121,7 @@ struct TestServer {
                 engine: engine,
                 model: ServedModel(
                     card: card, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
-                    usableVocabulary: ByteVocabulary.count)))
+                    usableVocabulary: ByteVocabulary.count, cachedGrammars: 4)))
     }
 
     /// Stops the engine.

@@ -18,15 +18,14 @@ enum ChatCompletions {
         let (tokens, start) = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
         var options = chat.options
         options.maximumTokens = options.maximumTokens ?? service.chatLimit(promptTokens: tokens.count, backend.model)
-        if let asked = options.constraint {
-            throw .unsupported(asked.parameter, "'\(asked.parameter)' is not supported.")
-        }
         var asked = GenerationJob.Asked(
             options: options, candidates: options.choices, ignoredFields: chat.ignoredFields)
         asked.reasoning = try ReasoningPlan(
             options, start: start,
             room: options.maximumTokens ?? max(0, backend.model.card.contextTokens - tokens.count),
             form: backend.model.reasoning, settings: service.settings.reasoning)
+        asked.constraint = try backend.model.constraint(options.constraint, service.settings.structured)
+        if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
         if let prediction = chat.prediction {
             asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
         }

@@ -16,11 +16,9 @@ enum Completions {
             if !query.namesLimit { prompt.maximumTokens = Self.limit(query, prompt, backend.model) }
             prompts.append(prompt)
         }
-        if let asked = query.options.constraint {
-            throw .unsupported(asked.parameter, "'\(asked.parameter)' is not supported.")
-        }
-        let asked = GenerationJob.Asked(
+        var asked = GenerationJob.Asked(
             options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
+        asked.constraint = try backend.model.constraint(query.options.constraint, service.settings.structured)
         let job = GenerationJob(
             .completion, identity: backend.model.identity(prefix: "cmpl"), prompts: prompts, asked: asked,
             tokenizer: backend.model.tokenizer)

@@ -1,0 +1,75 @@
+import Grammar
+import Platform
+import Sampling
+import Synchronization
+
+/// The grammars of one model that are ready to be followed, the latest used ones.
+///
+/// Requests that ask for the same grammar at once wait for the first of them to compile it. What was refused once is
+/// refused again without being looked at.
+final class GrammarCache: Sendable {
+    /// What a grammar was made from.
+    struct Key: Hashable, Sendable {
+        private let digest: [UInt8]
+
+        /// The key of a kind of source with its text.
+        init(_ kind: String, _ source: String) { digest = Digest.sha256(Array("\(kind)\u{0}\(source)".utf8)) }
+    }
+
+    /// One grammar, once somebody has compiled it.
+    private final class Slot: Sendable {
+        let outcome = Mutex<Result<CompiledGrammar, GrammarError>?>(nil)
+    }
+
+    private struct State: Sendable {
+        var slots: [Key: (slot: Slot, usedAt: Int)] = [:]
+        var uses = 0
+    }
+
+    private let vocabulary: GrammarVocabulary
+    private let capacity: Int
+    private let tokenise: @Sendable ([UInt8]) -> [Int32]
+    private let state = Mutex(State())
+
+    /// A cache of `capacity` grammars; `tokenise` gives the tokens in which the model is used to read a text.
+    init(
+        _ vocabulary: GrammarVocabulary, capacity: Int, tokenise: @escaping @Sendable ([UInt8]) -> [Int32]
+    ) {
+        self.vocabulary = vocabulary
+        self.capacity = max(1, capacity)
+        self.tokenise = tokenise
+    }
+
+    /// The constraint for answers of a grammar, which `definition` describes if it is not known yet.
+    /// - Throws: what `definition` throws, or that the grammar is too large.
+    func constraint(
+        _ key: Key, _ definition: () throws(GrammarError) -> GrammarDefinition
+    ) throws(GrammarError) -> any TokenConstraint {
+        let slot = slot(key)
+        let outcome = slot.outcome.withLock { outcome in
+            if let outcome { return outcome }
+            let made = Result { () throws(GrammarError) in
+                try CompiledGrammar(try definition(), vocabulary: vocabulary, limits: .request)
+            }
+            outcome = made
+            return made
+        }
+        return GrammarConstraint(try outcome.get(), tokenise: tokenise)
+    }
+
+    private func slot(_ key: Key) -> Slot {
+        state.withLock { state in
+            state.uses += 1
+            if let known = state.slots[key]?.slot {
+                state.slots[key] = (known, state.uses)
+                return known
+            }
+            if state.slots.count >= capacity, let oldest = state.slots.min(by: { $0.value.usedAt < $1.value.usedAt }) {
+                state.slots[oldest.key] = nil
+            }
+            let slot = Slot()
+            state.slots[key] = (slot, state.uses)
+            return slot
+        }
+    }
+}
