@@ -24,17 +24,20 @@ package struct GrammarConstraint: TokenConstraint {
         grammar.advance(position, by: bytes).readers.isAccepting
     }
 
+    /// What may come next.
     package mutating func next() throws(ConstraintFailure) -> NextTokens {
         if hasEnded, let end = grammar.vocabulary.endTokens.first { return .exactly(end) }
         return try grammar.next(at: &position, tokenise: tokenise)
     }
 
+    /// Takes the next token.
     package mutating func accept(_ token: Int32) {
         if isComplete, grammar.vocabulary.endTokens.contains(token) { hasEnded = true }
         guard !hasEnded else { return }
         position = grammar.advance(position, by: token)
     }
 
+    /// Adds the tokens that must come next, `count` at most.
     package func appendForced(_ count: Int, to tokens: inout [Int32]) {
         guard !hasEnded else { return }
         var ahead = position

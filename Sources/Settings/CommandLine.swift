@@ -16,6 +16,8 @@ package enum EngineSection: SettingsSection { package static let name = "engine"
 package enum SamplingSection: SettingsSection { package static let name = "sampling" }
 /// `[reasoning]`
 package enum ReasoningSection: SettingsSection { package static let name = "reasoning" }
+/// `[structured]`
+package enum StructuredSection: SettingsSection { package static let name = "structured" }
 /// `[api]`
 package enum APISection: SettingsSection { package static let name = "api" }
 /// `[shutdown]`
@@ -95,6 +97,8 @@ package struct SettingsFlags: ParsableArguments {
     @OptionGroup(title: "Sampling") package var sampling: SectionFlags<SamplingSection>
     /// `[reasoning]`
     @OptionGroup(title: "Reasoning") package var reasoning: SectionFlags<ReasoningSection>
+    /// `[structured]`
+    @OptionGroup(title: "Structured output") package var structured: SectionFlags<StructuredSection>
     /// `[api]`
     @OptionGroup(title: "API") package var api: SectionFlags<APISection>
     /// `[shutdown]`
@@ -108,8 +112,8 @@ package struct SettingsFlags: ParsableArguments {
     /// What was given: values by the name of the flag, without dashes.
     package var given: [String: String] {
         [
-            model.given, http.given, engine.given, sampling.given, reasoning.given, api.given, shutdown.given,
-            log.given,
+            model.given, http.given, engine.given, sampling.given, reasoning.given, structured.given, api.given,
+            shutdown.given, log.given,
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 }
