@@ -25,5 +25,5 @@ package struct GrammarLimits: Sendable, Hashable {
 
     /// For what comes with a request.
     package static let request = GrammarLimits(
-        sourceBytes: 512 << 10, nodes: 200_000, depth: 64, automatonStates: 10_000, states: 200_000, steps: 4_000_000)
+        sourceBytes: 512 << 10, nodes: 200_000, depth: 64, automatonStates: 10_000, states: 200_000, steps: 2_000_000)
 }

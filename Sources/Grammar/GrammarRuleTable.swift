@@ -65,6 +65,45 @@ extension GrammarDefinition {
         guard grammar.utf8.count <= limits.sourceBytes else {
             throw GrammarError(place: "", reason: "a grammar longer than \(limits.sourceBytes) bytes")
         }
-        self = try GBNFParser.parse(grammar, limits: limits)
+        switch GrammarNotation(of: grammar) {
+        case .bnf: self = try GBNFParser.parse(grammar, limits: limits)
+        case .iso: self = try EBNFParser.parse(grammar, limits: limits)
+        case .lark: self = try LarkParser.parse(grammar, limits: limits)
+        }
+    }
+}
+
+/// How a grammar is written, judged by what stands behind the name of its first rule.
+private enum GrammarNotation {
+    case bnf
+    case iso
+    case lark
+
+    init(of source: String) {
+        var scanner = GBNFScanner(source)
+        while let next = scanner.peek() {
+            if next == "#" || scanner.isNext("//") {
+                scanner.skipLine()
+            } else if scanner.take("(*") {
+                _ = scanner.skip(past: "*)")
+            } else if scanner.take("/*") {
+                _ = scanner.skip(past: "*/")
+            } else if next == "%" || next == "?" || next == "!" {
+                self = .lark
+                return
+            } else if next.properties.isWhitespace || scanner.name() == nil {
+                scanner.advance()
+            } else {
+                break
+            }
+        }
+        while let next = scanner.peek(), next.properties.isWhitespace { scanner.advance() }
+        if scanner.isNext("::=") {
+            self = .bnf
+        } else if scanner.isNext("=") {
+            self = .iso
+        } else {
+            self = scanner.isNext(":") || scanner.isNext(".") ? .lark : .bnf
+        }
     }
 }

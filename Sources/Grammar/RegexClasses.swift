@@ -52,7 +52,13 @@ enum UnicodeCategories {
         var start: UInt32 = 0
         var current = ""
         for value in UInt32(0)...0x10FFFF {
-            let name = Unicode.Scalar(value).map { shortName($0.properties.generalCategory) } ?? "Cs"
+            // Planes 4 to 13 and most of 14 are not assigned, 15 and 16 are for private use.
+            let name: String
+            if value < 0x40000 || (0xE0000..<0xE1000).contains(value) {
+                name = Unicode.Scalar(value).map { shortName($0.properties.generalCategory) } ?? "Cs"
+            } else {
+                name = value >= 0xF0000 && value & 0xFFFF < 0xFFFE ? "Co" : "Cn"
+            }
             if name == current { continue }
             if value > 0 { ranges[current, default: []].append(start...value - 1) }
             (start, current) = (value, name)

@@ -85,9 +85,10 @@ struct RegexStates {
     }
 
     /// Adds to `found` what can be reached without taking anything, as far as it takes something or ends.
+    /// - Returns: how many states were visited.
     func close(
         over roots: [Int], atStart: Bool, atEnd: Bool, seen: inout [Bool], found: inout [Int]
-    ) {
+    ) -> Int {
         var pending = roots
         var visited: [Int] = []
         while let state = pending.popLast() {
@@ -103,5 +104,6 @@ struct RegexStates {
             }
         }
         for state in visited { seen[state] = false }
+        return visited.count
     }
 }

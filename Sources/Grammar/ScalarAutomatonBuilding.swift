@@ -154,8 +154,8 @@ private struct SubsetConstruction {
         reachedFrom roots: [Int], isStart: Bool, budget: inout GrammarBudget
     ) throws(GrammarError) -> Int {
         var found: [Int] = []
-        source.close(over: roots, atStart: isStart, atEnd: false, seen: &seen, found: &found)
-        try budget.spend(found.count + roots.count)
+        let visited = source.close(over: roots, atStart: isStart, atEnd: false, seen: &seen, found: &found)
+        try budget.spend(visited + roots.count)
         let subset = Subset(states: found.sorted(), isStart: isStart)
         if let known = numbers[subset] { return known }
         subsets.append(subset)
@@ -167,7 +167,7 @@ private struct SubsetConstruction {
     private mutating func accepts(_ subset: Subset) -> Bool {
         if subset.states.contains(0) { return true }
         var found: [Int] = []
-        source.close(over: subset.states, atStart: subset.isStart, atEnd: true, seen: &seen, found: &found)
+        _ = source.close(over: subset.states, atStart: subset.isStart, atEnd: true, seen: &seen, found: &found)
         return found.contains(0)
     }
 }

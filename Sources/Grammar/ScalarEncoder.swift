@@ -16,11 +16,17 @@ struct ScalarEncoder {
     private typealias State = ByteAutomaton.State
     private typealias Edge = ByteAutomaton.Edge
 
+    /// Beyond this many intervals the characters outside ASCII have no escapes, which would cost more than they give.
+    private static let mostEscapedIntervals = 64
+
     private let spelling: Spelling
+    private let hasUnicodeEscapes: Bool
     private var states: [ByteAutomaton.State]
     private var interned: [ByteAutomaton.State: Int] = [:]
     private var chains: [ChainKey: Int] = [:]
     private var pairs: [Int: Int] = [:]
+    /// Steps taken since they were last counted.
+    private var work = 0
 
     private struct ChainKey: Hashable {
         let isHexadecimal: Bool
@@ -32,8 +38,9 @@ struct ScalarEncoder {
         Edge(bytes: 0x30...0x39, target: 0), Edge(bytes: 0x41...0x46, target: 0), Edge(bytes: 0x61...0x66, target: 0),
     ]
 
-    private init(spelling: Spelling, reserving count: Int) {
+    private init(spelling: Spelling, intervals: Int, reserving count: Int) {
         self.spelling = spelling
+        hasUnicodeEscapes = intervals <= Self.mostEscapedIntervals
         states = [State](repeating: State(edges: [], isAccepting: false), count: count)
     }
 
@@ -43,7 +50,8 @@ struct ScalarEncoder {
         _ automaton: ScalarAutomaton, spelling: Spelling, isQuoted: Bool, budget: inout GrammarBudget
     ) throws(GrammarError) -> ByteAutomaton {
         let offset = isQuoted ? 1 : 0
-        var encoder = ScalarEncoder(spelling: spelling, reserving: automaton.count + offset)
+        var encoder = ScalarEncoder(
+            spelling: spelling, intervals: automaton.alphabet.starts.count, reserving: automaton.count + offset)
         var end = 0
         if isQuoted {
             encoder.states[0] = State(edges: [Edge(bytes: 0x22...0x22, target: 1)], isAccepting: false)
@@ -53,8 +61,12 @@ struct ScalarEncoder {
             let pieces = automaton.pieces(from: state).map {
                 ScalarPiece(first: $0.first, last: $0.last, target: $0.target + offset)
             }
-            try budget.spend(pieces.count * 4 + 16)
             var edges = encoder.edges(pieces)
+            try budget.spend(pieces.count + encoder.work)
+            encoder.work = 0
+            guard encoder.states.count <= budget.limits.states else {
+                throw budget.excess("more than \(budget.limits.states) states in all")
+            }
             if isQuoted, automaton.accepting[state] { edges.insertInOrder(Edge(bytes: 0x22...0x22, target: end)) }
             encoder.states[state + offset] = State(
                 edges: edges, isAccepting: !isQuoted && automaton.accepting[state])
@@ -127,6 +139,7 @@ struct ScalarEncoder {
     /// The state that takes `count` more bytes of the scalars from `base` on; nil if none of them leads anywhere.
     private mutating func continuation(_ pieces: [ScalarPiece], _ base: UInt32, count: Int) -> Int? {
         let size: UInt32 = 1 << UInt32(count * 6)
+        work += 1
         switch pieces.coverage(base, base + size - 1) {
         case .none: return nil
         case .uniform(let target): return chain([Edge(bytes: 0x80...0xBF, target: 0)], count: count, to: target)
@@ -164,6 +177,7 @@ struct ScalarEncoder {
         let own: [ClosedRange<UInt32>] =
             spelling == .jsonWithAnyEscape
             ? [0...0xD7FF] : [0...0x1F, 0x22...0x22, 0x2F...0x2F, 0x5C...0x5C, 0x7F...0xD7FF]
+        guard hasUnicodeEscapes else { return own.dropLast().flatMap { pieces.clipped(to: $0) } }
         for range in own { units += pieces.clipped(to: range) }
         let astral = pieces.clipped(to: 0x10000...0x10FFFF)
         if case .uniform = astral.coverage(0x10000, 0x10FFFF) {
@@ -206,6 +220,7 @@ struct ScalarEncoder {
     /// The state that takes `count` hexadecimal digits of the units from `base` on.
     private mutating func digits(_ units: [ScalarPiece], _ base: UInt32, count: Int) -> Int? {
         let size: UInt32 = 1 << UInt32(count * 4)
+        work += 1
         switch units.coverage(base, base + size - 1) {
         case .none: return nil
         case .uniform(let target): return chain(Self.anyDigit, count: count, to: target)

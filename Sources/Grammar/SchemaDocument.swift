@@ -13,8 +13,7 @@ struct SchemaDocument {
     /// The parts by number; 0 is the schema that everything fulfils, 1 the one that nothing does, 2 the whole document.
     private(set) var parts: [Part]
     private var numbers: [String: Int] = ["": SchemaDocument.root]
-    /// Pointers by the names (`$anchor`, `$id`) that schemas give themselves.
-    private var names: [String: String] = [:]
+    private let resources: SchemaResources
 
     static let everything = 0
     static let nothing = 1
@@ -26,7 +25,7 @@ struct SchemaDocument {
             Part(value: .bool(true), pointer: ""), Part(value: .bool(false), pointer: ""),
             Part(value: root, pointer: ""),
         ]
-        try collectNames(limits)
+        resources = try SchemaResources(root, limits: limits)
     }
 
     /// The place of a part, for errors: `$.properties.age`.
@@ -57,19 +56,23 @@ struct SchemaDocument {
     /// The part to which a `$ref` at a part refers.
     mutating func target(of reference: String, at number: Int) throws(GrammarError) -> Int {
         let pieces = reference.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        var base = ""
+        var resource = resources.resource(of: parts[number].pointer)
         if !pieces[0].isEmpty {
-            guard let known = names[pieces[0]] else { throw refusal(reference, at: number, "another document") }
-            base = known
+            guard let known = resources.resource(named: pieces[0], from: resource) else {
+                throw refusal(reference, at: number, "another document")
+            }
+            resource = known
         }
         guard let fragment = pieces.count > 1 ? Self.percentDecoded(pieces[1]) : "" else {
             throw refusal(reference, at: number, "a malformed fragment")
         }
         if !fragment.isEmpty, !fragment.hasPrefix("/") {
-            guard let known = names["#" + fragment] else { throw refusal(reference, at: number, "nothing") }
+            guard let known = resources.pointer(ofAnchor: fragment, in: resource) else {
+                throw refusal(reference, at: number, "nothing")
+            }
             return try part(at: known, reference, number)
         }
-        return try part(at: base + fragment, reference, number)
+        return try part(at: resource + fragment, reference, number)
     }
 
     private mutating func part(at pointer: String, _ reference: String, _ origin: Int) throws(GrammarError) -> Int {
@@ -96,31 +99,6 @@ struct SchemaDocument {
         return parts.count - 1
     }
 
-    // MARK: Names
-
-    private mutating func collectNames(_ limits: GrammarLimits) throws(GrammarError) {
-        var pending: [(value: JSONValue, pointer: String)] = [(parts[Self.root].value, "")]
-        var count = 0
-        while let (value, pointer) = pending.popLast() {
-            count += 1
-            guard count <= limits.nodes else {
-                throw GrammarError(place: "", reason: "the schema has more than \(limits.nodes) values")
-            }
-            switch value {
-            case .array(let elements):
-                for (index, element) in elements.enumerated() { pending.append((element, pointer + "/\(index)")) }
-            case .object(let members):
-                if let id = members["$id"]?.stringValue { names[id] = pointer }
-                if let anchor = members["$anchor"]?.stringValue { names["#" + anchor] = pointer }
-                for (key, member) in members where key != "enum" && key != "const" {
-                    if case .array = member {} else if case .object = member {} else { continue }
-                    pending.append((member, pointer + "/" + Self.escaped(key)))
-                }
-            default: break
-            }
-        }
-    }
-
     // MARK: Pointers
 
     private static func step(_ value: JSONValue, _ key: String) -> JSONValue? {
@@ -129,7 +107,7 @@ struct SchemaDocument {
         return value[index]
     }
 
-    private static func escaped(_ key: String) -> String {
+    static func escaped(_ key: String) -> String {
         guard key.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) else { return key }
         return key.unicodeScalars.reduce(into: "") { $0 += $1 == "~" ? "~0" : $1 == "/" ? "~1" : String($1) }
     }

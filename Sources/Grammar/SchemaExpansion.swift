@@ -135,7 +135,7 @@ extension SchemaCompiler {
         guard let condition = document.part(below: part, "if") else { return shapes }
         let consequence = document.part(below: part, "then") ?? SchemaDocument.everything
         let alternative = document.part(below: part, "else") ?? SchemaDocument.everything
-        if consequence == alternative { return shapes }
+        if consequence == alternative { return shapes.branched() }
         let holds = SchemaLiteral(part: condition, isNegated: false)
         let yes = try apply(holds, to: shapes, within: outer)
         let no = try apply(holds.negation, to: shapes, within: outer)
@@ -171,17 +171,14 @@ extension SchemaCompiler {
     private mutating func closed(
         _ shapes: [SchemaShape], _ part: Int, layersBefore: Int
     ) throws(GrammarError) -> [SchemaShape] {
-        guard let below = document.part(below: part, "unevaluatedProperties"), below != SchemaDocument.everything,
-            document.parts[below].value.boolValue != true
-        else { return shapes }
-        guard !shapes.contains(where: \.isBranched) else {
+        guard let below = document.part(below: part, "unevaluatedProperties") else { return shapes }
+        if below != SchemaDocument.everything, shapes.contains(where: \.isBranched) {
             throw refusal(part, "the keyword unevaluatedProperties is not supported besides anyOf, not or if")
         }
         return shapes.map { shape in
             let seen = shape.object.layers.dropFirst(layersBefore).filter { !$0.isNegated }
             guard seen.allSatisfy({ $0.others == nil }) else { return shape }
             var layer = ObjectForm.Layer()
-            layer.isNegated = true
             layer.properties = seen.flatMap(\.properties).map { ($0.key, .everything) }
             layer.patterns = seen.flatMap(\.patterns).map { ($0.source, $0.automaton, .everything) }
             layer.others = SchemaLiteral(part: below, isNegated: false)

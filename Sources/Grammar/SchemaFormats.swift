@@ -44,7 +44,7 @@ enum SchemaFormat {
         + "|02-(?:0[1-9]|1\\d|2[0-8]))"
         + "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29"
 
-    /// RFC 3339; without leap seconds, which hardly any reader takes.
+    /// RFC 3339; without leap seconds, which few readers take.
     private static let time =
         "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)"
 

@@ -1,0 +1,101 @@
+import JSON
+
+/// The names that the schemas of a document give themselves: `$id` for a resource, `$anchor` for a part of one.
+struct SchemaResources {
+    private struct Anchor: Hashable {
+        let resource: String
+        let name: String
+    }
+
+    /// The address of every resource, by its pointer; the document itself has the pointer "".
+    private var addresses: [String: String] = ["": ""]
+    private var pointers: [String: String] = [:]
+    private var anchors: [Anchor: String] = [:]
+
+    /// The names in a document.
+    init(_ root: JSONValue, limits: GrammarLimits) throws(GrammarError) {
+        var pending: [(value: JSONValue, pointer: String, resource: String)] = [(root, "", "")]
+        var count = 0
+        while let (value, pointer, outer) = pending.popLast() {
+            count += 1
+            guard count <= limits.nodes else {
+                throw GrammarError(place: "", reason: "the schema has more than \(limits.nodes) values")
+            }
+            switch value {
+            case .array(let elements):
+                for (index, element) in elements.enumerated() where element.hasParts {
+                    pending.append((element, pointer + "/\(index)", outer))
+                }
+            case .object(let members):
+                let resource = note(members, pointer, outer)
+                for (key, member) in members where member.hasParts && key != "enum" && key != "const" {
+                    pending.append((member, pointer + "/" + SchemaDocument.escaped(key), resource))
+                }
+            default: break
+            }
+        }
+    }
+
+    /// Takes down the names of a schema.
+    /// - Returns: the resource that it belongs to.
+    private mutating func note(_ members: JSONObject, _ pointer: String, _ outer: String) -> String {
+        var resource = outer
+        if let id = members["$id"]?.stringValue, !id.hasPrefix("#") {
+            let address = Self.resolved(id, against: addresses[outer] ?? "")
+            addresses[pointer] = address
+            pointers[address] = pointer
+            resource = pointer
+        }
+        for keyword in ["$anchor", "$dynamicAnchor"] {
+            if let name = members[keyword]?.stringValue { anchors[Anchor(resource: resource, name: name)] = pointer }
+        }
+        return resource
+    }
+
+    /// The resource that a part belongs to.
+    func resource(of pointer: String) -> String {
+        guard addresses.count > 1 else { return "" }
+        var pointer = pointer[...]
+        while addresses[String(pointer)] == nil {
+            pointer = pointer[..<(pointer.lastIndex(of: "/") ?? pointer.startIndex)]
+        }
+        return String(pointer)
+    }
+
+    /// The resource that a reference without its fragment names, seen from another one.
+    func resource(named reference: String, from resource: String) -> String? {
+        let address = Self.resolved(reference, against: addresses[resource] ?? "")
+        return pointers[address] ?? (address == addresses[""] ? "" : nil)
+    }
+
+    /// The part that has a name.
+    func pointer(ofAnchor name: String, in resource: String) -> String? {
+        anchors[Anchor(resource: resource, name: name)]
+    }
+
+    /// An address as it is meant within another one (RFC 3986, without dot segments).
+    private static func resolved(_ reference: String, against base: String) -> String {
+        let reference = String(reference.prefix { $0 != "#" })
+        if let colon = reference.firstIndex(of: ":"), !reference[..<colon].contains("/") { return reference }
+        var scheme = base[..<base.startIndex]
+        var path = base[...]
+        if let range = base.firstRange(of: "://") {
+            let end = base[range.upperBound...].firstIndex(of: "/") ?? base.endIndex
+            scheme = base[..<end]
+            path = base[end...]
+        }
+        if reference.hasPrefix("/") { return scheme + reference }
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? (scheme.isEmpty ? "" : "/")
+        return scheme + folder + reference
+    }
+}
+
+extension JSONValue {
+    /// Whether it has parts.
+    fileprivate var hasParts: Bool {
+        switch self {
+        case .array, .object: true
+        default: false
+        }
+    }
+}
