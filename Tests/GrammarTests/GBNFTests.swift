@@ -42,7 +42,7 @@ struct GBNFTests {
             ("root ::= \"a\"{3,2}", "line 1", "{3,2} is empty"),
             ("# nothing", "", "the grammar has no rules"),
             ("root ::= root \"a\"", "", "no text has the form of the rule root"),
-            ("root = \"a\"", "line 1", "::= is missing behind root"),
+            ("root \"a\"", "line 1", "::= is missing behind root"),
         ])
     func errors(_ source: String, _ place: String, _ reason: String) {
         #expect(throws: GrammarError(place: place, reason: reason)) {
