@@ -48,7 +48,7 @@ package enum SettingsTable {
         Setting(
             "http.port", alias: "port", .integer(\.http.port, 0...65_535), "The port; 0 lets the system choose one."),
         Setting(
-            "http.api_key", .text(\.http.apiKey), secret: true, reloadable: true,
+            "http.api_key", alias: "api-key", .text(\.http.apiKey), secret: true, reloadable: true,
             "The key that clients must send; a file is safer, since flags and variables can be seen by others."),
         Setting(
             "http.api_key_file", alias: "api-key-file", .text(\.http.apiKeyFile), reloadable: true,
