@@ -23,9 +23,6 @@ package struct ChatRequest: Sendable {
         }
         let unknown = try FieldTable.chat.check(object, limits: limits)
         let reader = FieldReader(object: object, prefix: "")
-        guard reader.value("tool_choice") == nil else {
-            throw .invalid("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.")
-        }
         model = try reader.string("model")
         var conversation = ConversationReader()
         messages = try conversation.read(reader, atMost: limits.lists.messages)
@@ -57,6 +54,8 @@ package struct ChatPromptOptions: Sendable, Equatable {
     package let continuesFinalMessage: Bool
     /// Variables for the template beside those it always gets.
     package let variables: JSONObject
+    /// The tools that the answer may call; nil without any.
+    package let tools: ToolOptions?
 
     /// What a request cannot set by `chat_template_kwargs`, because the server does.
     private static let reserved: Set<String> = [
@@ -68,6 +67,7 @@ package struct ChatPromptOptions: Sendable, Equatable {
         continuesFinalMessage = try reader.boolean("continue_final_message") ?? false
         addsGenerationPrompt = try reader.boolean("add_generation_prompt") ?? !continuesFinalMessage
         variables = reasoning.variables(beside: try Self.variables(reader))
+        tools = try ToolOptions.read(reader)
         guard continuesFinalMessage else { return }
         if addsGenerationPrompt {
             throw .invalid(

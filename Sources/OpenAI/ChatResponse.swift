@@ -18,6 +18,8 @@ package struct CompletionChoice: Sendable {
     package var tokenIDs: [Int32]?
     /// The prompt's log probabilities, if asked for.
     package var promptReports: [TokenReport]?
+    /// The calls it makes.
+    package var calls: [ToolCall] = []
 
     /// An answer.
     package init(index: Int, text: String, finish: CompletionFinish) {
@@ -74,7 +76,7 @@ package struct ChatResponse: Sendable {
         writer.key("role")
         writer.string("assistant")
         writer.key("content")
-        writer.string(choice.text)
+        writer.optionalString(choice.text.isEmpty && !choice.calls.isEmpty ? nil : choice.text)
         writer.key("refusal")
         writer.null()
         if let reasoning = choice.reasoning {
@@ -82,6 +84,12 @@ package struct ChatResponse: Sendable {
                 writer.key(name)
                 writer.optionalString(reasoning.isEmpty ? nil : reasoning)
             }
+        }
+        if !choice.calls.isEmpty {
+            writer.key("tool_calls")
+            writer.beginArray()
+            for call in choice.calls { call.write(to: &writer) }
+            writer.endArray()
         }
         writer.endObject()
         writer.key("logprobs")
@@ -104,6 +112,8 @@ package struct ChatChunkWriter: Sendable {
         case reasoning(String)
         /// More text.
         case content(String)
+        /// More of a call.
+        case call(ToolCallFragment)
         /// The last chunk of a choice.
         case finish(CompletionFinish, CompletionRemarks)
     }
@@ -177,6 +187,11 @@ package struct ChatChunkWriter: Sendable {
         case .content(let text):
             writer.key("content")
             writer.string(text)
+        case .call(let fragment):
+            writer.key("tool_calls")
+            writer.beginArray()
+            fragment.write(to: &writer)
+            writer.endArray()
         case .finish: break
         }
         writer.endObject()

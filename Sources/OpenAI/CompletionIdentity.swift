@@ -52,6 +52,8 @@ package enum CompletionFinish: String, Sendable {
     case stop
     /// The limit or the context was reached.
     case length
+    /// The model calls tools.
+    case toolCalls = "tool_calls"
 }
 
 /// What a client may want to know of an ending beside its reason.

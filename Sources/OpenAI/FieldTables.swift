@@ -10,7 +10,14 @@ extension FieldTable {
             RequestField("prediction", .prediction, "What the answer may look like; it changes speed alone."),
             RequestField(
                 "chat_template_kwargs", .templateVariables, "Variables for the chat template, 64 KiB at most."),
-        ] + reasoning + limit(from: 1) + generation + laterChat + ignoredChat)
+        ] + reasoning + tools + limit(from: 1) + generation + laterChat + ignoredChat)
+
+    /// Functions that the model may call.
+    private static let tools = [
+        RequestField("tools", .tools, "The functions that the model may call; an empty list counts as absent."),
+        RequestField("tool_choice", .toolChoice, "Which of them it calls; needs 'tools'."),
+        RequestField("parallel_tool_calls", .boolean, "Whether an answer may call several times."),
+    ]
 
     /// The model's thinking, in every spelling that clients know.
     private static let reasoning = [
@@ -122,10 +129,8 @@ extension FieldTable {
     /// What only chat has and this server does not serve.
     private static let laterChat =
         constraints + [
-            RequestField("tools", .refused(unless: .emptyArray), "tool calling is not available."),
-            RequestField("tool_choice", .anything, "Refused, since there are no tools to choose from."),
-            RequestField("functions", .refused(unless: .emptyArray), "tool calling is not available."),
-            RequestField("function_call", .refused(unless: .nothing), "tool calling is not available."),
+            RequestField("functions", .refused(unless: .emptyArray), "use 'tools'."),
+            RequestField("function_call", .refused(unless: .nothing), "use 'tools' and 'tool_choice'."),
             RequestField("modalities", .refused(unless: .textModality), "this server answers in text only."),
             RequestField("audio", .refused(unless: .nothing), "this server answers in text only."),
             RequestField("web_search_options", .refused(unless: .nothing), "this server does not search the web."),
@@ -151,7 +156,6 @@ extension FieldTable {
 
     private static let ignoredChat =
         ignored + [
-            RequestField("parallel_tool_calls", .ignored, "Without tools there is nothing to run in parallel."),
             RequestField("verbosity", .ignored, "A hint that open models were not trained on."),
             RequestField("moderation", .ignored, "Nothing is moderated."),
         ]

@@ -39,6 +39,8 @@ struct ChoiceProgress: Sendable {
     /// Looks out for circles in its answer.
     private var detector: RepetitionDetector?
     private let minimumTokens: Int
+    /// Why an answer ended that called something.
+    private let calledFinish: CompletionFinish
     private static let repetition = "repetition"
 
     /// A choice without text.
@@ -47,6 +49,7 @@ struct ChoiceProgress: Sendable {
         thinking = reasoning.thinking.map { ThinkingState($0) }
         detector = reasoning.answerLoop.map { RepetitionDetector($0) }
         minimumTokens = rules.stopping.minimumTokens
+        calledFinish = rules.calls?.isNamed == true ? .stop : .toolCalls
     }
 
     /// Tokens of its thinking, tags included.
@@ -124,8 +127,9 @@ struct ChoiceProgress: Sendable {
     }
 
     private mutating func close(_ reason: CompletionFinish) {
-        text.close()
+        text.close(isCut: reason == .length)
         finish = text.isStopped ? .stop : reason
+        if finish == .stop, text.callCount > 0 { finish = calledFinish }
         remarks.reasoningClosedBy =
             switch closure {
             case .budget: "budget"

@@ -46,32 +46,41 @@ struct ChunkWriter: Sendable {
         }
     }
 
-    /// The chunks of new text, the reasoning before the answer.
-    func content(_ delta: AnswerText.Delta, at place: Place, usage: ChunkUsage) -> [[UInt8]] {
+    /// The chunks of new text: the reasoning, the answer, its calls.
+    func content(
+        _ delta: AnswerText.Delta, _ calls: [ToolCallFragment], at place: Place, usage: ChunkUsage
+    ) -> [[UInt8]] {
         switch shape {
         case .chat:
-            return chatChunks(delta, place.sequence, usage: usage)
+            return chatChunks(delta, calls, place.sequence, usage: usage)
         case .completion:
             return [completion.chunk(piece(delta, at: place, finish: nil), usage: usage)]
         }
     }
 
-    private func chatChunks(_ delta: AnswerText.Delta, _ sequence: Int, usage: ChunkUsage) -> [[UInt8]] {
+    /// Reports and ids go with the first chunk behind the reasoning, or with that if there is no other.
+    private func chatChunks(
+        _ delta: AnswerText.Delta, _ calls: [ToolCallFragment], _ sequence: Int, usage: ChunkUsage
+    ) -> [[UInt8]] {
+        var deltas = calls.map { ChatChunkWriter.Delta.call($0) }
+        if !delta.text.isEmpty { deltas.insert(.content(delta.text), at: 0) }
         var chunks: [[UInt8]] = []
-        let isLast = delta.text.isEmpty
         if !delta.reasoning.isEmpty, showsReasoning {
+            let isLast = deltas.isEmpty
             chunks.append(
                 chat.chunk(
                     index: sequence, .reasoning(delta.reasoning),
                     reports: delta.reports.map { Array($0.prefix(isLast ? $0.count : delta.reasoningReports)) },
                     tokenIDs: isLast ? delta.tokenIDs : nil, usage: usage))
         }
-        guard !isLast else { return chunks }
         let others = delta.reasoning.isEmpty ? 0 : delta.reasoningReports
-        chunks.append(
-            chat.chunk(
-                index: sequence, .content(delta.text), reports: delta.reports.map { Array($0.dropFirst(others)) },
-                tokenIDs: delta.tokenIDs, usage: usage))
+        for (index, content) in deltas.enumerated() {
+            let isFirst = index == 0
+            chunks.append(
+                chat.chunk(
+                    index: sequence, content, reports: delta.reports.map { isFirst ? Array($0.dropFirst(others)) : [] },
+                    tokenIDs: isFirst ? delta.tokenIDs : delta.tokenIDs.map { _ in [] }, usage: usage))
+        }
         return chunks
     }
 

@@ -40,6 +40,8 @@ package struct GenerationJob: Sendable {
     let ignoredFields: [String]
     /// What becomes of the model's thinking.
     let reasoning: ReasoningPlan
+    /// What becomes of the request's tools.
+    let tools: ToolPlan
     /// What the answers may look like.
     let prediction: [Int32]
     /// The form that the answers have to have; nil for any.
@@ -56,6 +58,7 @@ package struct GenerationJob: Sendable {
         candidates = asked.candidates
         ignoredFields = asked.ignoredFields
         reasoning = asked.reasoning
+        tools = asked.tools
         prediction = asked.prediction
         constraint = asked.constraint
         self.tokenizer = tokenizer
@@ -68,6 +71,8 @@ package struct GenerationJob: Sendable {
         let ignoredFields: [String]
         /// What becomes of the model's thinking.
         var reasoning = ReasoningPlan.raw
+        /// What becomes of its tools.
+        var tools = ToolPlan.none
         /// What the answers may look like.
         var prediction: [Int32] = []
         /// The form that the answers have to have; nil for any.
@@ -83,9 +88,11 @@ package struct GenerationJob: Sendable {
 
     /// How the text of every choice is made.
     var rules: AnswerText.Rules {
-        AnswerText.Rules(
+        var rules = AnswerText.Rules(
             tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting,
             splitting: reasoning.splitting)
+        rules.calls = tools.scanning
+        return rules
     }
 
     /// Alternatives to report per token of a prompt; nil means no reports on prompts.

@@ -10,6 +10,8 @@ package struct GenerationStream: AnswerForm {
     private var hasBegun: [Bool]
     /// Scalars of each choice that were written.
     private var offsets: [Int]
+    /// The calls of each choice.
+    private var numbering: [CallNumbering]
     private var running: Int
     private var isOver = false
     private var announced = "accepted"
@@ -21,6 +23,7 @@ package struct GenerationStream: AnswerForm {
         choices = job.freshChoices()
         hasBegun = choices.map { _ in false }
         offsets = choices.map { _ in 0 }
+        numbering = choices.indices.map { CallNumbering(answer: job.identity.id, sequence: $0) }
         running = choices.count
     }
 
@@ -82,7 +85,8 @@ package struct GenerationStream: AnswerForm {
         guard let delta = choices[sequence].take() else { return [] }
         defer { offsets[sequence] += delta.text.unicodeScalars.count }
         let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
-        let chunks = writer.content(delta, at: place, usage: chunkUsage)
+        let calls = numbering[sequence].fragments(of: delta.calls)
+        let chunks = writer.content(delta, calls, at: place, usage: chunkUsage)
         return chunks.isEmpty ? [] : [.write(chunks.flatMap { ServerSentEvents.data($0) })]
     }
 
@@ -91,10 +95,11 @@ package struct GenerationStream: AnswerForm {
         let ending = ChunkWriter.Ending(
             reason: choices[sequence].finish ?? .stop, remarks: choices[sequence].remarks)
         let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
-        guard let rest, !rest.text.isEmpty || !rest.reasoning.isEmpty else {
+        guard let rest, !rest.isSilent else {
             return [.write(ServerSentEvents.data(writer.finish(ending, rest: rest, at: place, usage: chunkUsage)))]
         }
-        let chunks = writer.content(rest, at: place, usage: chunkUsage)
+        let calls = numbering[sequence].fragments(of: rest.calls)
+        let chunks = writer.content(rest, calls, at: place, usage: chunkUsage)
         let end = ChunkWriter.Place(sequence: sequence, offset: place.offset + rest.text.unicodeScalars.count)
         let last = writer.finish(ending, rest: nil, at: end, usage: chunkUsage)
         return [.write((chunks + [last]).flatMap { ServerSentEvents.data($0) })]

@@ -23,11 +23,13 @@ package struct ServedModel: Sendable {
     let reasoning: ReasoningForm
     /// The forms that its answers may have to have.
     let grammars: GrammarCache
+    /// How it calls tools.
+    let tools: ToolForm
 
     /// Joins what was loaded from one model file.
     package init(
         card: ModelCard, fingerprint: String, tokenizer: Tokenizer, template: ChatTemplate?, usableVocabulary: Int,
-        cachedGrammars: Int
+        cachedGrammars: Int, toolFormat: ToolFormatChoice
     ) {
         self.card = card
         self.fingerprint = fingerprint
@@ -43,6 +45,7 @@ package struct ServedModel: Sendable {
                 }),
             capacity: cachedGrammars
         ) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
+        tools = ToolForm(template, toolFormat)
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }

@@ -51,8 +51,9 @@ struct PromptBuilder: Sendable {
             throw .unsupported(
                 "messages", "The model '\(model.card.id)' has no chat template; use /v1/completions with a prompt.")
         }
+        let tools = ToolPrompt(model.tools, options.tools)
         let input = ChatTemplateInput(
-            messages: messages.map { $0.forTemplate(model.reasoning) }, tools: nil,
+            messages: tools.messages(messages.map { $0.forTemplate(model.reasoning) }), tools: tools.tools,
             addGenerationPrompt: addsGenerationPrompt,
             bosToken: model.tokenizer.bos.map { name(of: $0) } ?? "",
             eosToken: model.tokenizer.eos.map { name(of: $0) } ?? "", extra: options.variables,

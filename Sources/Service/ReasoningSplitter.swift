@@ -6,6 +6,8 @@ package enum TextPart: UInt8, Sendable {
     case reasoning
     /// Part of the answer.
     case content
+    /// Part of a call or of its markup.
+    case call
     /// A tag, a newline beside one, or a special token that leaves no trace.
     case dropped
 }

@@ -73,6 +73,8 @@ package struct WholeAnswer: AnswerForm {
         var answer = CompletionChoice(
             index: index, text: (prompt.echo ?? "") + (delta?.text ?? ""), finish: choices[sequence].finish ?? .stop)
         answer.remarks = choices[sequence].remarks
+        var numbering = CallNumbering(answer: job.identity.id, sequence: sequence)
+        answer.calls = numbering.calls(of: delta?.calls ?? [])
         let reasoning = delta?.reasoning ?? ""
         if job.reasoning.isShown, !reasoning.isEmpty || job.reasoning.isExpected { answer.reasoning = reasoning }
         let reporting = job.options.reporting

@@ -18,6 +18,8 @@ package enum SamplingSection: SettingsSection { package static let name = "sampl
 package enum ReasoningSection: SettingsSection { package static let name = "reasoning" }
 /// `[structured]`
 package enum StructuredSection: SettingsSection { package static let name = "structured" }
+/// `[tools]`
+package enum ToolsSection: SettingsSection { package static let name = "tools" }
 /// `[api]`
 package enum APISection: SettingsSection { package static let name = "api" }
 /// `[shutdown]`
@@ -99,6 +101,8 @@ package struct SettingsFlags: ParsableArguments {
     @OptionGroup(title: "Reasoning") package var reasoning: SectionFlags<ReasoningSection>
     /// `[structured]`
     @OptionGroup(title: "Structured output") package var structured: SectionFlags<StructuredSection>
+    /// `[tools]`
+    @OptionGroup(title: "Tools") package var tools: SectionFlags<ToolsSection>
     /// `[api]`
     @OptionGroup(title: "API") package var api: SectionFlags<APISection>
     /// `[shutdown]`
@@ -112,8 +116,8 @@ package struct SettingsFlags: ParsableArguments {
     /// What was given: values by the name of the flag, without dashes.
     package var given: [String: String] {
         [
-            model.given, http.given, engine.given, sampling.given, reasoning.given, structured.given, api.given,
-            shutdown.given, log.given,
+            model.given, http.given, engine.given, sampling.given, reasoning.given, structured.given, tools.given,
+            api.given, shutdown.given, log.given,
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 }

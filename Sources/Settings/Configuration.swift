@@ -14,6 +14,8 @@ package struct Configuration: Sendable, Equatable {
     package var reasoning: Reasoning
     /// The forms that requests want their answers to have.
     package var structured: Structured
+    /// How tools are called.
+    package var tools: Tools
     /// The limits of the API itself.
     package var api: API
     /// How the process ends.
@@ -29,6 +31,7 @@ package struct Configuration: Sendable, Equatable {
         self.sampling = Sampling()
         self.reasoning = Reasoning()
         self.structured = Structured()
+        self.tools = Tools()
         self.api = API()
         self.shutdown = Shutdown()
         self.log = Log()
@@ -182,6 +185,12 @@ package struct Configuration: Sendable, Equatable {
         package var whitespace = "flexible"
         /// Most grammars that are kept.
         package var cacheGrammars = 64
+    }
+
+    /// How tools are called.
+    package struct Tools: Sendable, Equatable {
+        /// How the model writes calls: `auto`, `none` or a format's name.
+        package var format = "auto"
     }
 
     /// The limits of the API itself.

@@ -2,7 +2,7 @@
 package enum SettingsTable {
     /// All rows.
     package static let rows: [Setting] =
-        model + http + engine + sampling + reasoning + structured + api + shutdown + log
+        model + http + engine + sampling + reasoning + structured + tools + api + shutdown + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -12,6 +12,7 @@ package enum SettingsTable {
         ("sampling", "What a request samples with when it does not say"),
         ("reasoning", "What becomes of thinking, and of answers that go in circles"),
         ("structured", "The forms that requests want their answers to have"),
+        ("tools", "How tools are called"),
         ("api", "The limits of the API itself"),
         ("shutdown", "How the process ends"),
         ("log", "What is written to standard error"),
@@ -214,6 +215,16 @@ package enum SettingsTable {
         Setting(
             "structured.cache_grammars", .integer(\.structured.cacheGrammars, 1...4096),
             "Schemas and grammars that are kept ready for the next request."),
+    ]
+
+    private static let tools: [Setting] = [
+        Setting(
+            "tools.format",
+            .choice(
+                \.tools.format,
+                ["auto", "hermes", "xml", "llama3", "mistral", "functionary", "recipient", "pythonic", "none"]),
+            "How the model writes calls of tools; auto takes the format that its chat template shows, none refuses tools."
+        )
     ]
 
     private static let api: [Setting] = [

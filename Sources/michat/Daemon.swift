@@ -89,7 +89,7 @@ struct Daemon {
                 speculation: Wiring.speculation(settings.engine),
                 clock: Clock.monotonicSeconds))
         try warmUp(engine)
-        host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded, settings.structured)))
+        host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded, settings)))
         return (engine, loaded)
     }
 

@@ -142,13 +142,14 @@ enum Wiring {
     }
 
     /// The model as requests see it.
-    static func servedModel(_ loaded: LoadedModel, _ settings: Configuration.Structured) -> ServedModel {
+    static func servedModel(_ loaded: LoadedModel, _ settings: Configuration) -> ServedModel {
         ServedModel(
             card: ModelCard(
                 id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
             fingerprint: fingerprint(loaded), tokenizer: loaded.tokenizer, template: loaded.template,
             usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
-            cachedGrammars: settings.cacheGrammars)
+            cachedGrammars: settings.structured.cacheGrammars,
+            toolFormat: ToolFormatChoice(name: settings.tools.format) ?? .auto)
     }
 
     /// Changes with everything that the numbers depend on: program, model, kernels, storage of keys and values.

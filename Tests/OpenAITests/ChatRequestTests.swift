@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func wire_34_toolChoiceNeedsTools() {
-        for choice in [#""none""#, #""auto""#, #"{"type": "function"}"#] {
+        for choice in [#""none""#, #""auto""#, #"{"type": "function", "function": {"name": "f"}}"#] {
             #expect(refusal { _ = try chat("\"tool_choice\": \(choice)") }?.parameter == "tool_choice")
             #expect(refusal { _ = try chat("\"tools\": [], \"tool_choice\": \(choice)") }?.parameter == "tool_choice")
         }

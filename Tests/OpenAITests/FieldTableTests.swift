@@ -26,7 +26,7 @@ import Testing
     /// Fields that may be an object.
     private static let objects = [
         "logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking", "prediction",
-        "response_format", "structured_outputs", "guided_json", "json_schema",
+        "response_format", "structured_outputs", "guided_json", "json_schema", "tool_choice",
     ]
 
     @Test(arguments: specified + seen) func hasARow(name: String) {

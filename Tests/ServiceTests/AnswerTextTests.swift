@@ -31,7 +31,7 @@ import Tokenization
             if text.isStopped { break }
             if everyToken, let part = text.take() { parts.append(part) }
         }
-        text.close()
+        text.close(isCut: false)
         if let part = text.take() { parts.append(part) }
         return (parts, text)
     }
@@ -96,7 +96,7 @@ import Tokenization
         #expect(text.tokenCount == 5)
         text.append(0x78, logprobs: nil)
         #expect(text.tokenCount == 5, "what the engine made too much does not count")
-        text.close()
+        text.close(isCut: false)
         #expect(text.take()?.text == "")
     }
 
@@ -134,7 +134,7 @@ import Tokenization
         let first = text.take()
         #expect(first?.tokenIDs == [261, ByteVocabulary.mark, 0x61])
         text.appendEnd(ByteVocabulary.end)
-        text.close()
+        text.close(isCut: false)
         #expect(text.take()?.tokenIDs == [ByteVocabulary.end])
         #expect(text.tokenCount == 4)
     }

@@ -75,7 +75,7 @@ import Tokenization
             if text.isStopped { break }
             if takes(index), let delta = text.take() { deltas.append(delta) }
         }
-        text.close()
+        text.close(isCut: false)
         if let delta = text.take() { deltas.append(delta) }
         return deltas
     }

@@ -64,6 +64,7 @@ struct TestServer {
         var host = "0.0.0.0"
         var reasoning = ReasoningSettings(mode: .auto)
         var retries = RetrySettings(mode: .retries, graceSeconds: 5, heldBytes: 100_000, answerBytes: 50_000)
+        var toolFormat = ToolFormatChoice.auto
     }
 
     static let template = """
@@ -121,7 +122,7 @@ struct TestServer {
                 engine: engine,
                 model: ServedModel(
                     card: card, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
-                    usableVocabulary: ByteVocabulary.count, cachedGrammars: 4)))
+                    usableVocabulary: ByteVocabulary.count, cachedGrammars: 4, toolFormat: options.toolFormat)))
     }
 
     /// Stops the engine.

@@ -26,6 +26,7 @@ enum ChatCompletions {
             form: backend.model.reasoning, settings: service.settings.reasoning)
         asked.constraint = try backend.model.constraint(options.constraint, service.settings.structured)
         if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
+        asked.tools = try ToolPlan(chat.prompt.tools, form: backend.model.tools)
         if let prediction = chat.prediction {
             asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
         }

@@ -1,0 +1,191 @@
+import OpenAI
+
+/// Sorts the bytes of an answer into thinking, text and calls, and looks for its stop strings.
+///
+/// Stop strings count in text alone: neither thinking nor a call can be ended by one.
+struct AnswerSorter: Sendable {
+    /// Bytes not handed out yet.
+    private(set) var pending: [UInt8] = []
+    /// What they are, as far as that is certain.
+    private(set) var parts: [TextPart] = []
+    /// How many of them nothing can take back.
+    private(set) var visibleBytes = 0
+    /// Whether a stop string was found or the last call made: nothing that follows counts.
+    private(set) var isStopped = false
+    /// Events of calls, and behind how many of the bytes they happened.
+    private var events: [(bytes: Int, event: CallEvent)] = []
+    /// Calls that were handed out.
+    private var takenCalls = 0
+    private var malformedCalls = 0
+
+    private let stopping: StoppingOptions
+    private let recalls: Bool
+    private let calls: CallScanner.Rules?
+    private var splitter: ReasoningSplitter?
+    private var scanner: CallScanner?
+    private var matcher: StopMatcher
+    /// What is thinking and what is not, as far as that is certain.
+    private var split: [TextPart] = []
+    /// Which bytes are of special tokens that are not to be seen; kept where calls are looked for.
+    private var hidden: [Bool] = []
+    /// How many of the parts were looked at for stop strings.
+    private var judged = 0
+
+    /// A sorter of an empty text.
+    init(_ stopping: StoppingOptions, splitting: ReasoningSplitter.Rules?, calls: CallScanner.Rules?) {
+        self.stopping = stopping
+        self.calls = calls
+        recalls = splitting?.recalls ?? false
+        splitter = splitting.map { ReasoningSplitter($0) }
+        scanner = calls.map { CallScanner($0) }
+        matcher = StopMatcher(stopping.strings)
+    }
+
+    /// Whether a tag of thinking would still mean something.
+    var listensForTags: Bool { splitter?.isListening == true }
+
+    /// Calls that the text makes, up to where it stops.
+    var callCount: Int {
+        takenCalls + events.count { $0.bytes <= visibleBytes && $0.event.isBeginning }
+    }
+
+    /// Calls that had to be ended because their arguments were no JSON.
+    var malformedCallCount: Int { malformedCalls + (scanner?.malformedCount ?? 0) }
+
+    /// Takes note that thinking is closed without the model.
+    mutating func expectOwnClose() { splitter?.expectOwnClose() }
+
+    /// Takes more text.
+    /// - Parameters:
+    ///   - isHidden: whether it is a special token that leaves no trace where it is no tag and no mark.
+    ///   - mayStop: whether stop strings count already.
+    mutating func append(_ text: [UInt8], isHidden: Bool, mayStop: Bool) {
+        pending += text
+        if scanner != nil { hidden.append(contentsOf: repeatElement(isHidden, count: text.count)) }
+        if splitter == nil {
+            split.append(contentsOf: repeatElement(.content, count: text.count))
+        } else if splitter?.append(text, isHidden: isHidden, to: &split) == true, recalls {
+            recall()
+        }
+        scan()
+        judge(mayStop: mayStop)
+    }
+
+    /// Ends the text.
+    /// - Parameter isCut: whether it would have gone on.
+    mutating func finish(isCut: Bool, mayStop: Bool) {
+        splitter?.finish(&split)
+        scan()
+        if !isStopped { endScan(isCut: isCut) }
+        judge(mayStop: mayStop)
+        if !isStopped { visibleBytes = pending.count }
+    }
+
+    /// The events within the first `bytes` bytes, pieces of arguments joined.
+    func events(within bytes: Int) -> [CallEvent] { events.filter { $0.bytes <= bytes }.map(\.event).merged }
+
+    /// Forgets the first bytes, which were handed out.
+    mutating func remove(_ bytes: Int) {
+        takenCalls += events.count { $0.bytes <= bytes && $0.event.isBeginning }
+        events.removeAll { $0.bytes <= bytes }
+        for index in events.indices { events[index].bytes -= bytes }
+        pending.removeFirst(bytes)
+        parts.removeFirst(bytes)
+        split.removeFirst(bytes)
+        hidden.removeFirst(min(bytes, hidden.count))
+        judged = max(0, judged - bytes)
+        visibleBytes -= bytes
+    }
+}
+
+extension AnswerSorter {
+    /// Makes reasoning of all that was content, without the newlines at its ends.
+    private mutating func recall() {
+        guard let first = split.firstIndex(of: .content), let last = split.lastIndex(of: .content) else { return }
+        func isNewline(_ index: Int) -> Bool { pending[index] == 0x0a || pending[index] == 0x0d }
+        let start = (first...last).first { !isNewline($0) } ?? last + 1
+        let end = (first...last).last { !isNewline($0) }.map { $0 + 1 } ?? start
+        for index in first...last where split[index] == .content {
+            split[index] = (start..<end).contains(index) ? .reasoning : .dropped
+        }
+        parts = split
+        events = []
+        scanner = calls.map { CallScanner($0) }
+    }
+
+    /// Looks for calls in what has become content.
+    private mutating func scan() {
+        guard scanner != nil else {
+            parts.append(contentsOf: split[parts.count...])
+            return
+        }
+        var index = parts.count + (scanner?.heldBytes ?? 0)
+        while index < split.count, !isStopped {
+            let part = split[index]
+            let end = split[index...].firstIndex { $0 != part } ?? split.count
+            if part == .content {
+                var findings = CallScanner.Findings()
+                scanner?.append(pending[index..<end], to: &findings)
+                apply(findings)
+            } else {
+                endScan(isCut: false)
+                parts.append(contentsOf: split[index..<end])
+            }
+            index = end
+        }
+    }
+
+    /// Decides about what the scanner holds; what follows is looked at anew.
+    private mutating func endScan(isCut: Bool) {
+        var findings = CallScanner.Findings()
+        scanner?.finish(isCut: isCut, to: &findings)
+        apply(findings)
+    }
+
+    private mutating func apply(_ findings: CallScanner.Findings) {
+        let start = parts.count
+        for isText in findings.isText {
+            let isSeen = !hidden[parts.count]
+            parts.append(isText ? isSeen ? .content : .dropped : .call)
+        }
+        events += findings.events.map { (bytes: start + $0.bytes, event: $0.event) }
+        guard scanner?.isFull == true, !isStopped else { return }
+        isStopped = true
+        visibleBytes = parts.count
+    }
+
+    /// Looks for stop strings in what has become text.
+    private mutating func judge(mayStop: Bool) {
+        guard mayStop else {
+            judged = parts.count
+            visibleBytes = parts.count
+            return
+        }
+        while judged < parts.count {
+            let part = parts[judged]
+            let end = parts[judged...].firstIndex { $0 != part } ?? parts.count
+            guard part == .content else {
+                if matcher.heldBytes > 0 { matcher = StopMatcher(stopping.strings) }
+                judged = end
+                continue
+            }
+            if let match = matcher.append(pending[judged..<end]) { return stop(match) }
+            judged = end
+        }
+        visibleBytes = parts.count - (isStopped ? 0 : matcher.heldBytes)
+    }
+
+    private mutating func stop(_ match: StopMatcher.Match) {
+        let end = judged + match.consumedBytes
+        visibleBytes = stopping.includesText ? end : end - match.stopBytes
+        isStopped = true
+        events.removeAll { $0.bytes > visibleBytes }
+    }
+}
+
+extension CallEvent {
+    fileprivate var isBeginning: Bool {
+        if case .began = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,187 @@
+import JSON
+
+/// Reads a call written as a JSON object: `{"name": …, "arguments": {…}}`, with `parameters` for `arguments`, members in
+/// any order, others among them, or all of it inside a member `function`.
+struct CallObjectReader: Sendable {
+    private enum Place: Sendable { case start, keyOrEnd, key, colon, value, more }
+    private enum Member: Sendable { case key, name, arguments, quotedArguments, other }
+
+    private let functions: CallableFunctions
+    private var place = Place.start
+    /// 1 in the object, 2 in its member `function`.
+    private var depth = 0
+    private var key = ""
+    /// The member that is being read, and its value.
+    private var member: Member?
+    private var value = ArgumentText(isPython: false)
+    private var text: [UInt8] = []
+    private var name: String?
+    /// Arguments that came before the name.
+    private var early: [UInt8]?
+    private var hasBegun = false
+    private var hasArguments = false
+
+    /// A reader in front of an object.
+    init(_ functions: CallableFunctions) { self.functions = functions }
+
+    /// Takes the next byte.
+    mutating func advance(_ byte: UInt8) -> CallStep {
+        if let member { return read(byte, of: member) }
+        if ArgumentText.isBlank(byte) { return taken([]) }
+        switch (place, byte) {
+        case (.start, UInt8(ascii: "{")):
+            depth = 1
+            place = .keyOrEnd
+            return taken([])
+        case (.key, UInt8(ascii: "\"")), (.keyOrEnd, UInt8(ascii: "\"")):
+            return begin(.key, byte)
+        case (.colon, UInt8(ascii: ":")):
+            place = .value
+            return taken([])
+        case (.value, _): return beginValue(byte)
+        case (.more, UInt8(ascii: ",")):
+            place = .key
+            return taken([])
+        case (.keyOrEnd, UInt8(ascii: "}")), (.key, UInt8(ascii: "}")), (.more, UInt8(ascii: "}")): return close()
+        default: return .refused
+        }
+    }
+
+    /// Ends arguments that are not complete; nil when none are on their way.
+    mutating func closeArguments() -> [CallEvent]? {
+        guard hasBegun, member == .arguments else { return nil }
+        var rest: [UInt8] = []
+        value.close(to: &rest)
+        return [.arguments(rest), .ended]
+    }
+
+    private mutating func taken(_ events: [CallEvent]) -> CallStep { hasBegun ? .taken(events) : .held }
+
+    private mutating func begin(_ member: Member, _ byte: UInt8) -> CallStep {
+        self.member = member
+        value = ArgumentText(isPython: false)
+        text = []
+        return read(byte, of: member)
+    }
+
+    private mutating func beginValue(_ byte: UInt8) -> CallStep {
+        switch (key, byte) {
+        case ("name", UInt8(ascii: "\"")) where name == nil: return begin(.name, byte)
+        case ("name", _): return .refused
+        case ("function", UInt8(ascii: "{")) where depth == 1:
+            depth = 2
+            place = .keyOrEnd
+            return taken([])
+        case ("arguments", _), ("parameters", _):
+            guard !hasArguments else { return .refused }
+            hasArguments = true
+            switch byte {
+            case UInt8(ascii: "{"): return beginArguments(byte)
+            case UInt8(ascii: "\""): return begin(.quotedArguments, byte)
+            case UInt8(ascii: "n"), UInt8(ascii: "N"):
+                hasArguments = false
+                return begin(.other, byte)
+            default: return .refused
+            }
+        default: return begin(.other, byte)
+        }
+    }
+
+    private mutating func beginArguments(_ byte: UInt8) -> CallStep {
+        guard let name else {
+            early = []
+            return begin(.arguments, byte)
+        }
+        hasBegun = true
+        guard case .taken(let events) = begin(.arguments, byte) else { return .refused }
+        return .taken([.began(name: name)] + events)
+    }
+
+    private mutating func read(_ byte: UInt8, of member: Member) -> CallStep {
+        let start = text.count
+        let verdict = value.advance(byte, to: &text)
+        var events: [CallEvent] = []
+        if member == .arguments, hasBegun {
+            if !text.isEmpty { events = [.arguments(text)] }
+            text = []
+        } else if member == .other {
+            text.removeSubrange(start...)
+        }
+        switch verdict {
+        case .more: return taken(events)
+        case .complete: return finish(member, events)
+        case .ended:
+            let step = finish(member, events)
+            return step == .refused ? step : advance(byte)
+        case .refused:
+            guard let rest = closeArguments() else { return .refused }
+            self.member = nil
+            return .broken(events + rest)
+        }
+    }
+
+    /// A member is complete.
+    private mutating func finish(_ member: Member, _ events: [CallEvent]) -> CallStep {
+        self.member = nil
+        place = .more
+        switch member {
+        case .other: return taken(events)
+        case .arguments: return finishArguments(events)
+        case .key, .name, .quotedArguments: break
+        }
+        guard let string = (try? JSONParser.parse(text, limits: .request))?.stringValue else { return .refused }
+        switch member {
+        case .key:
+            key = string
+            place = .colon
+            return taken([])
+        case .name:
+            guard let known = functions.name(Array(string.utf8)) else { return .refused }
+            name = known
+            return early.map { begin(withWhole: $0) } ?? taken([])
+        default: return unquote(string)
+        }
+    }
+
+    private mutating func finishArguments(_ events: [CallEvent]) -> CallStep {
+        if hasBegun { return .taken(events + [.ended]) }
+        early = text
+        return .held
+    }
+
+    /// Arguments that are complete begin the call with them, if its name is known.
+    private mutating func begin(withWhole arguments: [UInt8]) -> CallStep {
+        guard let name else {
+            early = arguments
+            return .held
+        }
+        early = nil
+        hasBegun = true
+        return .taken([.began(name: name), .arguments(arguments), .ended])
+    }
+
+    /// Some models write the arguments as a string that holds JSON.
+    private mutating func unquote(_ string: String) -> CallStep {
+        var inner = ArgumentText(isPython: false)
+        var arguments: [UInt8] = []
+        let bytes = Array(string.utf8)
+        guard bytes.first == UInt8(ascii: "{") || bytes.isEmpty else { return .refused }
+        for byte in bytes where !(ArgumentText.isBlank(byte) && inner.isDone) {
+            switch inner.advance(byte, to: &arguments) {
+            case .more, .complete: continue
+            case .ended, .refused: return .refused
+            }
+        }
+        guard inner.isDone || bytes.isEmpty else { return .refused }
+        return begin(withWhole: bytes.isEmpty ? Array("{}".utf8) : arguments)
+    }
+
+    private mutating func close() -> CallStep {
+        depth -= 1
+        place = .more
+        guard depth == 0 else { return taken([]) }
+        if hasBegun { return .finished([]) }
+        guard let name else { return .refused }
+        return .finished([.began(name: name), .arguments(early ?? Array("{}".utf8)), .ended])
+    }
+}

@@ -1,0 +1,78 @@
+import Templating
+
+/// How a model writes calls of tools.
+package enum ToolFormat: String, Sendable, CaseIterable {
+    /// `<tool_call>{"name": …, "arguments": {…}}</tool_call>`: Hermes, Qwen, MiMo.
+    case hermes
+    /// `<tool_call><function=name><parameter=key>…</parameter></function></tool_call>`: newer Qwen coders.
+    case xml
+    /// `{"name": …, "parameters": {…}}`, behind `<|python_tag|>` or as the whole answer: Llama 3.
+    case llama3
+    /// `[TOOL_CALLS][{"name": …, "arguments": {…}}]` or `[TOOL_CALLS]name[ARGS]{…}`: Mistral.
+    case mistral
+    /// `<function=name>{…}</function>`: Functionary 3.1.
+    case functionary
+    /// `>>>name`, a new line and `{…}`: Functionary 3.
+    case recipient
+    /// `[name(key="value")]`, the whole answer or between `<|tool_call_start|>` and `<|tool_call_end|>`.
+    case pythonic
+
+    /// The format that a chat template shows; nil where it shows none.
+    init?(in template: ChatTemplate) {
+        func says(_ text: String) -> Bool { template.mentions(text) }
+        if says("[TOOL_CALLS]") {
+            self = .mistral
+        } else if says(">>>all") {
+            self = .recipient
+        } else if says("<tool_call>") {
+            self = says("<parameter=") ? .xml : .hermes
+        } else if says("<function=") || says("`<function`") {
+            self = .functionary
+        } else if says("<|tool_call_start|>") || says("<|tool_list_start|>") || says("[func_name1(") {
+            self = .pythonic
+        } else if says("<|python_tag|>") || says("\"parameters\": dictionary") {
+            self = .llama3
+        } else {
+            return nil
+        }
+    }
+
+    /// The texts that begin calls wherever they stand.
+    var openings: [String] {
+        switch self {
+        case .hermes: ["<tool_call>"]
+        case .xml, .functionary: ["<tool_call>", "<function="]
+        case .llama3: ["<|python_tag|>"]
+        case .mistral: ["[TOOL_CALLS]"]
+        case .recipient: [">>>"]
+        case .pythonic: ["<|tool_call_start|>"]
+        }
+    }
+
+    /// The text that ends what an opening has begun; it may be missing.
+    var closing: String? {
+        switch self {
+        case .hermes, .xml, .functionary: "</tool_call>"
+        case .pythonic: "<|tool_call_end|>"
+        case .llama3, .mistral, .recipient: nil
+        }
+    }
+
+    /// Every text that is markup, as it may be a token that leaves no trace elsewhere.
+    var marks: [String] {
+        let others =
+            switch self {
+            case .mistral: [NamedCallReader.argumentsMark, NamedCallReader.idMark]
+            case .hermes, .xml, .llama3, .functionary, .recipient, .pythonic: [String]()
+            }
+        return openings + others + [closing].compactMap { $0 }
+    }
+
+    /// Whether an answer that begins like a call is one without any opening.
+    var isBare: Bool {
+        switch self {
+        case .llama3, .pythonic, .recipient: true
+        case .hermes, .xml, .functionary, .mistral: false
+        }
+    }
+}
