@@ -98,4 +98,12 @@ def errors():
     assert raises(openai.BadRequestError, lambda: model().invoke("word " * 9000)).code == "context_length_exceeded"
 
 
+@check
+def structured_output_streams():
+    """with_structured_output streamed: the object grows, and the last is whole."""
+    people = list(model(max_tokens=100).with_structured_output(
+        Person.model_json_schema(), method="json_schema", strict=True).stream("Who?"))
+    assert Person.model_validate(people[-1])
+
+
 main(__file__)

@@ -92,4 +92,12 @@ def errors_are_litellm_s_own_types():
         raises(litellm.NotFoundError, lambda: ask(route.replace("default", "another")))
 
 
+@check
+def structured_output():
+    """response_format as a Pydantic model, which LiteLLM turns into a strict schema."""
+    for route in ROUTES:
+        answer = ask(route, "Who?", response_format=Person, max_tokens=100)
+        assert Person.model_validate_json(answer.choices[0].message.content)
+
+
 main(__file__)

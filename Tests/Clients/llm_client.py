@@ -85,6 +85,19 @@ def errors_are_shown():
     assert "temperature" in llm("-m", "small", "-o", "temperature", "5", "hi", succeeds=False)
 
 
+@check
+def a_schema():
+    """--schema sends response_format json_schema without `strict`; the output is piped into other programs."""
+    schema = {
+        "type": "object", "properties": {"name": {"enum": ["Ada", "Alan"]}, "isOld": {"type": "boolean"}},
+        "required": ["name", "isOld"], "additionalProperties": False}
+    for stream in [[], ["--no-stream"]]:
+        value = json.loads(llm(
+            "-m", "small", *stream, "-o", "temperature", "0", "-o", "max_tokens", "60", "--schema", json.dumps(schema),
+            "Invent a person."))
+        assert value["name"] in ("Ada", "Alan") and isinstance(value["isOld"], bool)
+
+
 try:
     main(__file__)
 finally:
