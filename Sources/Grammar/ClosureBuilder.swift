@@ -71,11 +71,13 @@ struct ClosureBuilder: Sendable {
             }
         case .call(let entry, let next):
             guard frames.depths[Int(stack)] < stackDepth else { return }
-            let inner = frames.push(.init(node: next, below: stack, least: 0, most: 0))
+            let inner = frames.push(.init(node: next, counter: -1, below: stack, least: 0, most: 0))
             add(Self.configuration(entry, inner), graph, frames, stackDepth)
         case .enter(let index):
             let counter = graph.counters[Int(index)]
-            round(counter, least: counter.least, most: counter.most, below: stack, graph, &frames, stackDepth)
+            let outer = FrameTable.Frame(
+                node: counter.loop, counter: index, below: stack, least: counter.least, most: counter.most)
+            round(counter, outer, graph, &frames, stackDepth)
         case .loop(let index):
             let counter = graph.counters[Int(index)]
             if counter.isBodyNullable, fresh.contains(stack),
@@ -83,22 +85,21 @@ struct ClosureBuilder: Sendable {
             {
                 return
             }
-            let frame = frames.frames[Int(stack)]
-            round(counter, least: frame.least, most: frame.most, below: frame.below, graph, &frames, stackDepth)
+            round(counter, frames.frames[Int(stack)], graph, &frames, stackDepth)
         }
     }
 
-    /// Goes on with a counted repetition that must go `least` rounds more and may go `most`.
+    /// Goes on with a counted repetition where `frame` says how many rounds must and may come.
     private mutating func round(
-        _ counter: GrammarGraph.Counter, least: Int32, most: Int32, below: Int32, _ graph: GrammarGraph,
+        _ counter: GrammarGraph.Counter, _ frame: FrameTable.Frame, _ graph: GrammarGraph,
         _ frames: inout FrameTable, _ stackDepth: Int
     ) {
-        if least == 0 { add(Self.configuration(counter.exit, below), graph, frames, stackDepth) }
-        guard most > 0, frames.depths[Int(below)] < stackDepth else { return }
-        let inner = frames.push(
-            .init(
-                node: counter.loop, below: below, least: least == .max ? .max : max(0, least - 1),
-                most: most == .max ? .max : most - 1))
+        if frame.least == 0 { add(Self.configuration(counter.exit, frame.below), graph, frames, stackDepth) }
+        guard frame.most > 0, frames.depths[Int(frame.below)] < stackDepth else { return }
+        var next = frame
+        if frame.least != .max { next.least = max(0, frame.least - 1) }
+        if frame.most != .max { next.most = frame.most - 1 }
+        let inner = frames.push(next)
         if counter.isBodyNullable { fresh.insert(inner) }
         add(Self.configuration(counter.body, inner), graph, frames, stackDepth)
     }

@@ -24,6 +24,7 @@ package final class CompiledGrammar: Sendable {
     package let vocabulary: GrammarVocabulary
     private let graph: GrammarGraph
     private let limits: AutomatonLimits
+    private let slices: [VocabularySlice]
     private let kept: Mutex<Kept>
 
     /// Compiles a definition.
@@ -36,8 +37,12 @@ package final class CompiledGrammar: Sendable {
         graph = try GraphTrimming.trimmed(builder.graph, of: definition, stackDepth: limits.stackDepth)
         self.vocabulary = vocabulary
         self.limits = limits
-        kept = Mutex(Kept(memo: GrammarMemo(graph, vocabulary: vocabulary, limits: limits)))
+        slices = [vocabulary.slice(.plainJSON)]
+        kept = Mutex(Kept(memo: GrammarMemo(graph, vocabulary: vocabulary, slices: slices, limits: limits)))
     }
+
+    /// About how many bytes it keeps of what it has worked out.
+    package var keptBytes: Int { kept.withLock { $0.memo.keptBytes } }
 
     /// The beginning of a text.
     func start() -> Position {
@@ -112,7 +117,7 @@ package final class CompiledGrammar: Sendable {
     private func renew(_ position: Position, in kept: inout Kept) -> Position {
         if kept.memo.keptBytes > limits.keptBytes {
             kept.epoch += 1
-            kept.memo = GrammarMemo(graph, vocabulary: vocabulary, limits: limits)
+            kept.memo = GrammarMemo(graph, vocabulary: vocabulary, slices: slices, limits: limits)
             kept.portable = [:]
         }
         guard position.epoch != kept.epoch else { return position }

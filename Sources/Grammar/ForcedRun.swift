@@ -29,7 +29,7 @@ extension GrammarMemo {
             let text = vocabulary.texts[proposed]
             if text.isEmpty || !run.starts(with: text) { token = nil }
         }
-        token = token ?? vocabulary.trie.longestToken(of: run)
+        token = token ?? vocabulary.longestToken(of: run)
         if let chosen = token, vocabulary.texts[chosen].count == run.count, isExtended(run, at: state) { token = nil }
         forcedTokens[state] = token ?? -1
         return token
@@ -40,19 +40,19 @@ extension GrammarMemo {
         var bytes: [UInt8] = []
         var current = state
         while bytes.count < Self.longestRun {
-            _ = automaton.buildRow(of: current)
-            let known = automaton.states[Int(current)]
+            // A state goes on with the same bytes as the one that stands for it.
+            let known = automaton.stateWithRow(automaton.shortened(current, .short))
             guard known.onlyByte >= 0, !known.readsTokens, !automaton.isAccepting(current) else { break }
             let byte = UInt8(known.onlyByte)
             bytes.append(byte)
-            current = automaton.step(current, byte)
+            current = automaton.stepAlongRow(current, byte)
         }
         return (bytes, current)
     }
 
     /// The only token that may come next where no text may: an end token, or one that the grammar names.
     private mutating func onlyToken(at state: Int32) -> Int32? {
-        let row = Int(automaton.buildRow(of: state))
+        let row = Int(automaton.stateWithRow(automaton.shortened(state, .short)).row)
         guard (0..<automaton.graph.classCount).allSatisfy({ automaton.rows[row + $0] == LazyAutomaton.dead })
         else { return nil }
         let readers = automaton.readers(of: state)
@@ -65,20 +65,26 @@ extension GrammarMemo {
 
     /// Whether a token that is longer than the run begins with it and may follow.
     private mutating func isExtended(_ run: [UInt8], at state: Int32) -> Bool {
-        guard let top = vocabulary.trie.node(of: run) else { return false }
         var current = state
-        for byte in run { current = automaton.step(current, byte) }
-        var path = [current]
+        for byte in run { current = automaton.stepAlongRow(current, byte) }
+        return [vocabulary.short, vocabulary.long].contains { trie in
+            trie.node(of: run).map { allowsAny(below: $0, depth: run.count, in: trie, at: current) } ?? false
+        }
+    }
+
+    /// Whether a token below a node, which is at a state, may come.
+    private mutating func allowsAny(below top: Int, depth: Int, in trie: VocabularyTrie, at state: Int32) -> Bool {
+        var path = [state]
         var place = top + 1
-        while place < Int(vocabulary.trie.nodes[top].behind) {
-            let node = vocabulary.trie.nodes[place]
-            path.removeLast(path.count - (Int(node.depth) - run.count + 1))
-            let target = automaton.step(path[path.count - 1], node.byte)
+        while place < Int(trie.nodes[top].behind) {
+            let node = trie.nodes[place]
+            path.removeLast(path.count - (Int(node.depth) - depth + 1))
+            let target = automaton.stepAlongRow(path[path.count - 1], node.byte)
             if target == LazyAutomaton.dead {
                 place = Int(node.behind)
                 continue
             }
-            if node.tokenCount > 0 { return true }
+            if node.token >= 0 { return true }
             path.append(target)
             place += 1
         }

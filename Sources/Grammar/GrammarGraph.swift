@@ -41,6 +41,8 @@ struct GrammarGraph: Sendable {
         var loop: Int32
         /// Whether a round may read nothing.
         var isBodyNullable = false
+        /// Bytes that a round reads at least, 1 at least and as far as it was counted.
+        var shortest: Int32 = 1
     }
 
     /// The node that ends a rule.

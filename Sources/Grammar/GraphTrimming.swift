@@ -33,53 +33,83 @@ struct GraphTrimming {
             let name = definition.rules[rule].name
             throw GrammarError(place: name, reason: "rule '\(name)' begins with itself (left recursion)")
         }
+        trimming.findShortestRounds()
         trimming.graph.findClasses()
         return trimming.graph
     }
 
-    /// The frames that finishing from each node takes, smallest first: a node is done when its number is found.
-    private mutating func findNeeds() {
-        graph.needs = [Int32](repeating: .max, count: graph.nodes.count)
-        var waiting = [[Int32]](repeating: [], count: stackDepth + 1)
+    /// What finishing from each node takes, smallest first: a node is done when its number is found.
+    /// - Returns: numbers up to `most`; `Int32.max` for nodes that take more or cannot finish.
+    private func cheapest(
+        atMost most: Int, _ cost: (_ node: Int, _ found: Int, _ known: [Int32]) -> Int
+    ) -> [Int32] {
+        var known = [Int32](repeating: .max, count: graph.nodes.count)
+        var waiting = [[Int32]](repeating: [], count: most + 1)
         for (node, kind) in graph.nodes.enumerated() {
             switch kind {
             case .end, .loop: waiting[0].append(Int32(node))
             default: break
             }
         }
-        for need in waiting.indices {
-            while let node = waiting[need].popLast() {
-                guard graph.needs[Int(node)] == .max else { continue }
-                graph.needs[Int(node)] = Int32(need)
-                for leader in leaders[Int(node)] where graph.needs[Int(leader)] == .max {
-                    let found = self.need(of: Int(leader), through: need)
-                    if found <= stackDepth { waiting[found].append(leader) }
+        for number in waiting.indices {
+            while let node = waiting[number].popLast() {
+                guard known[Int(node)] == .max else { continue }
+                known[Int(node)] = Int32(number)
+                for leader in leaders[Int(node)] where known[Int(leader)] == .max {
+                    let found = cost(Int(leader), number, known)
+                    if found <= most { waiting[found].append(leader) }
                 }
+            }
+        }
+        return known
+    }
+
+    /// The frames that finishing from each node takes.
+    private mutating func findNeeds() {
+        let graph = graph
+        self.graph.needs = cheapest(atMost: stackDepth) { node, found, known in
+            switch graph.nodes[node] {
+            case .end, .loop, .fail: Int.max
+            case .bytes, .token, .split: found
+            case .call(let entry, let next): Self.nested(known[Int(entry)], known[Int(next)])
+            case .enter(let index):
+                graph.counters[Int(index)].least == 0
+                    ? Self.number(known[Int(graph.counters[Int(index)].exit)])
+                    : Self.nested(
+                        known[Int(graph.counters[Int(index)].body)], known[Int(graph.counters[Int(index)].exit)])
             }
         }
     }
 
-    /// What `node` needs, as far as it is known now; `found` is what the last of its successors needs.
-    private func need(of node: Int, through found: Int) -> Int {
-        switch graph.nodes[node] {
-        case .end, .loop, .fail: Int.max
-        case .bytes, .token, .split: found
-        case .call(let entry, let next): combined(body: entry, exit: next)
-        case .enter(let index):
-            needOfCounter(graph.counters[Int(index)])
+    /// The bytes that a round of each counter takes at least.
+    private mutating func findShortestRounds() {
+        let graph = graph
+        let lengths = cheapest(atMost: VocabularyTrie.longestBytes) { node, found, known in
+            switch graph.nodes[node] {
+            case .end, .loop, .fail: Int.max
+            case .bytes, .token: found + 1
+            case .split: found
+            case .call(let entry, let next): Self.sum(known[Int(entry)], known[Int(next)])
+            case .enter(let index):
+                graph.counters[Int(index)].least == 0
+                    ? Self.number(known[Int(graph.counters[Int(index)].exit)])
+                    : Self.sum(known[Int(graph.counters[Int(index)].body)], known[Int(graph.counters[Int(index)].exit)])
+            }
+        }
+        for index in graph.counters.indices {
+            let body = lengths[Int(graph.counters[index].body)]
+            self.graph.counters[index].shortest = min(max(body, 1), Int32(VocabularyTrie.longestBytes))
         }
     }
 
-    private func needOfCounter(_ counter: GrammarGraph.Counter) -> Int {
-        if counter.least > 0 { return combined(body: counter.body, exit: counter.exit) }
-        let behind = graph.needs[Int(counter.exit)]
-        return behind == .max ? Int.max : Int(behind)
+    private static func number(_ known: Int32) -> Int { known == .max ? Int.max : Int(known) }
+
+    private static func nested(_ inside: Int32, _ behind: Int32) -> Int {
+        inside == .max || behind == .max ? Int.max : max(Int(inside) + 1, Int(behind))
     }
 
-    private func combined(body: Int32, exit: Int32) -> Int {
-        let inside = graph.needs[Int(body)]
-        let behind = graph.needs[Int(exit)]
-        return inside == .max || behind == .max ? Int.max : max(Int(inside) + 1, Int(behind))
+    private static func sum(_ one: Int32, _ other: Int32) -> Int {
+        one == .max || other == .max ? Int.max : Int(one) + Int(other)
     }
 
     private mutating func removeDeadEnds() {

@@ -16,6 +16,8 @@ struct LazyAutomaton: Sendable {
         var onlyByte: Int16 = -1
         /// Whether a token that is no text may come next.
         var readsTokens = false
+        /// The states that stand for it as far as short and long tokens reach; -1 as long as they are not known.
+        var shortened: (short: Int32, long: Int32) = (-1, -1)
         /// Whether a limit was passed while its row was worked out; then it leads nowhere.
         var isExceeded = false
     }
@@ -25,7 +27,7 @@ struct LazyAutomaton: Sendable {
 
     let graph: GrammarGraph
     let limits: AutomatonLimits
-    private(set) var frames = FrameTable()
+    private(set) var frames: FrameTable
     private(set) var states: [State] = []
     private(set) var rows: [Int32] = []
     private var configurations: [UInt64] = []
@@ -34,9 +36,10 @@ struct LazyAutomaton: Sendable {
     /// States of single readers that have just read something, and what finding them took.
     private var singles: [UInt64: (state: Int32, steps: Int)] = [:]
 
-    /// An automaton that knows nothing yet but the dead state.
-    init(_ graph: GrammarGraph, limits: AutomatonLimits) {
+    /// An automaton that knows nothing yet but the dead state, for tokens of at most these bytes.
+    init(_ graph: GrammarGraph, reaches: (short: Int, long: Int), limits: AutomatonLimits) {
         self.graph = graph
+        frames = FrameTable(shortest: graph.counters.map { $0.shortest }, reaches: reaches)
         self.limits = limits
         closure = ClosureBuilder(limit: limits.configurations)
         _ = intern([])
@@ -44,7 +47,7 @@ struct LazyAutomaton: Sendable {
 
     /// About how many bytes are kept.
     var keptBytes: Int {
-        states.count * 96 + rows.count * 4 + configurations.count * 8 + frames.count * FrameTable.frameBytes
+        states.count * 104 + rows.count * 4 + configurations.count * 8 + frames.count * FrameTable.frameBytes
             + singles.count * 40
     }
 
@@ -60,10 +63,50 @@ struct LazyAutomaton: Sendable {
     /// Whether the text may end at a state.
     func isAccepting(_ state: Int32) -> Bool { readers(of: state).first == 0 }
 
+    /// The state that stands for a state as far as tokens reach.
+    mutating func shortened(_ state: Int32, _ reach: FrameTable.Reach) -> Int32 {
+        if graph.counters.isEmpty { return state }
+        let known = states[Int(state)].shortened
+        let found = reach == .short ? known.short : known.long
+        if found >= 0 { return found }
+        var readers = Array(readers(of: state))
+        for index in readers.indices where readers[index] != 0 {
+            let (node, stack) = ClosureBuilder.parts(readers[index])
+            readers[index] = ClosureBuilder.configuration(node, frames.shortened(stack, reach))
+        }
+        let shorter = intern(Self.withoutRepeats(readers))
+        switch reach {
+        case .short: states[Int(state)].shortened.short = shorter
+        case .long: states[Int(state)].shortened.long = shorter
+        }
+        return shorter
+    }
+
     /// The state to which a byte leads.
+    mutating func stepAlongRow(_ state: Int32, _ byte: UInt8) -> Int32 {
+        rows[Int(buildRow(of: state)) + Int(graph.classOfByte[Int(byte)])]
+    }
+
+    /// What is known of a state with its row.
+    mutating func stateWithRow(_ state: Int32) -> State {
+        _ = buildRow(of: state)
+        return states[Int(state)]
+    }
+
+    /// The state to which a byte leads; a row is not worked out for it.
     mutating func step(_ state: Int32, _ byte: UInt8) -> Int32 {
-        let row = Int(buildRow(of: state))
-        return rows[row + Int(graph.classOfByte[Int(byte)])]
+        let row = states[Int(state)].row
+        let place = graph.classOfByte[Int(byte)]
+        if row >= 0 { return rows[Int(row) + Int(place)] }
+        var kernel: [UInt64] = []
+        for reader in readers(of: state) where reader != 0 {
+            let (node, stack) = ClosureBuilder.parts(reader)
+            guard case .bytes(let first, let count) = graph.nodes[Int(node)] else { continue }
+            for edge in graph.edges[GrammarGraph.span(first, count)] where edge.low <= byte && byte <= edge.high {
+                kernel.append(ClosureBuilder.configuration(edge.target, stack))
+            }
+        }
+        return kernel.isEmpty ? Self.dead : self.state(after: Self.withoutRepeats(kernel)).state
     }
 
     /// Where a state's row begins in `rows`, worked out if it is not yet.
@@ -131,15 +174,20 @@ struct LazyAutomaton: Sendable {
     private static func kernel(of moves: [Move], at index: Int32) -> [UInt64] {
         var kernel: [UInt64] = []
         for move in moves where move.low <= index && index <= move.high { kernel.append(move.target) }
-        guard kernel.count > 1 else { return kernel }
-        kernel.sort()
+        return withoutRepeats(kernel)
+    }
+
+    /// The readers in order, each once.
+    private static func withoutRepeats(_ readers: [UInt64]) -> [UInt64] {
+        guard readers.count > 1 else { return readers }
+        var sorted = readers.sorted()
         var kept = 1
-        for place in 1..<kernel.count where kernel[place] != kernel[kept - 1] {
-            kernel[kept] = kernel[place]
+        for place in 1..<sorted.count where sorted[place] != sorted[kept - 1] {
+            sorted[kept] = sorted[place]
             kept += 1
         }
-        kernel.removeLast(kernel.count - kept)
-        return kernel
+        sorted.removeLast(sorted.count - kept)
+        return sorted
     }
 
     private mutating func exceed(row: Int, of state: Int32) {

@@ -166,21 +166,28 @@ struct DerivativeOracle {
 }
 
 extension DerivativeOracle {
-    /// The tokens that may follow where `node` must.
-    func allowed(_ node: GrammarNode, _ texts: [[UInt8]], endTokens: [Int32]) -> Set<Int32> {
+    /// Derivatives larger than this are not followed.
+    private static let mostNodes = 150
+
+    /// The tokens that may follow where `node` must; nil if derivatives grow too large.
+    func allowed(_ node: GrammarNode, _ texts: [[UInt8]], endTokens: [Int32]) -> Set<Int32>? {
         var allowed: Set<Int32> = isNullable(node) ? Set(endTokens) : []
         for token in texts.indices where !endTokens.contains(Int32(token)) {
-            if isProductive(after(Int32(token), node, texts)) { allowed.insert(Int32(token)) }
+            guard let rest = after(Int32(token), node, texts) else { return nil }
+            if isProductive(rest) { allowed.insert(Int32(token)) }
         }
         return allowed
     }
 
-    /// What must follow after a token, by its text or as a token that is named.
-    func after(_ token: Int32, _ node: GrammarNode, _ texts: [[UInt8]]) -> GrammarNode {
+    /// What must follow after a token, by its text or as a token that is named; nil if it grows too large.
+    func after(_ token: Int32, _ node: GrammarNode, _ texts: [[UInt8]]) -> GrammarNode? {
         let named = derivative(node, by: .token(token))
-        let text = texts[Int(token)]
-        guard !text.isEmpty else { return named }
-        let read = text.reduce(node) { derivative($0, by: .byte($1)) }
+        guard !texts[Int(token)].isEmpty else { return named }
+        var read = node
+        for byte in texts[Int(token)] {
+            read = derivative(read, by: .byte(byte))
+            guard Self.size(read) <= Self.mostNodes else { return nil }
+        }
         return Self.choice([named, read].filter { isProductive($0) })
     }
 }

@@ -49,13 +49,13 @@ struct MaskOracleTests {
         var constraint = GrammarConstraint(grammar, tokenise: nil)
         var rest = definition.root
         for step in 0..<8 {
-            let allowed = oracle.allowed(rest, texts, endTokens: ends)
+            guard let allowed = oracle.allowed(rest, texts, endTokens: ends) else { return step }
             #expect(constraint.isComplete == oracle.isNullable(rest), "seed \(seed) step \(step)")
             guard let token = follow(&constraint, allowed, texts, "seed \(seed) step \(step)", &numbers) else {
                 return step + 1
             }
-            if ends.contains(token) || DerivativeOracle.size(rest) > 80 { return step + 1 }
-            rest = oracle.after(token, rest, texts)
+            guard !ends.contains(token), let next = oracle.after(token, rest, texts) else { return step + 1 }
+            rest = next
             constraint.accept(token)
         }
         return 8

@@ -52,6 +52,8 @@ struct RandomGrammar {
         var texts: [[UInt8]] = [97, 98, 99].map { [$0] }
         texts += [0xC3, 0xA8, 0xA9, 0xAA, 0xE2, 0x82, 0xAC, 0xAD, 0xF0, 0x9F, 0x98, 0x80, 0x81].map { [$0] }
         while texts.count < Int(tokens) - 3 { texts.append(text(1...5)) }
+        texts[texts.count - 1] = [UInt8](repeating: 97, count: Int.random(in: 33...40, using: &numbers))
+        texts[texts.count - 2] = [UInt8](repeating: 97, count: 33) + [letter()]
         return texts + [[], [], []]
     }
 
