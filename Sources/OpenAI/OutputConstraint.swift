@@ -100,9 +100,6 @@ extension OutputConstraint {
         if try reader.boolean("json_object") == true {
             found.append(OutputConstraint(form: .jsonObject, parameter: reader.path("json_object")))
         }
-        guard !found.isEmpty else {
-            throw .invalid("structured_outputs", "'structured_outputs' names no form for the answer.")
-        }
         let whitespace = try Self.whitespace(
             reader, pattern: "whitespace_pattern", isNone: reader.boolean("disable_any_whitespace") ?? false)
         for index in found.indices {

@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", #""response_format": {"type": "text"}"#, #""response_format": null"#, #""structured_outputs": null"#,
+        "", #""structured_outputs": {}"#, #""response_format": {"type": "text"}"#, #""response_format": null"#, #""structured_outputs": null"#,
         #""guided_json": null, "grammar": null"#, #""guided_regex": "", "guided_choice": [], "grammar": """#,
     ])
     func withoutAFormTheAnswerIsFree(_ text: String) throws {
@@ -72,7 +72,6 @@ import Testing
             #""response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {}, "strict": 1}}"#,
             "response_format.json_schema.strict"
         ),
-        (#""structured_outputs": {}"#, "structured_outputs"),
         (#""structured_outputs": {"structural_tag": "x"}"#, "structured_outputs.structural_tag"),
         (#""structured_outputs": {"json": "[1]"}"#, "structured_outputs.json"),
         (#""structured_outputs": {"json": "{"}"#, "structured_outputs.json"),
