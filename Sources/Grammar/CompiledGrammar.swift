@@ -37,8 +37,11 @@ package final class CompiledGrammar: Sendable {
         graph = try GraphTrimming.trimmed(builder.graph, of: definition, stackDepth: limits.stackDepth)
         self.vocabulary = vocabulary
         self.limits = limits
-        slices = [vocabulary.slice(.plainJSON)]
-        kept = Mutex(Kept(memo: GrammarMemo(graph, vocabulary: vocabulary, slices: slices, limits: limits)))
+        var memo = GrammarMemo(
+            graph, vocabulary: vocabulary, slices: [vocabulary.slice(.plainJSON)], limits: limits)
+        WarmUp.run(&memo, effort: .request)
+        slices = memo.usedSlices
+        kept = Mutex(Kept(memo: memo))
     }
 
     /// About how many bytes it keeps of what it has worked out.

@@ -44,6 +44,11 @@ struct GrammarMemo: Sendable {
     /// The slices in use.
     var usedSlices: [VocabularySlice] { slices.map { $0.slice } }
 
+    /// Whether a slice helps a state.
+    mutating func isHelped(at state: Int32) -> Bool {
+        slices.indices.contains { slices[$0].planner.plan(at: state, in: &automaton) != .unknown }
+    }
+
     /// Lets a slice help from now on.
     mutating func use(_ slice: VocabularySlice) {
         slices.append((slice, SlicePlanner(slice, automaton.graph)))

@@ -65,21 +65,33 @@ final class VocabularySlice: Sendable {
 
     /// How many characters a text has, if it is valid UTF-8 of members only.
     private static func length(of text: ArraySlice<UInt8>, _ characters: Characters) -> Int? {
+        let bytes = text.span
         var length = 0
-        var place = text.startIndex
-        while place < text.endIndex {
-            let size = text[place] < 0x80 ? 1 : sequenceLength(text[place...])
-            guard size > 0, size > 1 ? characters.hasOthers : characters.contains(text[place]) else { return nil }
-            place += size
+        var place = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte < 0x80 {
+                guard characters.contains(byte) else { return nil }
+                place += 1
+            } else {
+                let size = sequenceLength(bytes, at: place)
+                guard size > 0, characters.hasOthers else { return nil }
+                place += size
+            }
             length += 1
         }
         return length
     }
 
-    /// The bytes of the character that a text begins with; 0 if it begins with none.
-    private static func sequenceLength(_ text: ArraySlice<UInt8>) -> Int {
-        for sequence in others where text.count >= sequence.ranges.count {
-            if zip(sequence.ranges, text).allSatisfy({ $0.contains($1) }) { return sequence.ranges.count }
+    /// The bytes of the character beyond ASCII that begins at `place`; 0 if none does.
+    private static func sequenceLength(_ bytes: Span<UInt8>, at place: Int) -> Int {
+        for sequence in others where bytes[place] <= sequence.ranges[0].upperBound {
+            guard bytes[place] >= sequence.ranges[0].lowerBound, place + sequence.ranges.count <= bytes.count
+            else { return 0 }
+            for index in 1..<sequence.ranges.count where !sequence.ranges[index].contains(bytes[place + index]) {
+                return 0
+            }
+            return sequence.ranges.count
         }
         return 0
     }

@@ -30,7 +30,12 @@ struct VocabularyTrie: Sendable {
         for token in ordered {
             let text = texts[token]
             guard !text.isEmpty, text.count <= Self.longestBytes else { continue }
-            let common = zip(path, text).prefix { nodes[Int($0)].byte == $1 }.count
+            var common = 0
+            while common < path.count, common < text.count,
+                nodes[Int(path[common])].byte == text[text.startIndex + common]
+            {
+                common += 1
+            }
             close(&path, downTo: common)
             for byte in text.dropFirst(common) {
                 let depth = UInt16(path.count)
