@@ -72,6 +72,9 @@ package final class CompiledGrammar: Sendable {
         position = result.0
         switch result.1 {
         case .success(let mask): return .among(mask)
+        case .failure(.deadEnd) where position.state == LazyAutomaton.dead:
+            throw ConstraintFailure(
+                reason: "the answer has left its grammar, or the grammar allows too many ways to read it")
         case .failure(.deadEnd):
             throw ConstraintFailure(reason: "no token of the model can continue the answer as its grammar wants")
         case .failure(.tooManyWays):

@@ -163,7 +163,7 @@ struct GraphBuilder {
         _ node: GrammarNode, _ bounds: (least: Int, most: Int?), next: Int32, depth: Int
     ) throws(GrammarError) -> Int32 {
         let copies = bounds.most ?? bounds.least
-        if copies > 1, node.weight(atMost: Self.copiedNodes) * copies > Self.copiedNodes {
+        if copies > 1, node.weight(atMost: Self.copiedNodes) > Self.copiedNodes / copies {
             return try counted(node, bounds, next: next, depth: depth)
         }
         var following = next
@@ -244,20 +244,20 @@ struct GraphBuilder {
 }
 
 extension GrammarNode {
-    /// About how many nodes of a graph the form takes, counted up to a little more than `bound`.
+    /// About how many nodes of a graph the form takes, counted up to one more than `bound`.
     fileprivate func weight(atMost bound: Int) -> Int {
         switch self {
-        case .bytes(let bytes): return bytes.count
+        case .bytes(let bytes): return min(bytes.count, bound + 1)
         case .byte, .token, .rule: return 1
         case .scalar(let ranges): return ranges.allSatisfy { $0.upperBound < 0x80 } ? 1 : 4
-        case .automaton(let automaton): return automaton.states.count
+        case .automaton(let automaton): return min(automaton.states.count, bound + 1)
         case .several(let node, let atLeast, let atMost):
-            guard bound > 0 else { return 1 }
-            return 1 + node.weight(atMost: bound) * max(1, min(bound, atMost ?? atLeast))
+            let copies = max(1, min(atMost ?? atLeast, bound + 1))
+            return min(1 + node.weight(atMost: bound) * copies, bound + 1)
         case .sequence(let nodes), .choice(let nodes):
             var weight = 0
-            for node in nodes where weight <= bound { weight += node.weight(atMost: bound - weight) }
-            return weight
+            for node in nodes where weight <= bound { weight += node.weight(atMost: bound) }
+            return min(weight, bound + 1)
         }
     }
 }
