@@ -54,7 +54,7 @@ struct AnswerParser {
     private var stage = Stage.head
 
     private static let mostHeadBytes = 256 << 10
-    private static let mostBodyBytes = 32 << 20
+    private static let mostBodyBytes = 8 << 20
 
     /// A parser of one answer; `hasBody` is false for the answer to HEAD.
     init(hasBody: Bool) { self.hasBody = hasBody }
@@ -72,7 +72,7 @@ struct AnswerParser {
         buffer += bytes
         while !isDone, step(seconds) {}
         if position > 1 << 20 { compact() }
-        if answer.body.count > Self.mostBodyBytes { answer.fault = "an answer without end (32 MiB and more)" }
+        if answer.body.count > Self.mostBodyBytes { answer.fault = "an answer without end (8 MiB and more)" }
         let isNew = answer.body.count > (answer.arrivals.last?.bytes ?? 0)
         if isNew { answer.arrivals.append((answer.body.count, seconds)) }
     }

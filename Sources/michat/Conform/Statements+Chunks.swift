@@ -38,8 +38,8 @@ extension Statement {
         try require(names == ["chat.completion.chunk"], "chunks say \(names.sorted())")
         let whole = try probe.answer()["object"]?.stringValue ?? "none"
         try require(whole == "chat.completion", "a whole answer says \(whole)")
+        guard let pieces = try probe.legacyStream()?.chunks else { return "right in chat; there is no legacy route" }
         let legacy = try Probe.success(probe.complete(["prompt": "Rivers are"]))["object"]?.stringValue ?? "none"
-        let pieces = try probe.events(probe.complete(["prompt": "Rivers are", "stream": true])).chunks
         let all = Set(pieces.map { $0["object"]?.stringValue ?? "none" } + [legacy])
         try require(all == ["text_completion"], "the legacy route says \(all.sorted())")
         return "all as they should be"
@@ -70,7 +70,9 @@ extension Statement {
             for index in Set(stream.choices.compactMap { $0["index"]?.intValue }) {
                 let deltas = stream.choices(Int(index)).compactMap { $0["delta"] }
                 try require(deltas.first?["role"] == "assistant", "the first delta of choice \(index) has no role")
-                try require(deltas.first?["content"] == "", "the first delta's content is not empty")
+                let content = deltas.first?["content"]
+                try require(
+                    content == "", "the first delta's content is \(content?.serialized().prefix(30) ?? "absent")")
                 let later = deltas.dropFirst().filter { $0["role"] != nil }.count
                 try require(later == 0, "\(later) later deltas have a role")
             }
@@ -90,8 +92,8 @@ extension Statement {
     private static func finishes(_ probe: Probe) throws -> String {
         for count in [1, 2] {
             let stream = try probe.stream(["n": .int(Int64(count)), "stream_options": ["include_usage": true]])
-            for index in 0..<count {
-                let choices = stream.choices(index)
+            for index in Set(stream.choices.compactMap { $0["index"]?.intValue }).sorted() {
+                let choices = stream.choices(Int(index))
                 try require(choices.allSatisfy { $0["finish_reason"] != nil }, "a chunk without finish_reason")
                 let ended = choices.filter { $0["finish_reason"]?.isNull == false }
                 try require(ended.count == 1, "choice \(index) ends \(ended.count) times")
@@ -120,9 +122,15 @@ extension Statement {
         let whole = try probe.answer(unstreamed)
         let tokens = (whole["choices"]?.arrayValue ?? []).map { $0["logprobs"]?["content"]?.arrayValue?.count ?? 0 }
         try require(tokens.count == 2, "\(tokens.count) choices for n = 2")
-        let used = [stream.usage?["completion_tokens"]?.intValue, whole["usage"]?["completion_tokens"]?.intValue]
         let isCut = (whole["choices"]?.arrayValue ?? []).allSatisfy { $0["finish_reason"] == "length" }
-        let expected = isCut ? 24 : Int64(tokens.reduce(0, +))
+        let used = [stream.usage?["completion_tokens"]?.intValue, whole["usage"]?["completion_tokens"]?.intValue]
+        var expected = isCut ? 24 : Int64(tokens.reduce(0, +))
+        if expected == 0 {
+            // Without logprobs nobody knows what each choice has: two of them have more than one.
+            let one = Int64(try probe.answer(unstreamed.with(["n": 1])).usage("completion_tokens") ?? 0)
+            expected = used[0] ?? 0
+            try require(expected > one, "usage says \(expected) for two choices, \(one) for one")
+        }
         try require(used == [expected, expected], "usage says \(used.map { $0 ?? -1 }), the choices have \(expected)")
         return "\(expected) tokens in two choices"
     }

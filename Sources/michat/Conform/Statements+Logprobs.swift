@@ -60,17 +60,24 @@ extension Statement {
         for answer in [plain, foxes] {
             let text = Array((answer.content ?? "").utf8)
             let joined = bytes(answer.firstChoice?["logprobs"])
-            let seen = String(decoding: joined.prefix(60), as: UTF8.self)
-            // A character that the limit cut in two is in the bytes and as U+FFFD or not at all in the text.
+            let seen = String(decoding: joined, as: UTF8.self)
+            // A character that the limit cut in two is in the bytes, and in the text as U+FFFD or not at all.
             let isCut = answer.firstChoice?["finish_reason"] == "length"
-            let common = zip(joined, text).prefix { $0 == $1 }.count
-            let isEqual = joined == text || (isCut && common >= joined.count - 4)
-            try require(isEqual, "the bytes give “\(seen)”, the text is “\((answer.content ?? "").prefix(40))”")
+            let isEqual = joined == text || (isCut && uncut(seen).elementsEqual(uncut(answer.content ?? "")))
+            try require(
+                isEqual, "the bytes give “\(seen.prefix(40))”, the text is “\((answer.content ?? "").prefix(40))”")
             for entry in answer.firstChoice?["logprobs"]?["content"]?.arrayValue ?? [] {
                 for one in [entry] + (entry["top_logprobs"]?.arrayValue ?? []) { try checkEntry(one) }
             }
         }
         return "\(bytes(plain.firstChoice?["logprobs"]).count) and \(bytes(foxes.firstChoice?["logprobs"]).count) bytes"
+    }
+
+    /// A text without what is left of a character at its end.
+    private static func uncut(_ text: String) -> String.UnicodeScalarView {
+        var scalars = text.unicodeScalars
+        while scalars.last == "\u{FFFD}" { scalars.removeLast() }
+        return scalars
     }
 
     private static func everywhere(_ probe: Probe) throws -> String {

@@ -118,6 +118,8 @@ extension Statement {
             return try probe.answer(members).usage("prompt_tokens") ?? 0
         }
         let user: JSONValue = ["role": "user", "content": "Hi"]
+        let longer: JSONValue = ["role": "user", "content": "Hi, how are you, and what have you done today?"]
+        guard try tokens([user]) < tokens([longer]) else { throw NotApplicable("prompt_tokens is the same for all") }
         func said(_ role: String, _ text: String) -> JSONValue { ["role": .string(role), "content": .string(text)] }
         let system = try tokens([said("system", "Speak of rivers only."), user])
         let developer = try tokens([said("developer", "Speak of rivers only."), user])
