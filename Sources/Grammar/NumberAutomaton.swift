@@ -20,10 +20,10 @@ enum NumberAutomaton {
             result = try result.intersection(ScalarAutomaton(try atMost(upper), budget: &budget), budget: &budget)
         }
         for step in form.steps.sorted() where step != .one {
-            result = try result.intersection(multiples(of: step, budget: &budget), budget: &budget)
+            result = try result.intersection(multiples(of: step, withZeros: false, budget: &budget), budget: &budget)
         }
         for step in form.avoidedSteps.sorted() {
-            let others = try multiples(of: step, budget: &budget).complement(budget: &budget)
+            let others = try multiples(of: step, withZeros: true, budget: &budget).complement(budget: &budget)
             result = try result.intersection(others, budget: &budget)
         }
         for value in form.excluded.sorted() {
@@ -89,15 +89,16 @@ enum NumberAutomaton {
     // MARK: Multiples
 
     /// The texts of the multiples of a step (and some that are no numbers, such as `.`), by the remainder so far.
+    /// - Parameter withZeros: also those with more zeros at the end than they need.
     private static func multiples(
-        of step: DecimalNumber, budget: inout GrammarBudget
+        of step: DecimalNumber, withZeros: Bool, budget: inout GrammarBudget
     ) throws(GrammarError) -> ScalarAutomaton {
         let places = step.fraction.count
         guard let divisor = step.scaled(by: places), divisor > 0, divisor <= budget.limits.automatonStates else {
             throw GrammarError(place: "", reason: "multipleOf \(step.text) has too many digits")
         }
         try budget.check(states: divisor * (places + 2))
-        try budget.spend(divisor * (places + 2) * 12)
+        try budget.spend(divisor * (places + 2) * 4)
         let sets = (UInt32(0)...9).map { ScalarSet([0x30 + $0...0x30 + $0]) } + [ScalarSet("-"), ScalarSet(".")]
         let alphabet = try ScalarAutomaton.Alphabet(sets, budget: &budget)
         var machine = ScalarAutomaton(alphabet: alphabet, table: [], accepting: [])
@@ -112,13 +113,16 @@ enum NumberAutomaton {
                         row[symbol] = Int32(next)
                     }
                 }
+                if phase > places, withZeros, let zero = alphabet.symbol(of: 0x30) {
+                    row[zero] = Int32(remainder + divisor * phase)
+                }
                 if phase == 0, let point = alphabet.symbol(of: 0x2E) { row[point] = Int32(remainder + divisor) }
                 if phase == 0, let minus = alphabet.symbol(of: 0x2D) { row[minus] = Int32(remainder) }
                 machine.table += row
                 machine.accepting.append(isMultiple(remainder, missing: places - max(0, phase - 1), divisor))
             }
         }
-        return machine.withoutDeadEnds()
+        return try machine.withoutDeadEnds().minimised(budget: &budget)
     }
 
     private static func isMultiple(_ remainder: Int, missing places: Int, _ divisor: Int) -> Bool {

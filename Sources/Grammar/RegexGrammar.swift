@@ -24,8 +24,10 @@ extension GrammarDefinition {
     package static func choice(_ texts: [String], limits: GrammarLimits) throws(GrammarError) -> GrammarDefinition {
         guard !texts.isEmpty else { throw GrammarError(place: "", reason: "a choice needs at least one text") }
         var budget = GrammarBudget(limits)
-        try budget.keep(states: texts.reduce(1) { $0 + $1.utf8.count })
-        return GrammarDefinition(rules: [], root: .automaton(TextTrie.automaton(of: texts.map { Array($0.utf8) })))
+        try budget.spend(texts.reduce(0) { $0 + $1.utf8.count })
+        let automaton = TextTrie.automaton(of: texts.map { Array($0.utf8) })
+        try budget.keep(states: automaton.states.count)
+        return GrammarDefinition(rules: [], root: .automaton(automaton))
     }
 }
 

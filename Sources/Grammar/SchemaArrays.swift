@@ -85,8 +85,9 @@ extension SchemaCompiler {
                 candidates = [.null, false, true]
             }
             guard let candidates else { return nil }
-            for value in candidates where try admits(shape, value) {
-                if !found.contains(where: { $0.isSame(as: value) }) { found.append(value) }
+            for value in try admitted(candidates, by: shape) where !found.contains(where: { $0.isSame(as: value) }) {
+                found.append(value)
+                if found.count > Self.mostUniqueValues { return nil }
             }
         }
         return found

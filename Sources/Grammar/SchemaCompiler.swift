@@ -15,6 +15,8 @@ struct SchemaCompiler {
     var formats: [String: ScalarAutomaton] = [:]
     var numberRules: [NumberForm: GrammarNode] = [:]
     var namedRules: [String: GrammarNode] = [:]
+    /// How many schemas are being looked into for the sake of another one.
+    var nesting = 0
     private var goalRules: [SchemaGoal: Int] = [:]
     private var pending: [(goal: SchemaGoal, rule: Int)] = []
 
@@ -107,11 +109,7 @@ struct SchemaCompiler {
 
     private mutating func forms(of shape: SchemaShape) throws(GrammarError) -> [GrammarNode] {
         if let values = shape.values {
-            var admitted: [JSONValue] = []
-            for value in values where try admits(shape, value) {
-                if !admitted.contains(where: { $0.isSame(as: value) }) { admitted.append(value) }
-            }
-            return try literals(admitted)
+            return try literals(admitted(values, by: shape))
         }
         for value in shape.excluded where try admits(shape.withoutExclusions, value) {
             throw GrammarError(place: "", reason: "not: arrays and objects can not be excluded")

@@ -2,6 +2,9 @@ import JSON
 
 /// What a shape admits, and whether that is nothing.
 extension SchemaCompiler {
+    /// Schemas inside schemas of which it is asked at once whether they are empty.
+    private static let mostNesting = 4
+
     /// The shapes that may admit something.
     mutating func pruned(_ shapes: [SchemaShape]) throws(GrammarError) -> [SchemaShape] {
         var kept: [SchemaShape] = []
@@ -12,8 +15,10 @@ extension SchemaCompiler {
     /// Whether it is certain that nothing fulfils a goal; below `depth` levels nothing is.
     mutating func isEmpty(_ goal: SchemaGoal, depth: Int) throws(GrammarError) -> Bool {
         if goal.contains(.nothing) || goal.contains(where: { goal.contains($0.negation) }) { return true }
-        guard depth > 0, !goal.allSatisfy({ $0 == .everything }) else { return false }
+        guard depth > 0, nesting < Self.mostNesting, !goal.allSatisfy({ $0 == .everything }) else { return false }
         try budget.spend(1)
+        nesting += 1
+        defer { nesting -= 1 }
         let shapes: [SchemaShape]
         do throws(GrammarError) {
             shapes = try self.shapes(of: goal)
@@ -28,7 +33,8 @@ extension SchemaCompiler {
     /// Whether it is certain that a shape admits nothing.
     mutating func isEmpty(_ shape: SchemaShape, depth: Int) throws(GrammarError) -> Bool {
         if let values = shape.values {
-            for value in values where try admits(shape, value) { return false }
+            let rest = shape.withoutValues
+            for value in values where try admits(rest, value) { return false }
             return true
         }
         if !shape.kinds.isDisjoint(with: [.null, .false, .true]) { return false }
@@ -73,6 +79,17 @@ extension SchemaCompiler {
 
     // MARK: Membership
 
+    /// Those of a shape's own values that the rest of it admits, each once.
+    mutating func admitted(_ values: [JSONValue], by shape: SchemaShape) throws(GrammarError) -> [JSONValue] {
+        let rest = shape.withoutValues
+        var seen: Set<ExactKey> = []
+        var admitted: [JSONValue] = []
+        for value in values where try admits(rest, value) {
+            if seen.insert(value.identity).inserted { admitted.append(value) }
+        }
+        return admitted
+    }
+
     /// Whether a shape admits a value.
     mutating func admits(_ shape: SchemaShape, _ value: JSONValue) throws(GrammarError) -> Bool {
         try budget.spend(1)
@@ -96,6 +113,9 @@ extension SchemaCompiler {
     }
 
     private mutating func admits(_ goal: SchemaGoal, _ value: JSONValue) throws(GrammarError) -> Bool {
+        nesting += 1
+        defer { nesting -= 1 }
+        guard nesting < budget.limits.depth else { throw GrammarError(place: "", reason: "values nested too deep") }
         for shape in try shapes(of: goal) where try admits(shape, value) { return true }
         return false
     }
@@ -122,6 +142,13 @@ extension SchemaCompiler {
 }
 
 extension SchemaShape {
+    /// The same shape without the list of the only values.
+    var withoutValues: SchemaShape {
+        var shape = self
+        shape.values = nil
+        return shape
+    }
+
     /// The same shape, with the arrays and objects that are not allowed.
     var withoutExclusions: SchemaShape {
         var shape = self

@@ -4,7 +4,7 @@ import JSON
 /// its kin multiply, and what must not be fulfilled turns into what may be instead.
 extension SchemaCompiler {
     /// Alternatives of one value at most.
-    private static let mostShapes = 256
+    private static let mostShapes = 512
 
     /// The alternatives of a goal.
     mutating func shapes(of goal: SchemaGoal) throws(GrammarError) -> [SchemaShape] {
@@ -179,7 +179,7 @@ extension SchemaCompiler {
             let seen = shape.object.layers.dropFirst(layersBefore).filter { !$0.isNegated }
             guard seen.allSatisfy({ $0.others == nil }) else { return shape }
             var layer = ObjectForm.Layer()
-            layer.properties = seen.flatMap(\.properties).map { ($0.key, .everything) }
+            for (key, _) in seen.flatMap(\.properties) { layer.declare(key, .everything) }
             layer.patterns = seen.flatMap(\.patterns).map { ($0.source, $0.automaton, .everything) }
             layer.others = SchemaLiteral(part: below, isNegated: false)
             var shape = shape
@@ -205,7 +205,7 @@ extension SchemaShape {
     static func without(_ key: String) -> SchemaShape {
         var shape = SchemaShape()
         var layer = ObjectForm.Layer()
-        layer.properties = [(key, .nothing)]
+        layer.declare(key, .nothing)
         layer.isNegated = true
         shape.object.layers = [layer]
         return shape

@@ -10,6 +10,7 @@ extension SchemaCompiler {
             let dated = try whole("0000[^]*").complement(budget: &budget)
             automaton = try automaton.intersection(dated, budget: &budget)
         }
+        automaton = try automaton.minimised(budget: &budget)
         formats[name] = automaton
         return automaton
     }

@@ -117,7 +117,7 @@ extension SchemaCompiler {
         var layer = ObjectForm.Layer()
         for (key, _) in try members("properties", schema, part) {
             if let below = document.part(below: part, "properties", key) {
-                layer.properties.append((key, SchemaLiteral(part: below, isNegated: false)))
+                layer.declare(key, SchemaLiteral(part: below, isNegated: false))
             }
         }
         for (source, _) in try members("patternProperties", schema, part) {
@@ -225,6 +225,6 @@ extension SchemaShape {
             values = allowed
             return
         }
-        self.values = values.filter { value in allowed.contains { $0.isSame(as: value) } }
+        self.values = values.common(with: allowed)
     }
 }

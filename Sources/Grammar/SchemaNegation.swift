@@ -175,7 +175,7 @@ extension SchemaCompiler {
                 $0.required = [key]
                 var layer = ObjectForm.Layer()
                 layer.isNegated = true
-                layer.properties = [(key, literal.negation)]
+                layer.declare(key, literal.negation)
                 $0.layers = [layer]
             }
         }

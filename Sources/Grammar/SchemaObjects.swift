@@ -119,11 +119,8 @@ extension SchemaCompiler {
         for shape in try shapes(of: goal) where shape.kinds.contains(.string) {
             var texts: ScalarAutomaton
             if let values = shape.values {
-                var admitted: [RegexNode] = []
-                for value in values where try admits(shape, value) {
-                    if let text = value.stringValue { admitted.append(.text(text)) }
-                }
-                texts = try ScalarAutomaton(.choice(admitted), budget: &budget)
+                let admitted = try admitted(values, by: shape).compactMap(\.stringValue)
+                texts = try ScalarAutomaton(.choice(admitted.map { .text($0) }), budget: &budget)
             } else if let automaton = try automaton(of: shape.string, except: shape.excludedStrings) {
                 texts = automaton
             } else {

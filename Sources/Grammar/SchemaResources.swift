@@ -15,12 +15,9 @@ struct SchemaResources {
     /// The names in a document.
     init(_ root: JSONValue, limits: GrammarLimits) throws(GrammarError) {
         var pending: [(value: JSONValue, pointer: String, resource: String)] = [(root, "", "")]
-        var count = 0
+        var size = SchemaSize(limits: limits)
         while let (value, pointer, outer) = pending.popLast() {
-            count += 1
-            guard count <= limits.nodes else {
-                throw GrammarError(place: "", reason: "the schema has more than \(limits.nodes) values")
-            }
+            try size.count(value)
             switch value {
             case .array(let elements):
                 for (index, element) in elements.enumerated() where element.hasParts {
@@ -28,8 +25,12 @@ struct SchemaResources {
                 }
             case .object(let members):
                 let resource = note(members, pointer, outer)
-                for (key, member) in members where member.hasParts && key != "enum" && key != "const" {
-                    pending.append((member, pointer + "/" + SchemaDocument.escaped(key), resource))
+                for (key, member) in members where member.hasParts {
+                    if key == "enum" || key == "const" {
+                        try size.countAll(member)
+                    } else {
+                        pending.append((member, pointer + "/" + SchemaDocument.escaped(key), resource))
+                    }
                 }
             default: break
             }
@@ -87,6 +88,43 @@ struct SchemaResources {
         if reference.hasPrefix("/") { return scheme + reference }
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? (scheme.isEmpty ? "" : "/")
         return scheme + folder + reference
+    }
+}
+
+/// How large a schema is.
+private struct SchemaSize {
+    let limits: GrammarLimits
+    private var values = 0
+    private var bytes = 0
+
+    init(limits: GrammarLimits) { self.limits = limits }
+
+    /// Counts a value and what stands directly in it.
+    mutating func count(_ value: JSONValue) throws(GrammarError) {
+        switch value {
+        case .array(let elements):
+            values += elements.count
+            for case .string(let text) in elements { bytes += text.utf8.count }
+        case .object(let members):
+            values += members.count
+            for (key, member) in members { bytes += key.utf8.count + (member.stringValue?.utf8.count ?? 0) }
+        default: break
+        }
+        guard values <= limits.nodes else {
+            throw GrammarError(place: "", reason: "the schema has more than \(limits.nodes) values")
+        }
+        guard bytes <= limits.sourceBytes else {
+            throw GrammarError(place: "", reason: "the texts of the schema are longer than \(limits.sourceBytes) bytes")
+        }
+    }
+
+    /// Counts a value with everything in it.
+    mutating func countAll(_ value: JSONValue) throws(GrammarError) {
+        var pending = [value]
+        while let next = pending.popLast() {
+            try count(next)
+            pending += (next.arrayValue ?? next.objectValue?.values ?? []).filter(\.hasParts)
+        }
     }
 }
 

@@ -108,13 +108,27 @@ struct ObjectForm {
     /// What one schema says of the members.
     struct Layer {
         /// The declared members, in order.
-        var properties: [(key: String, literal: SchemaLiteral)] = []
+        private(set) var properties: [(key: String, literal: SchemaLiteral)] = []
+        private var literals: [ExactKey: [SchemaLiteral]] = [:]
         /// What members are whose key an expression finds.
         var patterns: [(source: String, automaton: ScalarAutomaton, literal: SchemaLiteral)] = []
         /// What members are of which the layer says nothing else; nil if they are free.
         var others: SchemaLiteral?
         /// Whether it comes from what must not be fulfilled.
         var isNegated = false
+
+        /// Declares a member.
+        mutating func declare(_ key: String, _ literal: SchemaLiteral) {
+            properties.append((key, literal))
+            literals[ExactKey(text: key), default: []].append(literal)
+        }
+
+        /// What the layer says of the member of a key.
+        func goal(for key: String) -> [SchemaLiteral] {
+            let declared = literals[ExactKey(text: key)] ?? []
+            let found = declared + patterns.filter { $0.automaton.accepts(key) }.map(\.literal)
+            return found.isEmpty ? others.map { [$0] } ?? [] : found
+        }
     }
 
     var layers: [Layer] = []
@@ -136,14 +150,7 @@ struct ObjectForm {
 
     /// What the member of a key must fulfil.
     func goal(for key: String) -> SchemaGoal {
-        var literals: Set<SchemaLiteral> = []
-        for layer in layers {
-            let found =
-                layer.properties.filter { $0.key.hasSameBytes(as: key) }.map(\.literal)
-                + layer.patterns.filter { $0.automaton.accepts(key) }.map(\.literal)
-            literals.formUnion(found.isEmpty ? layer.others.map { [$0] } ?? [] : found)
-        }
-        return literals.sorted()
+        Set(layers.flatMap { $0.goal(for: key) }).sorted()
     }
 
     /// Every key that is named, in the order of the schema.
@@ -217,7 +224,28 @@ struct SchemaShape {
     }
 }
 
+extension [JSONValue] {
+    /// The values that are in the other list as well.
+    func common(with others: [JSONValue]) -> [JSONValue] {
+        let known = Set(others.map(\.identity))
+        return filter { known.contains($0.identity) }
+    }
+}
+
 extension JSONValue {
+    /// A text that two values share exactly if they are the same.
+    var identity: ExactKey {
+        switch self {
+        case .int, .double: return ExactKey(text: decimal?.text ?? serialized())
+        case .array(let elements):
+            return ExactKey(text: "[" + elements.map(\.identity.text).joined(separator: ",") + "]")
+        case .object(let members):
+            let parts = members.map { JSONValue.string($0.key).serialized() + ":" + $0.value.identity.text }
+            return ExactKey(text: "{" + parts.sorted().joined(separator: ",") + "}")
+        default: return ExactKey(text: serialized())
+        }
+    }
+
     /// Equality as JSON Schema has it: 1 and 1.0 are the same.
     func isSame(as other: JSONValue) -> Bool {
         switch (self, other) {

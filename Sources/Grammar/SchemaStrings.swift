@@ -2,6 +2,9 @@ import JSON
 
 /// Strings and numbers as JSON text.
 extension SchemaCompiler {
+    /// A limit of the length is not cut to less than this.
+    private static let shortestCut = 32
+
     /// The form of a string.
     mutating func string(_ shape: SchemaShape) throws(GrammarError) -> GrammarNode {
         if let automaton = try automaton(of: shape.string, except: shape.excludedStrings) {
@@ -54,16 +57,36 @@ extension SchemaCompiler {
         for automaton in form.automata.dropFirst() { result = try result.intersection(automaton, budget: &budget) }
         if !texts.isEmpty { result = try result.intersection(others(than: texts), budget: &budget) }
         if form.atLeast > result.shortestText {
-            result = try limited(result, .several(.scalars(.all), atLeast: form.atLeast, atMost: nil))
+            result = try limited(result, .several(.scalars(.all), atLeast: form.atLeast, atMost: nil), &budget)
         }
         if let most = form.atMost, (result.longestText ?? .max) > most {
-            result = try limited(result, .several(.scalars(.all), atLeast: 0, atMost: most))
+            result = try limited(result, atLeast: form.atLeast, atMost: most)
         }
         return result
     }
 
+    /// The texts up to a length. Counting the characters multiplies the states of the automaton: where that is too
+    /// much, the greatest length is cut to what is possible.
     private mutating func limited(
-        _ automaton: ScalarAutomaton, _ lengths: RegexNode
+        _ automaton: ScalarAutomaton, atLeast: Int, atMost: Int
+    ) throws(GrammarError) -> ScalarAutomaton {
+        var most = min(atMost, options.limits.automatonStates)
+        while true {
+            var trial = budget
+            do throws(GrammarError) {
+                let result = try limited(automaton, .several(.scalars(.all), atLeast: 0, atMost: most), &trial)
+                budget = trial
+                return result
+            } catch {
+                most /= 2
+                guard most > max(atLeast, Self.shortestCut) else { throw error }
+                try budget.spend(options.limits.automatonStates)
+            }
+        }
+    }
+
+    private func limited(
+        _ automaton: ScalarAutomaton, _ lengths: RegexNode, _ budget: inout GrammarBudget
     ) throws(GrammarError) -> ScalarAutomaton {
         try automaton.intersection(ScalarAutomaton(lengths, budget: &budget), budget: &budget)
     }

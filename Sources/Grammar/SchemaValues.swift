@@ -12,8 +12,10 @@ extension SchemaCompiler {
         }
         if plain.count == 1 { nodes.append(.bytes(plain[0])) }
         if plain.count > 1 {
-            try budget.keep(states: plain.reduce(1) { $0 + $1.count })
-            nodes.append(.automaton(TextTrie.automaton(of: plain)))
+            try budget.spend(plain.reduce(0) { $0 + $1.count })
+            let automaton = TextTrie.automaton(of: plain)
+            try budget.keep(states: automaton.states.count)
+            nodes.append(.automaton(automaton))
         }
         return nodes
     }
