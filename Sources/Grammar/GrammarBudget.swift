@@ -1,7 +1,7 @@
 /// What is left of the limits while one source is compiled.
 struct GrammarBudget {
     /// The limits of the whole.
-    let limits: GrammarLimits
+    var limits: GrammarLimits
     private var steps = 0
     private var states = 0
     /// Whether a construction was given up because it was too large.

@@ -49,27 +49,20 @@ extension RegexNode {
 enum TextTrie {
     /// The automaton that accepts exactly these byte strings.
     static func automaton(of strings: [[UInt8]]) -> ByteAutomaton {
-        var branches: [[UInt8: Int]] = [[:]]
-        var accepting = [false]
-        for string in strings {
-            var node = 0
-            for byte in string {
-                if let known = branches[node][byte] {
-                    node = known
-                    continue
-                }
-                branches[node][byte] = branches.count
-                node = branches.count
-                branches.append([:])
-                accepting.append(false)
+        var states = [ByteAutomaton.State(edges: [], isAccepting: false)]
+        /// The states on the way to the string before.
+        var path = [0]
+        var previous: [UInt8] = []
+        for string in strings.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            let common = zip(string, previous).prefix { $0 == $1 }.count
+            path.removeLast(path.count - 1 - common)
+            for byte in string.dropFirst(common) {
+                states[path[path.count - 1]].edges.append(.init(bytes: byte...byte, target: states.count))
+                path.append(states.count)
+                states.append(ByteAutomaton.State(edges: [], isAccepting: false))
             }
-            accepting[node] = true
-        }
-        let states = zip(branches, accepting).map { branch, isAccepting in
-            let edges = branch.sorted { $0.key < $1.key }.map {
-                ByteAutomaton.Edge(bytes: $0.key...$0.key, target: $0.value)
-            }
-            return ByteAutomaton.State(edges: edges, isAccepting: isAccepting)
+            states[path[path.count - 1]].isAccepting = true
+            previous = string
         }
         return ByteAutomaton(states: states)
     }

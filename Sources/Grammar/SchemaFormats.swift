@@ -10,7 +10,13 @@ extension SchemaCompiler {
             let dated = try whole("0000[^]*").complement(budget: &budget)
             automaton = try automaton.intersection(dated, budget: &budget)
         }
-        automaton = try automaton.minimised(budget: &budget)
+        if let lengths = SchemaFormat.lengths[name] {
+            automaton = try automaton.intersection(whole(lengths), budget: &budget)
+        }
+        for other in SchemaFormat.others[name] ?? [] {
+            if let more = try format(other) { automaton = try automaton.union(more, budget: &budget) }
+        }
+        if SchemaFormat.lengths[name] == nil { automaton = try automaton.minimised(budget: &budget) }
         formats[name] = automaton
         return automaton
     }
@@ -32,11 +38,23 @@ enum SchemaFormat {
         "date-time": "(?:\(date))[Tt](?:\(time))",
         "duration": duration,
         "uuid": "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-        "email": "(?:\(localPart))@(?:\(domain)|\\[(?:\(ipv4)|IPv6:(?:\(ipv6)))\\])",
+        "email": "(?:\(words))@(?:\(mailDomain))",
+        "email by name": "(?:\(words))@(?:\(mailDomain))",
+        "email at an address": "(?:\(words))@\\[(?:\(ipv4)|IPv6:(?:\(ipv6)))\\]",
+        "quoted email": "\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\"@(?:\(mailDomain))",
         "hostname": domain,
         "ipv4": ipv4,
         "ipv6": ipv6,
-        "uri": uri,
+        "uri": uri("(?:\(uriName)|\(uriLiteral))"),
+        "uri by name": uri(uriName),
+    ]
+
+    /// Other formats whose strings belong to a format as well.
+    static let others = ["email": ["email at an address", "quoted email"]]
+
+    /// How long the parts of a format's strings are at most.
+    static let lengths = [
+        "email": "[^@]{1,64}@[^]{1,63}", "email at an address": "[^@]{1,64}@[^]*", "quoted email": "[^]{3,64}",
     ]
 
     /// RFC 3339; days as the months have them, the 29th of February in leap years only.
@@ -72,10 +90,10 @@ enum SchemaFormat {
         return forms.joined(separator: "|")
     }()
 
-    /// RFC 5321: words with dots between, or anything in quotes.
-    private static let localPart: String = {
+    /// RFC 5321: words with dots between.
+    private static let words: String = {
         let letter = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
-        return "(?:\(letter)+(?:\\.\(letter)+)*|\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\")"
+        return "\(letter)+(?:\\.\(letter)+)*"
     }()
 
     /// RFC 1123: labels with dots between.
@@ -84,16 +102,23 @@ enum SchemaFormat {
         return "\(label)(?:\\.\(label))*"
     }()
 
+    /// The same without counting, which is done for the whole address: 63 characters at most.
+    private static let mailDomain: String = {
+        let label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+        return "\(label)(?:\\.\(label))*"
+    }()
+
+    private static let uriName = "(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+    private static let uriLiteral = "\\[(?:\(ipv6)|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\\]"
+
     /// RFC 3986, with a scheme.
-    private static let uri: String = {
+    private static func uri(_ host: String) -> String {
         let encoded = "%[0-9A-Fa-f]{2}"
         let part = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|\(encoded))"
         let user = "(?:[A-Za-z0-9._~!$&'()*+,;=:-]|\(encoded))*"
-        let name = "(?:[A-Za-z0-9._~!$&'()*+,;=-]|\(encoded))*"
-        let literal = "\\[(?:\(ipv6)|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\\]"
-        let authority = "(?:\(user)@)?(?:\(literal)|\(name))(?::\\d*)?"
+        let authority = "(?:\(user)@)?\(host)(?::\\d*)?"
         let path = "(?://\(authority)(?:/\(part)*)*|/(?:\(part)+(?:/\(part)*)*)?|\(part)+(?:/\(part)*)*|)"
         let rest = "(?:\(part)|[/?])*"
         return "[A-Za-z][A-Za-z0-9+.-]*:\(path)(?:\\?\(rest))?(?:#\(rest))?"
-    }()
+    }
 }

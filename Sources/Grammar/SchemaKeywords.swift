@@ -57,7 +57,10 @@ extension SchemaCompiler {
             guard let source = value.stringValue else { throw refusal(part, "pattern must be a string") }
             shape.string.automata.append(try pattern(source, part))
         case "format":
-            guard let name = value.stringValue else { throw refusal(part, "format must be a string") }
+            guard var name = value.stringValue else { throw refusal(part, "format must be a string") }
+            // Counting the characters of addresses in brackets would multiply their many states.
+            let isCounted = document.parts[part].value["maxLength"] != nil
+            if isCounted, name == "uri" || name == "email" { name += " by name" }
             if let automaton = try format(name) { shape.string.automata.append(automaton) }
         case "minProperties": shape.object.atLeast = try count(keyword, value, part)
         case "maxProperties": shape.object.atMost = try count(keyword, value, part)

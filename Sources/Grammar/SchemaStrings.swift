@@ -4,6 +4,8 @@ import JSON
 extension SchemaCompiler {
     /// A limit of the length is not cut to less than this.
     private static let shortestCut = 32
+    /// States at most of an automaton that counts the characters of another one's texts.
+    private static let countedStates = 4000
 
     /// The form of a string.
     mutating func string(_ shape: SchemaShape) throws(GrammarError) -> GrammarNode {
@@ -70,17 +72,17 @@ extension SchemaCompiler {
     private mutating func limited(
         _ automaton: ScalarAutomaton, atLeast: Int, atMost: Int
     ) throws(GrammarError) -> ScalarAutomaton {
-        var most = min(atMost, options.limits.automatonStates)
+        let automaton = try automaton.minimised(budget: &budget)
+        var most = min(atMost, max(Self.shortestCut, 4 * Self.countedStates / automaton.count))
         while true {
             var trial = budget
+            trial.limits.automatonStates = Self.countedStates
             do throws(GrammarError) {
-                let result = try limited(automaton, .several(.scalars(.all), atLeast: 0, atMost: most), &trial)
-                budget = trial
-                return result
+                return try limited(automaton, .several(.scalars(.all), atLeast: 0, atMost: most), &trial)
             } catch {
                 most /= 2
+                try budget.spend(Self.countedStates)
                 guard most > max(atLeast, Self.shortestCut) else { throw error }
-                try budget.spend(options.limits.automatonStates)
             }
         }
     }

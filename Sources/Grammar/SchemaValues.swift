@@ -61,6 +61,7 @@ extension SchemaCompiler {
 
     /// A given string: ASCII as it is, other characters raw or escaped.
     func string(_ text: String) -> GrammarNode {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return .bytes(Array(JSONValue.string(text).serialized().utf8)) }
         var nodes: [GrammarNode] = []
         var run: [UInt8] = [0x22]
         for scalar in text.unicodeScalars {

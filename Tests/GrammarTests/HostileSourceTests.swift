@@ -81,12 +81,12 @@ struct HostileSourceTests {
     @Test("a long chain of references costs no stack")
     func chain() throws {
         var definitions = JSONObject()
-        for level in 0..<20_000 {
+        for level in 0..<5000 {
             definitions["d\(level)"] = [
                 "type": "object", "properties": ["n": ["$ref": .string("#/$defs/d\(level + 1)")]],
             ]
         }
-        definitions["d20000"] = ["type": "null"]
+        definitions["d5000"] = ["type": "null"]
         let schema: JSONValue = ["$ref": "#/$defs/d0", "$defs": .object(definitions)]
         do throws(GrammarError) {
             _ = try GrammarDefinition(schema: schema, options: .standard)
