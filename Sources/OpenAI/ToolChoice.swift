@@ -85,6 +85,12 @@ package struct ToolOptions: Sendable, Equatable {
         }
     }
 
+    /// Whether the request names the function to call.
+    package var isNamed: Bool {
+        if case .function = choice { return true }
+        return false
+    }
+
     /// Whether the answer has to call something.
     package var isForced: Bool {
         switch choice {

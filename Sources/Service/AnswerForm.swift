@@ -40,6 +40,12 @@ package struct AnswerIncidents: Sendable, Equatable {
     package private(set) var thinkingLoops = 0
     /// Answers that were ended because they went in circles.
     package private(set) var answerLoops = 0
+    /// Calls of tools.
+    package private(set) var toolCalls = 0
+    /// The format in which they were written.
+    package private(set) var toolFormat: ToolFormat?
+    /// Calls that had to be ended because their arguments were no JSON.
+    package private(set) var malformedCalls = 0
 
     init(_ choices: [ChoiceProgress]) {
         for choice in choices {
@@ -50,6 +56,9 @@ package struct AnswerIncidents: Sendable, Equatable {
             case nil: break
             }
             if choice.remarks.stopReason != nil { answerLoops += 1 }
+            toolCalls += choice.text.callCount
+            malformedCalls += choice.text.malformedCallCount
+            toolFormat = choice.text.callFormat
         }
     }
 }

@@ -78,6 +78,9 @@ package struct AnswerText: Sendable {
     /// Calls that it makes.
     package var callCount: Int { sorter.callCount }
 
+    /// How calls are written that are looked for.
+    var callFormat: ToolFormat? { rules.calls?.format }
+
     /// Calls that had to be ended because their arguments were no JSON.
     var malformedCallCount: Int { sorter.malformedCallCount }
 

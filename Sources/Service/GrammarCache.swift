@@ -13,7 +13,12 @@ final class GrammarCache: Sendable {
         private let digest: [UInt8]
 
         /// The key of a kind of source with its text.
-        init(_ kind: String, _ source: String) { digest = Digest.sha256(Array("\(kind)\u{0}\(source)".utf8)) }
+        init(_ kind: String, _ source: String) { self.init(kind, source, beside: nil) }
+
+        /// The key of a source that is used together with another.
+        init(_ kind: String, _ source: String, beside other: Key?) {
+            digest = Digest.sha256(Array("\(kind)\u{0}\(source)".utf8) + (other?.digest ?? []))
+        }
     }
 
     /// One grammar, once somebody has compiled it.

@@ -45,7 +45,7 @@ package struct ServedModel: Sendable {
                 }),
             capacity: cachedGrammars
         ) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
-        tools = ToolForm(template, toolFormat)
+        tools = ToolForm(template, toolFormat, tokenizer, usableVocabulary: usableVocabulary)
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }

@@ -22,7 +22,8 @@ extension ServedModel {
 }
 
 extension OutputConstraint {
-    fileprivate func key(_ settings: StructuredSettings) -> GrammarCache.Key {
+    /// What distinguishes it from other forms.
+    func key(_ settings: StructuredSettings) -> GrammarCache.Key {
         let spaces = "\(whitespace) \(allowsAdditional) \(settings.allowsWhitespace)"
         switch form {
         case .jsonObject: return GrammarCache.Key("object \(spaces)", "")

@@ -12,6 +12,8 @@ package struct ServiceMetrics: Sendable {
     private let responseSeconds: [String: Histogram]
     private let promptTokens, generationTokens, choices, maximumTokens: Histogram
     private let reasoningTokens, modelClosings, budgetClosings, loopClosings, answerLoops: Counter
+    private let toolCalls: [ToolFormat: Counter]
+    private let malformedCalls: Counter
     private let absorbed, awaitedRetries: Counter
 
     private static let statuses = [200, 400, 401, 404, 415, 429, 500, 503]
@@ -47,6 +49,10 @@ package struct ServiceMetrics: Sendable {
         modelClosings = Self.closings("model", in: &registry)
         budgetClosings = Self.closings("budget", in: &registry)
         loopClosings = Self.closings("repetition", in: &registry)
+        toolCalls = Self.toolCalls(in: &registry)
+        malformedCalls = registry.counter(
+            "michat_malformed_tool_calls_total", help: "Calls that were ended because their arguments were no JSON.",
+            labels: [:])
         answerLoops = registry.counter(
             "michat_answer_loops_total", help: "Answers that were ended because they went in circles.", labels: [:])
         absorbed = registry.counter(
@@ -54,6 +60,16 @@ package struct ServiceMetrics: Sendable {
         awaitedRetries = registry.counter(
             "michat_awaited_retries_total", help: "Answers that went on for a while after their client had left.",
             labels: [:])
+    }
+
+    private static func toolCalls(in registry: inout Registry) -> [ToolFormat: Counter] {
+        var counters: [ToolFormat: Counter] = [:]
+        for format in ToolFormat.allCases {
+            counters[format] = registry.counter(
+                "michat_tool_calls_total", help: "Calls of tools, by the format in which they were written.",
+                labels: ["format": format.rawValue])
+        }
+        return counters
     }
 
     private static func closings(_ reason: String, in registry: inout Registry) -> Counter {
@@ -94,5 +110,7 @@ package struct ServiceMetrics: Sendable {
         budgetClosings.add(incidents.budgetClosings)
         loopClosings.add(incidents.thinkingLoops)
         answerLoops.add(incidents.answerLoops)
+        malformedCalls.add(incidents.malformedCalls)
+        if let format = incidents.toolFormat { toolCalls[format]?.add(incidents.toolCalls) }
     }
 }

@@ -24,7 +24,8 @@ enum ChatCompletions {
             options, start: start,
             room: options.maximumTokens ?? max(0, backend.model.card.contextTokens - tokens.count),
             form: backend.model.reasoning, settings: service.settings.reasoning)
-        asked.constraint = try backend.model.constraint(options.constraint, service.settings.structured)
+        asked.constraint = try backend.model.constraint(
+            chat.prompt.tools, options.constraint, service.settings.structured)
         if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
         asked.tools = try ToolPlan(chat.prompt.tools, form: backend.model.tools)
         if let prediction = chat.prediction {

@@ -85,7 +85,10 @@ struct CallBlock: Sendable {
             reader = .named(NamedCallReader(functions, .newline))
         case .pythonic:
             guard isInList else { return .refused }
-            reader = .python(PythonCallReader(functions))
+            // An answer that was made to call something has its calls as objects.
+            reader =
+                byte == UInt8(ascii: "{")
+                ? .object(CallObjectReader(functions)) : .python(PythonCallReader(functions))
         }
         return pass(byte)
     }

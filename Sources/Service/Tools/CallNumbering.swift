@@ -39,7 +39,9 @@ package struct CallNumbering: Sendable {
         for fragment in fragments(of: events) {
             switch fragment.addition {
             case .beginning(let id, let name): calls.append(ToolCall(id: id, name: name, arguments: ""))
-            case .arguments(let text): calls[fragment.index].arguments += text
+            case .arguments(let text):
+                guard calls.indices.contains(fragment.index) else { continue }
+                calls[fragment.index].arguments += text
             }
         }
         return calls

@@ -1,5 +1,6 @@
 import JSON
 import Templating
+import Tokenization
 
 /// Which format of calls is looked for.
 package enum ToolFormatChoice: Sendable, Equatable {
@@ -46,12 +47,16 @@ struct ToolForm: Sendable {
     let takesLongIDs: Bool
     /// Whether it takes a system message.
     let takesSystem: Bool
+    /// Whether it writes the name of a call in front of its arguments, as newer Mistral models do.
+    let namesCalls: Bool
+    /// The marks of the format that are tokens without text.
+    let marks: [String: Int32]
 
     /// The length of ids that templates insist on which insist on one.
     static let shortID = 9
 
     /// What is known of a template.
-    init(_ template: ChatTemplate?, _ choice: ToolFormatChoice) {
+    init(_ template: ChatTemplate?, _ choice: ToolFormatChoice, _ tokenizer: Tokenizer, usableVocabulary: Int) {
         let trial = TemplateTrial(template)
         switch choice {
         case .auto: format = template.flatMap { ToolFormat(in: $0) } ?? .hermes
@@ -64,6 +69,13 @@ struct ToolForm: Sendable {
         takesSeveral = trial.several
         takesLongIDs = trial.longIDs
         takesSystem = trial.system
+        namesCalls = template?.mentions(NamedCallReader.argumentsMark) ?? false
+        let tokens = (format?.marks ?? []).compactMap { mark -> (String, Int32)? in
+            guard let token = tokenizer.id(ofPiece: mark), tokenizer.isSpecial(token), Int(token) < usableVocabulary
+            else { return nil }
+            return (mark, token)
+        }
+        marks = Dictionary(tokens, uniquingKeysWith: { first, _ in first })
     }
 }
 

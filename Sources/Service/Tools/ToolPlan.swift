@@ -23,15 +23,13 @@ struct ToolPlan: Sendable {
         guard let format = form.format else {
             throw .unsupported("tools", "This server does not call tools: tools.format is 'none'.")
         }
-        let isNamed: Bool
-        if case .function = options.choice { isNamed = true } else { isNamed = false }
         guard options.choice != .none else {
             self = .none
             return
         }
         scanning = CallScanner.Rules(
             format: format, functions: CallableFunctions(options.callable),
-            mostCalls: options.allowsSeveral && !isNamed ? Self.mostCalls : 1, isForced: options.isForced,
-            isNamed: isNamed)
+            mostCalls: options.allowsSeveral && !options.isNamed ? Self.mostCalls : 1, isForced: options.isForced,
+            isNamed: options.isNamed)
     }
 }

@@ -30,7 +30,7 @@ struct ToolPrompt: Sendable {
         var rest = messages[...]
         while let message = rest.popFirst() {
             guard message.isCall else {
-                shaped.append(message)
+                shaped.append(message.isResult ? renamed(message) : message)
                 continue
             }
             let results = Array(rest.prefix { $0.isResult })
@@ -54,10 +54,12 @@ extension ToolPrompt {
         guard let style = form.showsCalls else { return [told(message)] + sorted }
         let shown = calls.map { self.shown($0, style) }
         guard !form.takesSeveral, shown.count > 1 else { return [message.with("tool_calls", .array(shown))] + sorted }
+        let answered = Set(shown.compactMap { $0["id"]?.stringValue })
+        let strays = sorted.filter { !answered.contains($0.callID ?? "") }
         return shown.enumerated().flatMap { index, call -> [JSONValue] in
             let alone = message.with("tool_calls", [call]).with("content", index == 0 ? message["content"] ?? "" : "")
             return [alone] + sorted.filter { $0.callID == call["id"]?.stringValue }
-        }
+        } + strays
     }
 
     /// A call as the template reads it.
