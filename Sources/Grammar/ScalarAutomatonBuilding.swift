@@ -48,11 +48,10 @@ extension ScalarAutomaton {
                 let next = Pair(
                     left: pair.left < 0 ? -1 : self.table[Int(pair.left) * alphabet.classCount + left],
                     right: pair.right < 0 ? -1 : other.table[Int(pair.right) * other.alphabet.classCount + right])
-                if next.left < 0, next.right < 0 || !accepts(false, true) {
-                    table.append(-1)
-                    continue
-                }
-                if next.right < 0, !accepts(true, false) {
+                // Where one of them is lost, the other may decide alone, or nothing can be accepted any more.
+                let isLost =
+                    next.left < 0 ? next.right < 0 || !accepts(false, true) : next.right < 0 && !accepts(true, false)
+                if isLost {
                     table.append(-1)
                     continue
                 }
