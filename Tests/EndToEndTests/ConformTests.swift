@@ -95,6 +95,12 @@ import Testing
         #expect(page.contains(shown))
     }
 
+    @Test func aServerThatIsNotThereFailsEverything() throws {
+        let run = try CommandRun(["conform", "--url", "http://127.0.0.1:1", "--json"])
+        #expect(run.output.hasPrefix(#"{"passed":0,"failed":65,"skipped":0,"results":[{"number":1,"status":"fail","#))
+        #expect(run.code == 1)
+    }
+
     @Test func wrongCallsAreRefused() throws {
         for arguments in [["--only", "66"], ["--only", "1,x"], ["--timeout", "0"], ["--url", "ftp://x"]] {
             #expect(try CommandRun(["conform"] + arguments).code != 0)

@@ -34,6 +34,8 @@ struct ConformReport {
             return row(.pass, try statement.check(probe))
         } catch let fault as Violation {
             return row(.fail, fault.seen)
+        } catch is NotApplicable where probe.silences > 2 {
+            return row(.fail, "the server says nothing at all")
         } catch let reason as NotApplicable {
             return row(.skip, reason.why)
         } catch {

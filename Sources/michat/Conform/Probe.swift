@@ -13,6 +13,8 @@ final class Probe {
     private let timeoutSeconds: Double
     /// Shrinks while the server is silent, so that a dead one is not waited for 65 times.
     private var patienceSeconds: Double
+    /// How many requests in a row got not a single byte.
+    private(set) var silences = 0
     private var kept: [String: RawAnswer] = [:]
     /// Everything that was ever streamed to us in error.
     private(set) var streamErrors: [EventStream] = []
@@ -46,7 +48,9 @@ final class Probe {
     func open(_ request: RawRequest) -> OpenExchange { client.open(request, timeoutSeconds: patienceSeconds) }
 
     private func note(_ answer: RawAnswer) {
-        patienceSeconds = answer.isSilent && answer.fault != nil ? max(1, patienceSeconds / 2) : timeoutSeconds
+        let isDead = answer.isSilent && answer.fault != nil
+        patienceSeconds = isDead ? max(1, patienceSeconds / 4) : timeoutSeconds
+        silences = isDead ? silences + 1 : 0
         for choice in answer.json?["choices"]?.arrayValue ?? [] {
             if let reason = choice["finish_reason"]?.stringValue { finishReasons.insert(reason) }
         }
