@@ -30,10 +30,10 @@ enum Calls {
 
     /// Both tools, and room for a call.
     static let both: JSONObject = [
-        "messages": Probe.say("What is the weather in Paris, in celsius?"), "tools": [weather, time], "max_tokens": 160,
+        "messages": Probe.say("What is the weather in Paris, in celsius?"), "tools": [weather, time], "max_tokens": 320,
     ]
     /// Some tool must be called.
-    static let required = both.with(["tools": [weather], "tool_choice": "required"])
+    static let required = both.with(["tools": [weather], "tool_choice": "required", "parallel_tool_calls": false])
     /// This tool must be called.
     static let named = both.with(["tool_choice": choosing("get_weather")])
 
@@ -102,7 +102,8 @@ extension Statement {
     }
 
     private static func fragments(_ probe: Probe) throws -> String {
-        let stream = try probe.stream(Calls.required)
+        let members = Calls.required.with(["parallel_tool_calls": true])
+        let stream = try probe.stream(members)
         let pieces = stream.choices.flatMap { $0["delta"]?["tool_calls"]?.arrayValue ?? [] }
         try require(!pieces.isEmpty, "no tool call in the stream")
         var arguments: [Int64: String] = [:]
@@ -116,7 +117,7 @@ extension Statement {
                 count == (isFirst ? 3 : 0), "a \(isFirst ? "first" : "later") fragment with \(count) of id, type, name")
             arguments[index, default: ""] += piece["function"]?["arguments"]?.stringValue ?? ""
         }
-        let whole = Calls.of(try probe.answer(Calls.required)).map { $0["function"]?["arguments"]?.stringValue ?? "" }
+        let whole = Calls.of(try probe.answer(members)).map { $0["function"]?["arguments"]?.stringValue ?? "" }
         let joined = arguments.sorted { $0.key < $1.key }.map(\.value)
         try require(joined == whole, "“\(joined.joined().prefix(50))” instead of “\(whole.joined().prefix(50))”")
         let filled = pieces.count { $0["function"]?["arguments"]?.stringValue?.isEmpty == false }
