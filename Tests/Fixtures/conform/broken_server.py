@@ -437,9 +437,10 @@ def answer(client, reader, r, hooks):
             for part in spoiled(frame.decode() + "\n\n", r, hooks, state):
                 coded = b"%x\r\n" % len(part) + part + b"\r\n"
                 held.append(coded)
-        if hooks.get("buffered"):
-            time.sleep(0 if data else 0.3)
-        if held and not (hooks.get("buffered") and data):
+        buffers = hooks.get("buffered") and r["json"].get("max_tokens", 0) >= 200
+        if buffers and not data:
+            time.sleep(0.3)
+        if held and not (buffers and data):
             client.sendall(b"".join(held))
             held = []
         if not data:
