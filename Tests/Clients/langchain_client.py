@@ -99,6 +99,46 @@ def errors():
 
 
 @check
+def bind_tools():
+    """bind_tools sends tools without `strict`; tool_choice "any" becomes required, a name becomes an object."""
+    for choice in ["any", "weather", True]:
+        answer = model(max_tokens=100).bind_tools([weather], tool_choice=choice).invoke("How is Paris?")
+        assert answer.tool_calls and not answer.invalid_tool_calls, answer
+        call = answer.tool_calls[0]
+        assert call["name"] == "weather" and call["args"]["city"] in ("Berlin", "Paris") and call["id"]
+    result = weather.invoke(call)
+    assert isinstance(result, ToolMessage)
+    after = model().bind_tools([weather], tool_choice="none").invoke([HumanMessage("How is Paris?"), answer, result])
+    assert isinstance(after, AIMessage) and after.content and not after.tool_calls
+
+
+@check
+def tool_calls_stream():
+    """tool_call_chunks are merged by index, with id and name only in the first."""
+    bound = model(max_tokens=100).bind_tools([weather], tool_choice="any")
+    total = None
+    for chunk in bound.stream("How is Paris?"):
+        total = chunk if total is None else total + chunk
+    assert [(call["name"], call["args"]) for call in total.tool_calls] == [
+        (call["name"], call["args"]) for call in bound.invoke("How is Paris?").tool_calls]
+    assert total.tool_calls and not total.invalid_tool_calls
+
+
+@check
+def structured_output_in_each_method():
+    """function_calling forces a tool, json_mode sends json_object, json_schema goes through `parse`."""
+    for method, more in [("function_calling", {}), ("json_schema", {}), ("json_schema", {"strict": True})]:
+        person = model(max_tokens=100).with_structured_output(Person, method=method, **more).invoke("Who?")
+        assert isinstance(person, Person), (method, person)
+    asked = model(max_tokens=200).with_structured_output(Person, method="json_mode", include_raw=True)
+    try:
+        content = asked.invoke("Name a person, as JSON.")["raw"].content
+    except openai.LengthFinishReasonError as error:
+        content = error.completion.choices[0].message.content
+    assert content.lstrip().startswith("{")
+
+
+@check
 def structured_output_streams():
     """with_structured_output streamed: the object grows, and the last is whole."""
     people = list(model(max_tokens=100).with_structured_output(

@@ -93,6 +93,22 @@ def errors_are_litellm_s_own_types():
 
 
 @check
+def tools():
+    """tools and tool_choice, whole and streamed, rebuilt from chunks by index."""
+    for route in ROUTES:
+        options = {"tools": TOOLS, "tool_choice": "required", "max_tokens": 100}
+        message = ask(route, "How is Paris?", **options).choices[0].message
+        assert json.loads(message.tool_calls[0].function.arguments)["city"] in ("Berlin", "Paris")
+        rebuilt = litellm.stream_chunk_builder(list(ask(route, "How is Paris?", stream=True, **options)))
+        assert [call.function.arguments for call in rebuilt.choices[0].message.tool_calls] == [
+            call.function.arguments for call in message.tool_calls]
+        conversation = [
+            {"role": "user", "content": "How is Paris?"}, message.model_dump(),
+            *({"role": "tool", "tool_call_id": call.id, "content": "sunny"} for call in message.tool_calls)]
+        assert ask(route, messages=conversation, tools=TOOLS, tool_choice="none").choices[0].message.content
+
+
+@check
 def structured_output():
     """response_format as a Pydantic model, which LiteLLM turns into a strict schema."""
     for route in ROUTES:

@@ -78,6 +78,28 @@ def logprobs():
 
 
 @check
+def tools():
+    """chat_with_tools sends tools with `strict: false` and tool_choice as a string or an object."""
+    using = model(is_function_calling_model=True, max_tokens=100)
+    for choice in [{"tool_required": True}, {"tool_choice": "weather"}]:
+        answer = using.chat_with_tools([FunctionTool.from_defaults(weather)], user_msg="How is Paris?", **choice)
+        calls = using.get_tool_calls_from_response(answer)
+        assert calls and calls[0].tool_name == "weather" and calls[0].tool_kwargs["city"] in ("Berlin", "Paris")
+    *_, last = using.stream_chat_with_tools(
+        [FunctionTool.from_defaults(weather)], user_msg="How is Paris?", tool_required=True)
+    assert using.get_tool_calls_from_response(last)[0].tool_name == "weather"
+
+
+@check
+def structured_output():
+    """as_structured_llm by tools, and by response_format with should_use_structured_outputs."""
+    for options in [{"is_function_calling_model": True}, {"should_use_structured_outputs": True}]:
+        using = model(max_tokens=100, **options).as_structured_llm(Person)
+        person = using.chat([ChatMessage(role="user", content="Who?")]).raw
+        assert isinstance(person, Person), (options, person)
+
+
+@check
 def errors():
     """A request that cannot be answered is an exception, not an empty text."""
     error = raises(Exception, lambda: model(max_tokens=4).chat([ChatMessage(role="user", content="word " * 9000)]))

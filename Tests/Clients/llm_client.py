@@ -98,6 +98,13 @@ def a_schema():
         assert value["name"] in ("Ada", "Alan") and isinstance(value["isOld"], bool)
 
 
+@check
+def tools():
+    """--functions sends tools with every request of a chain, and null content beside the calls of earlier turns."""
+    assert llm(
+        "-m", "small", *OPTIONS, "--functions", str(folder / "tools.py"), "--chain-limit", "3", "How is Paris?").strip()
+
+
 try:
     main(__file__)
 finally:
