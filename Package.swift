@@ -51,7 +51,7 @@ let graph: [Room] = [
 /// What the executable wires together.
 let wired = [
     "Settings", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels", "Weights",
-    "Tokenization", "Templating", "OpenAI", "JSON", "Platform", "Telemetry",
+    "Tokenization", "Templating", "Grammar", "OpenAI", "JSON", "Platform", "Telemetry",
 ]
 
 let strict: [SwiftSetting] = [

@@ -40,6 +40,7 @@ package final class CompiledGrammar: Sendable {
         var memo = GrammarMemo(
             graph, vocabulary: vocabulary, slices: [vocabulary.slice(.plainJSON)], limits: limits)
         WarmUp.run(&memo, effort: .request)
+        memo.automaton.reserve()
         slices = memo.usedSlices
         kept = Mutex(Kept(memo: memo))
     }

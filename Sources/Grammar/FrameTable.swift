@@ -45,6 +45,14 @@ struct FrameTable: Sendable {
     /// How many stacks there are.
     var count: Int { frames.count }
 
+    /// Makes room for about as many stacks again.
+    mutating func reserve() {
+        frames.reserveCapacity(count * 2 + 500)
+        depths.reserveCapacity(count * 2 + 500)
+        cut.reserveCapacity(count * 4 + 1000)
+        known.reserveCapacity(count * 2 + 500)
+    }
+
     /// The stack with `frame` on top.
     mutating func push(_ frame: Frame) -> Int32 {
         if let stack = known[frame] { return stack }
@@ -62,6 +70,22 @@ struct FrameTable: Sendable {
 
     /// The stack that stands for `stack` as far as tokens reach.
     func shortened(_ stack: Int32, _ reach: Reach) -> Int32 { cut[Int(stack) * 2 + reach.rawValue] }
+
+    /// The stack whose topmost repetition, which has a bound beyond the reach of a token, is about to come to it; nil if
+    /// it has none.
+    mutating func nearingEnd(_ stack: Int32, _ reach: Reach, bounds: (Int32) -> Int32) -> Int32? {
+        guard stack != 0 else { return nil }
+        var frame = frames[Int(stack)]
+        if frame.counter < 0 {
+            guard let below = nearingEnd(frame.below, reach, bounds: bounds) else { return nil }
+            frame.below = below
+            return push(frame)
+        }
+        guard frame.most == .max, bounds(frame.counter) != .max else { return nil }
+        frame.most = min(rounds[Int(frame.counter) * 2 + reach.rawValue], bounds(frame.counter)) - 1
+        if frame.least == .max { frame.least = 0 }
+        return push(frame)
+    }
 
     private func shortened(_ frame: Frame, _ reach: Reach) -> Frame {
         var shorter = frame

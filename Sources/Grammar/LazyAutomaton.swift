@@ -82,6 +82,21 @@ struct LazyAutomaton: Sendable {
         return shorter
     }
 
+    /// The state like this one in which a bounded repetition comes within reach of its bound; nil if there is none.
+    mutating func nearingEnd(_ state: Int32, _ reach: FrameTable.Reach) -> Int32? {
+        guard !graph.counters.isEmpty else { return nil }
+        let counters = graph.counters
+        var readers = Array(readers(of: state))
+        var isChanged = false
+        for index in readers.indices where readers[index] != 0 {
+            let (node, stack) = ClosureBuilder.parts(readers[index])
+            guard let ending = frames.nearingEnd(stack, reach, bounds: { counters[Int($0)].most }) else { continue }
+            readers[index] = ClosureBuilder.configuration(node, ending)
+            isChanged = true
+        }
+        return isChanged ? intern(Self.withoutRepeats(readers)) : nil
+    }
+
     /// The state to which a byte leads.
     mutating func stepAlongRow(_ state: Int32, _ byte: UInt8) -> Int32 {
         rows[Int(buildRow(of: state)) + Int(graph.classOfByte[Int(byte)])]
@@ -143,31 +158,45 @@ struct LazyAutomaton: Sendable {
     }
 
     private mutating func fill(row: Int, of state: Int32, with moves: [Move]) {
-        var begins = [Bool](repeating: false, count: graph.classCount + 1)
-        for move in moves {
-            begins[Int(move.low)] = true
-            begins[Int(move.high) + 1] = true
-        }
+        let sorted = moves.count > 1 ? moves.sorted { $0.low < $1.low } : moves
         var steps = moves.count
-        var bytes = 0
-        var only: Int16 = -1
-        var target = Self.dead
-        for index in 0..<graph.classCount {
-            if begins[index] {
-                let kernel = Self.kernel(of: moves, at: Int32(index))
-                let result = kernel.isEmpty ? (state: Self.dead, steps: 0) : self.state(after: kernel)
-                target = result.state
-                steps += result.steps
-                guard steps <= limits.steps else { return exceed(row: row, of: state) }
-            }
-            guard target != Self.dead else { continue }
-            rows[row + index] = target
-            let byte = graph.onlyByte(of: index)
-            bytes += byte == nil ? 2 : 1
-            only = byte.map { Int16($0) } ?? -1
+        for stretch in Self.stretches(of: sorted) {
+            let result = self.state(after: stretch.kernel)
+            steps += result.steps
+            guard steps <= limits.steps else { return exceed(row: row, of: state) }
+            guard result.state != Self.dead else { continue }
+            for index in stretch.low...stretch.high { rows[row + Int(index)] = result.state }
         }
         states[Int(state)].steps = Int32(steps)
-        states[Int(state)].onlyByte = bytes == 1 ? only : -1
+        states[Int(state)].onlyByte = onlyByte(row: row)
+    }
+
+    /// The only byte with which a row goes on; -1 if there are several or none.
+    private func onlyByte(row: Int) -> Int16 {
+        var only: Int16 = -1
+        for index in 0..<graph.classCount where rows[row + index] != Self.dead {
+            guard only < 0, let byte = graph.onlyByte(of: index) else { return -1 }
+            only = Int16(byte)
+        }
+        return only
+    }
+
+    /// Classes that lead to the same readers.
+    private struct Stretch {
+        let low: Int32
+        let high: Int32
+        let kernel: [UInt64]
+    }
+
+    /// Cuts moves, which come in the order of their first classes, where they begin and end.
+    private static func stretches(of moves: [Move]) -> [Stretch] {
+        let isApart = zip(moves, moves.dropFirst()).allSatisfy { $0.high < $1.low }
+        if isApart { return moves.map { Stretch(low: $0.low, high: $0.high, kernel: [$0.target]) } }
+        let begins = Set(moves.flatMap { [$0.low, $0.high + 1] }).sorted()
+        return zip(begins, begins.dropFirst()).compactMap { low, next in
+            let kernel = kernel(of: moves, at: low)
+            return kernel.isEmpty ? nil : Stretch(low: low, high: next - 1, kernel: kernel)
+        }
     }
 
     /// The readers to which a class leads, each once.
@@ -225,6 +254,16 @@ struct LazyAutomaton: Sendable {
         configurations += readers
         known[hash] = state
         return state
+    }
+
+    /// Makes room for about as much again as is known, so that answers do not wait for tables that grow.
+    mutating func reserve() {
+        states.reserveCapacity(states.count * 2 + 1000)
+        rows.reserveCapacity(rows.count * 2 + 400 * graph.classCount)
+        configurations.reserveCapacity(configurations.count * 2 + 4000)
+        known.reserveCapacity(known.count * 2 + 1000)
+        singles.reserveCapacity(singles.count * 2 + 1000)
+        frames.reserve()
     }
 
     /// The stack with this frame on top.

@@ -36,6 +36,10 @@ struct WarmUp {
                 if memo.usedSlices.count <= effort.slices { addSlice(for: state, to: &memo) }
                 _ = try? memo.mask(at: state)
                 masks += 1
+                // Near its end a bounded text has other states; working out the first one prepares those behind it.
+                for reach in FrameTable.Reach.allCases {
+                    if let ending = memo.automaton.nearingEnd(state, reach) { _ = try? memo.mask(at: ending) }
+                }
             }
             for target in memo.targets(of: state) { warmUp.note(target, in: &memo) }
         }

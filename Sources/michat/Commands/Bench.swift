@@ -13,7 +13,8 @@ struct Bench: ParsableCommand {
               michat bench --model model.gguf --batch 1,8 --threads 1 --json
               michat bench kernels --format q4_1,q8_0 --rows 1,32
               michat bench profile --model model.gguf
+              michat bench grammar --model model.gguf
             """,
-        subcommands: [BenchModel.self, BenchKernels.self, BenchProfile.self],
+        subcommands: [BenchModel.self, BenchKernels.self, BenchProfile.self, BenchGrammar.self],
         defaultSubcommand: BenchModel.self)
 }
