@@ -68,6 +68,21 @@ import Testing
         #expect(isText.count == "<tool_call>{\"name\": \"now\", \"arguments\": {}".utf8.count)
     }
 
+    @Test func anAnswerThatHasToCallDoesNotCallTheSameAgain() throws {
+        let rules = CallScanner.Rules(
+            format: .hermes, functions: CallableFunctions(try ToolSamples.options().callable), mostCalls: 128,
+            isForced: true, isNamed: false)
+        func call(_ city: String) -> String {
+            "<tool_call>{\"name\": \"get_weather\", \"arguments\": {\"city\": \"\(city)\"}}</tool_call>\n"
+        }
+        let text = Array((call("Oslo") + call("Orly") + call("Oslo") + call("Rome")).utf8)
+        for pieces in [1, 7, text.count] {
+            let (reading, _) = read(text, rules, pieces: pieces)
+            #expect(
+                reading == .init("", ["get_weather", #"{"city": "Oslo"}"#, "get_weather", #"{"city": "Orly"}"#]))
+        }
+    }
+
     /// Nothing is lost, doubled or invented, whatever the text: pieces of markup in random order.
     @Test(arguments: ToolFormat.allCases)
     func wire_36_hostileTextsKeepEveryByte(format: ToolFormat) throws {

@@ -60,6 +60,9 @@ package struct CallScanner: Sendable {
     /// Bytes of the arguments at hand.
     private var argumentBytes = 0
 
+    /// Looks out for calls that an answer makes again only because it has to have the form of calls.
+    private var repetition = CallRepetition()
+
     /// Calls that are complete.
     package private(set) var callCount = 0
     /// Calls whose arguments had to be ended because they were no JSON.
@@ -82,7 +85,7 @@ package struct CallScanner: Sendable {
     package var heldBytes: Int { held.count }
 
     /// Whether no further call may follow.
-    package var isFull: Bool { callCount >= rules.mostCalls }
+    package var isFull: Bool { callCount >= rules.mostCalls || repetition.isFound }
 
     /// Takes more text.
     package mutating func append(_ text: some Sequence<UInt8>, to findings: inout Findings) {
@@ -215,7 +218,9 @@ package struct CallScanner: Sendable {
 
     private mutating func note(_ events: [CallEvent], _ findings: inout Findings) {
         for event in events {
-            findings.events.append((bytes: findings.isText.count, event: event))
+            let told = rules.isForced ? repetition.pass(event) : [event]
+            findings.events += told.map { (bytes: findings.isText.count, event: $0) }
+            if repetition.isFound { return }
             switch event {
             case .began: argumentBytes = 0
             case .arguments(let bytes): argumentBytes += bytes.count
