@@ -47,7 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", #""structured_outputs": {}"#, #""response_format": {"type": "text"}"#, #""response_format": null"#, #""structured_outputs": null"#,
+        "", #""structured_outputs": {}"#, #""response_format": {"type": "text"}"#, #""response_format": null"#,
+        #""structured_outputs": null"#,
         #""guided_json": null, "grammar": null"#, #""guided_regex": "", "guided_choice": [], "grammar": """#,
     ])
     func withoutAFormTheAnswerIsFree(_ text: String) throws {
