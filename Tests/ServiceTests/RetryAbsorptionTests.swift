@@ -269,4 +269,37 @@ import Testing
             #expect(record.status == 400 && record.fields["x-michat-absorbed"] == nil)
         }
     }
+
+    /// Clients come, wait and go on threads of their own while the engine runs; whoever stays gets everything once.
+    @Test(arguments: [true, false]) func readersMayComeAndGoAtAnyTime(isStreamed: Bool) async throws {
+        let server = try TestServer(TestServer.Options(keys: ["k"], running: 8)) { _, _ in 0x61 }
+        let content = String(repeating: "a", count: 40)
+        for round in 0..<40 {
+            let body = body(#""max_completion_tokens": 40, "seed": \#(round), "stream": \#(isStreamed)"#)
+            let exchanges = (0..<5).map { _ in QueuedExchange() }
+            await withTaskGroup(of: Void.self) { group in
+                for (number, exchange) in exchanges.enumerated() {
+                    group.addTask {
+                        for _ in 0..<(round * number) % 17 { await Task.yield() }
+                        server.send("POST", Self.path, body, fields: attempt(number), on: exchange)
+                        exchange.tick()
+                        for _ in 0..<(round + number) % 7 { await Task.yield() }
+                        if number < 4, (round >> number) & 1 == 1 { exchange.closePeer() }
+                    }
+                }
+            }
+            let stayed = exchanges.enumerated().filter { $0.offset == 4 || (round >> $0.offset) & 1 == 0 }
+            for (_, exchange) in stayed {
+                let record = await exchange.inner.ended()
+                #expect(record.status == 200 && record.endings == 1)
+                let texts =
+                    isStreamed
+                    ? try record.chunks.compactMap { $0["choices"]?[0]?["delta"]?["content"]?.stringValue }
+                    : [try record.json["choices"]?[0]?["message"]?["content"]?.stringValue ?? ""]
+                #expect(texts.joined() == content)
+                #expect(record.events.filter { $0 == "[DONE]" }.count == (isStreamed ? 1 : 0))
+            }
+            server.timers.fire()
+        }
+    }
 }

@@ -141,6 +141,12 @@ struct TestServer {
         _ method: String, _ path: String, _ body: String = "", fields: Fields = ["content-type": "application/json"]
     ) -> RecordingExchange {
         let exchange = RecordingExchange()
+        send(method, path, body, fields: fields, on: exchange)
+        return exchange
+    }
+
+    /// Sends a request whose answer goes to `exchange`.
+    func send(_ method: String, _ path: String, _ body: String, fields: Fields, on exchange: any Exchange) {
         let head = RequestHead(
             method: method, target: RequestTarget(path: path, query: nil), fields: fields, minorVersion: 1)
         switch router.destination(of: head) {
@@ -154,7 +160,6 @@ struct TestServer {
                     on: exchange)
             }
         }
-        return exchange
     }
 
     /// Sends a request and waits for the end of its response.
