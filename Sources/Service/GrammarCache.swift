@@ -24,6 +24,12 @@ final class GrammarCache: Sendable {
     /// One grammar, once somebody has compiled it.
     private final class Slot: Sendable {
         let outcome = Mutex<Result<CompiledGrammar, GrammarError>?>(nil)
+
+        /// What it holds now; one that is being compiled counts later.
+        var keptBytes: Int {
+            let grammar = outcome.withLockIfAvailable { try? $0?.get() }
+            return grammar??.keptBytes ?? 0
+        }
     }
 
     private struct State: Sendable {
@@ -69,12 +75,23 @@ final class GrammarCache: Sendable {
                 state.slots[key] = (known, state.uses)
                 return known
             }
-            if state.slots.count >= capacity, let oldest = state.slots.min(by: { $0.value.usedAt < $1.value.usedAt }) {
-                state.slots[oldest.key] = nil
-            }
+            Self.makeRoom(in: &state.slots, capacity: capacity)
             let slot = Slot()
             state.slots[key] = (slot, state.uses)
             return slot
+        }
+    }
+
+    /// What all grammars together may hold when another one comes.
+    private static let mostBytes = 256 << 20
+
+    /// Lets go of the grammars that were unused longest, for one more to come.
+    private static func makeRoom(in slots: inout [Key: (slot: Slot, usedAt: Int)], capacity: Int) {
+        var bytes = slots.values.reduce(0) { $0 + $1.slot.keptBytes }
+        while slots.count >= capacity || bytes > mostBytes {
+            guard let oldest = slots.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return }
+            bytes -= oldest.value.slot.keptBytes
+            slots[oldest.key] = nil
         }
     }
 }
