@@ -1,7 +1,15 @@
 """A load over HTTP: every work yields (what, value, whether smaller is better). Standard library only."""
 import asyncio
 import json
+import socket
 import time
+
+
+def free_port():
+    """A port at which nobody listens: a server of somebody else would answer in the place of ours."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 async def post(port, path, body):

@@ -118,7 +118,6 @@ def main():
     parser.add_argument("work", nargs="*", choices=[[], *WORKS])
     parser.add_argument("--hf", default="")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--port", type=int, default=18620)
     parser.add_argument("--patience", type=float, default=600, help="seconds that a server may take to start")
     parser.add_argument("--nonsense", action="store_true", help="the model has random weights: do not ask it anything")
     parser.add_argument("--small", action="store_true", help="tiny sizes, to see that everything works")
@@ -128,9 +127,9 @@ def main():
     figures = Figures()
     seed = a.seed
     for _ in range(a.rounds):
-        for index, (name, command) in enumerate(servers(a).items()):
+        for name, command in servers(a).items():
             a.seed = seed
-            measure(name, command, a, figures, a.port + index)
+            measure(name, command, a, figures, client.free_port())
         seed += len(WORKS)
     print("\n".join(figures.table()))
     figures.write(a.json)

@@ -99,17 +99,18 @@ def main():
     parser.add_argument("--streams", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--settings", default="")
-    parser.add_argument("--port", type=int, default=18400)
     parser.add_argument("--json")
     a = parser.parse_args()
     modes, requests = a.modes.split(","), bodies(a.task, a.streams)
     servers, rounds = [], {mode: [] for mode in modes}
     try:
-        for place, mode in enumerate(modes):
-            servers.append(start(a.model, mode, a.port + place, a.settings))
+        ports = []
+        for mode in modes:
+            ports.append(client.free_port())
+            servers.append(start(a.model, mode, ports[-1], a.settings))
         # The first round warms up: caches fill, and drafting learns what it is worth.
         for number, (place, mode) in itertools.product(range(a.rounds + 1), enumerate(modes)):
-            found = asyncio.run(round_of(a.port + place, requests, a.streams))
+            found = asyncio.run(round_of(ports[place], requests, a.streams))
             if number:
                 rounds[mode].append(found)
     finally:

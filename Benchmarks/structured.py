@@ -70,16 +70,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--settings", default="")
-    parser.add_argument("--port", type=int, default=18450)
     parser.add_argument("--json")
     a = parser.parse_args()
     forms = a.forms.split(",")
     found = {form: [] for form in forms}
-    server = speculation.start(a.model, "none", a.port, a.settings)
+    port = client.free_port()
+    server = speculation.start(a.model, "none", port, a.settings)
     try:
         for number in range(a.rounds + 1):
             for form in forms:
-                speed = asyncio.run(round_of(a.port, form, a, number))
+                speed = asyncio.run(round_of(port, form, a, number))
                 if number:
                     found[form].append(speed)
     finally:

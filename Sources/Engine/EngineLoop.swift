@@ -123,7 +123,7 @@ struct EngineLoop: ~Copyable {
             finish(id, .stopToken(token))
         case .length: finish(id, .length)
         case .cancelled: finish(id, .cancelled)
-        case .failed: finish(id, .failed(generations[id]?.failure ?? "the sequence is unknown"))
+        case .failed: finish(id, generations[id]?.failure ?? .failed("the sequence is unknown"))
         }
     }
 

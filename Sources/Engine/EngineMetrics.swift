@@ -56,7 +56,7 @@ package struct EngineMetrics: Sendable {
         case .stopToken, .stopString: stopped.increment()
         case .length: truncated.increment()
         case .cancelled, .rejected: aborted.increment()
-        case .failed: failed.increment()
+        case .formFailed, .failed: failed.increment()
         }
     }
 

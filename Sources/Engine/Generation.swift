@@ -20,7 +20,7 @@ final class Generation {
     private var reports: [TokenLogprobs] = []
     private var reported = 0
     var reportedPosition: Int?
-    var failure = "the model produced numbers that are not finite"
+    var failure = FinishReason.failed("the model produced numbers that are not finite")
     private var promptLogprobs: [TokenLogprobs?]
 
     init(_ request: GenerationRequest, submittedAt: Double, vocabulary: Int, sink: @escaping EventSink) {
@@ -39,10 +39,10 @@ final class Generation {
             if let report = sampled.logprobs { reports.append(report) }
             return sampled.token
         case .failed(.nothingAllowed):
-            failure = "no token is allowed to follow"
+            failure = .failed("no token is allowed to follow")
             return nil
         case .failed(.formFailed(let error)):
-            failure = error.reason
+            failure = .formFailed(error.reason)
             return nil
         case .failed(.nonFiniteLogits), .none:
             return nil

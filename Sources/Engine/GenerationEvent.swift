@@ -56,6 +56,8 @@ package enum FinishReason: Sendable, Equatable {
     case cancelled
     /// It was not taken.
     case rejected(AdmissionError)
+    /// The form that it has to have could not be followed any further, for this reason.
+    case formFailed(String)
     /// The engine could not go on with it.
     case failed(String)
 }

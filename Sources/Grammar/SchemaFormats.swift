@@ -42,7 +42,7 @@ enum SchemaFormat {
         "email by name": "(?:\(words))@(?:\(mailDomain))",
         "email at an address": "(?:\(words))@\\[(?:\(ipv4)|IPv6:(?:\(ipv6)))\\]",
         "quoted email": "\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\"@(?:\(mailDomain))",
-        "hostname": domain,
+        "hostname": hostname,
         "ipv4": ipv4,
         "ipv6": ipv6,
         "uri": uri("(?:\(uriName)|\(uriLiteral))"),
@@ -96,13 +96,14 @@ enum SchemaFormat {
         return "\(letter)+(?:\\.\(letter)+)*"
     }()
 
-    /// RFC 1123: labels with dots between.
-    private static let domain: String = {
-        let label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-        return "\(label)(?:\\.\(label))*"
+    /// RFC 1123: labels with dots between, 253 characters at most. Few long labels or several short ones: counting both
+    /// at once takes too many states.
+    private static let hostname: String = {
+        func label(_ most: Int) -> String { "[A-Za-z0-9](?:[A-Za-z0-9-]{0,\(most - 2)}[A-Za-z0-9])?" }
+        return "\(label(63))(?:\\.\(label(63))){0,2}|\(label(20))(?:\\.\(label(20))){0,11}"
     }()
 
-    /// The same without counting, which is done for the whole address: 63 characters at most.
+    /// Labels with dots between, without counting, which is done for the whole address: 63 characters at most.
     private static let mailDomain: String = {
         let label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
         return "\(label)(?:\\.\(label))*"

@@ -193,11 +193,15 @@ extension SchemaCompiler {
 
     static func quoted(_ text: String) -> String { "\"" + text.prefix(100) + "\"" }
 
+    /// No text has as many parts: greater counts are alike, and sums and products of them stay far from overflow.
+    private static let greatestCount = 1 << 24
+
     func count(_ keyword: String, _ value: JSONValue, _ part: Int) throws(GrammarError) -> Int {
-        guard let number = value.intValue, number >= 0 else {
-            throw refusal(part, "\(keyword) must be a whole number that is not negative")
+        if let number = value.intValue, number >= 0 { return Int(min(number, Int64(Self.greatestCount))) }
+        if let number = value.doubleValue, number.isFinite, number > 0x1p53, number == number.rounded() {
+            return Self.greatestCount
         }
-        return Int(clamping: number)
+        throw refusal(part, "\(keyword) must be a whole number that is not negative")
     }
 
     func list(_ keyword: String, _ value: JSONValue, _ part: Int) throws(GrammarError) -> [JSONValue] {

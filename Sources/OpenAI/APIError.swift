@@ -133,6 +133,14 @@ extension APIError {
         APIError(status: 503, type: "server_error", message: message, parameter: nil, code: code)
     }
 
+    /// 400: an answer that its form leads nowhere; asking again would lead there again.
+    package static func unfollowable(_ reason: String) -> APIError {
+        APIError(
+            status: 400, type: "invalid_request_error",
+            message: "The answer cannot go on in the form that was asked for: \(reason). A simpler form helps.",
+            parameter: nil, code: "form_too_complex")
+    }
+
     /// 500: our fault.
     package static func server(_ message: String) -> APIError {
         APIError(status: 500, type: "server_error", message: message, parameter: nil, code: nil)

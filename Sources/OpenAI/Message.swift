@@ -84,10 +84,12 @@ struct ConversationReader {
         if let reasoning = try reader.string("reasoning_content") ?? reasoning {
             value["reasoning_content"] = .string(reasoning)
         }
-        let content = try Self.content(reader)
+        let refusal = try reader.string("refusal")
+        let content = try Self.content(reader) ?? refusal
         // Many templates add the content to a string without looking: beside calls, null is an empty text.
         value["content"] = .string(content ?? "")
-        if calls.isEmpty, content == nil, value["reasoning_content"] == nil {
+        let namesCalls = reader.value("tool_calls") != nil
+        if !namesCalls, content == nil, value["reasoning_content"] == nil {
             throw .invalid(
                 reader.path("content"), "'\(reader.path("content"))' may be null only beside 'tool_calls' or reasoning."
             )

@@ -27,6 +27,11 @@ package struct Authentication: Sendable {
         return digest
     }
 
+    /// Bytes that tell one caller from another, also where no key is needed and whatever is presented opens the door.
+    package func caller(_ fields: Fields) -> [UInt8] {
+        Self.presentedKey(fields).map { Digest.sha256(Array($0.utf8)) } ?? []
+    }
+
     private func matching(_ key: String) -> [UInt8]? {
         let presented = Digest.sha256(Array(key.utf8))
         var found: [UInt8]?

@@ -119,6 +119,9 @@ struct ChoiceProgress: Sendable {
         case .rejected(let error):
             isOver = true
             return .failed(.admission(error, parameter: "prompt", retryAfterSeconds: 1))
+        case .formFailed(let reason):
+            isOver = true
+            return .failed(.unfollowable(reason))
         case .failed:
             isOver = true
             return .failed(.server("The answer could not be finished."))

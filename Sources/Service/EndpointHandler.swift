@@ -43,8 +43,8 @@ struct EndpointHandler: Handler {
     /// Where the answer goes; nil when it is under way already, and this client is told too.
     private func destination(of request: Request, on metered: MeteredExchange) -> (any Exchange)? {
         guard endpoint.generates else { return metered }
-        let tenant = service.authentication.tenant(request.head.fields)
-        switch service.retries.destination(of: request, route: endpoint.path, tenant: tenant, exchange: metered) {
+        let caller = service.authentication.caller(request.head.fields)
+        switch service.retries.destination(of: request, route: endpoint.path, caller: caller, exchange: metered) {
         case .here(let exchange): return exchange
         case .absorbed: return nil
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import Grammar
 import Platform
 import Sampling
@@ -21,6 +22,19 @@ final class GrammarCache: Sendable {
         }
     }
 
+    /// Why there is no constraint.
+    enum Failure: Error {
+        /// The source cannot be used.
+        case refused(GrammarError)
+        /// Too many others are being compiled.
+        case busy
+    }
+
+    /// Grammars that are compiled at once: the rest of the machine is for answers.
+    private static let compilersAtOnce = 2
+    /// Grammars that wait for that; whoever waits holds a thread on which others would be answered.
+    private static let mostWaiting = 16
+
     /// One grammar, once somebody has compiled it.
     private final class Slot: Sendable {
         let outcome = Mutex<Result<CompiledGrammar, GrammarError>?>(nil)
@@ -35,12 +49,15 @@ final class GrammarCache: Sendable {
     private struct State: Sendable {
         var slots: [Key: (slot: Slot, usedAt: Int)] = [:]
         var uses = 0
+        /// Grammars being compiled, or waiting for it.
+        var compiling = 0
     }
 
     private let vocabulary: GrammarVocabulary
     private let capacity: Int
     private let tokenise: @Sendable ([UInt8]) -> [Int32]
     private let state = Mutex(State())
+    private let compilers = DispatchSemaphore(value: compilersAtOnce)
 
     /// A cache of `capacity` grammars; `tokenise` gives the tokens in which the model is used to read a text.
     init(
@@ -52,34 +69,51 @@ final class GrammarCache: Sendable {
     }
 
     /// The constraint for answers of a grammar, which `definition` describes if it is not known yet.
-    /// - Throws: what `definition` throws, or that the grammar is too large.
+    /// - Throws: what `definition` throws, that the grammar is too large, or that too many are being compiled.
     func constraint(
         _ key: Key, _ definition: () throws(GrammarError) -> GrammarDefinition
-    ) throws(GrammarError) -> any TokenConstraint {
-        let slot = slot(key)
+    ) throws(Failure) -> any TokenConstraint {
+        let (slot, isNew) = try slot(key)
+        defer { if isNew { state.withLock { $0.compiling -= 1 } } }
         let outcome = slot.outcome.withLock { outcome in
             if let outcome { return outcome }
-            let made = Result { () throws(GrammarError) in
-                try CompiledGrammar(try definition(), vocabulary: vocabulary, limits: .request)
-            }
+            let made = compiled(definition)
             outcome = made
             return made
         }
-        return GrammarConstraint(try outcome.get(), tokenise: tokenise)
+        do {
+            return GrammarConstraint(try outcome.get(), tokenise: tokenise)
+        } catch {
+            throw .refused(error)
+        }
     }
 
-    private func slot(_ key: Key) -> Slot {
-        state.withLock { state in
+    private func compiled(
+        _ definition: () throws(GrammarError) -> GrammarDefinition
+    ) -> Result<CompiledGrammar, GrammarError> {
+        compilers.wait()
+        defer { compilers.signal() }
+        return Result { () throws(GrammarError) in
+            try CompiledGrammar(try definition(), vocabulary: vocabulary, limits: .request)
+        }
+    }
+
+    private func slot(_ key: Key) throws(Failure) -> (slot: Slot, isNew: Bool) {
+        let found = state.withLock { state -> (slot: Slot, isNew: Bool)? in
             state.uses += 1
             if let known = state.slots[key]?.slot {
                 state.slots[key] = (known, state.uses)
-                return known
+                return (known, false)
             }
+            guard state.compiling < Self.compilersAtOnce + Self.mostWaiting else { return nil }
+            state.compiling += 1
             Self.makeRoom(in: &state.slots, capacity: capacity)
             let slot = Slot()
             state.slots[key] = (slot, state.uses)
-            return slot
+            return (slot, true)
         }
+        guard let found else { throw .busy }
+        return found
     }
 
     /// What all grammars together may hold when another one comes.

@@ -11,12 +11,15 @@ extension ServedModel {
         _ asked: OutputConstraint?, _ settings: StructuredSettings
     ) throws(APIError) -> (any TokenConstraint)? {
         guard let asked else { return nil }
-        do {
+        do throws(GrammarCache.Failure) {
             return try grammars.constraint(asked.key(settings)) { () throws(GrammarError) in
                 try asked.definition(settings)
             }
         } catch {
-            throw .grammar(error, asked.parameter)
+            switch error {
+            case .refused(let error): throw .grammar(error, asked.parameter)
+            case .busy: throw .overloaded(retryAfterSeconds: 1)
+            }
         }
     }
 }

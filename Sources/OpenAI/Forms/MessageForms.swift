@@ -12,10 +12,11 @@ extension FieldForm {
                         name, RequestField("content", content, said),
                         RequestField("reasoning_content", .text, "What was thought before."),
                         RequestField("reasoning", .text, "The same."),
+                        RequestField("refusal", .text, "What was said instead of an answer."),
                         RequestField(
                             "tool_calls", .array(toolCall, 0, .fixed(RequestLimits.parts)), "The calls it made."),
                         RequestField("function_call", .refused(unless: .nothing), "use 'tool_calls'."),
-                    ], oneOf: ["content", "tool_calls", "reasoning_content", "reasoning"]),
+                    ], oneOf: ["content", "tool_calls", "reasoning_content", "reasoning", "refusal"]),
                 Variant(
                     ["tool"],
                     [

@@ -50,11 +50,11 @@ final class RetryDesk: Sendable {
 
     /// Finds the answer that a request repeats, or a place for a new one.
     func destination(
-        of request: Request, route: String, tenant: [UInt8], exchange: any Exchange
+        of request: Request, route: String, caller: [UInt8], exchange: any Exchange
     ) -> Destination {
         let attempt = RetryAttempt(request.head.fields)
         guard settings.mode != .off, settings.mode == .always || attempt.isMarked else { return .here(exchange) }
-        let question = Digest.sha256(Array(route.utf8) + [0] + Digest.sha256(tenant) + request.body)
+        let question = Digest.sha256(Array(route.utf8) + [0] + Digest.sha256(caller) + request.body)
         if settings.mode == .always || attempt.isFurther, let answer = join(question, exchange, attempt) {
             observers.metrics.countAbsorbed()
             observers.log.info("absorbed", ["request": request.id, "by": answer.requestID])

@@ -183,10 +183,13 @@ extension ServedModel {
             return try constraint(asked, settings)
         }
         guard tools.isForced || asked != nil || tools.callable.contains(where: \.isStrict) else { return nil }
+        // A forced call leaves no room for text, but what is asked of the text must still make sense.
+        if tools.isForced { _ = try constraint(asked, settings) }
         let text = tools.isForced ? nil : asked
-        do throws(GrammarError) {
+        do throws(GrammarCache.Failure) {
             return try constraint(tools, format, text, settings, keepsSchemas: text != nil || tools.isForced)
         } catch {
+            guard case .refused(let error) = error else { throw .overloaded(retryAfterSeconds: 1) }
             if let asked, !error.place.hasPrefix("tools") { throw .grammar(error, asked.parameter) }
             throw .tools(error)
         }
@@ -195,14 +198,14 @@ extension ServedModel {
     private func constraint(
         _ tools: ToolOptions, _ format: ToolFormat, _ text: OutputConstraint?, _ settings: StructuredSettings,
         keepsSchemas: Bool
-    ) throws(GrammarError) -> any TokenConstraint {
+    ) throws(GrammarCache.Failure) -> any TokenConstraint {
         let schemas = tools.callable.map { "\($0.name) \($0.isStrict) \(JSONValue.object($0.parameters).serialized())" }
         let key = GrammarCache.Key(
             "tools \(format) \(tools.isForced) \(tools.choice) \(tools.allowsSeveral) \(keepsSchemas) "
                 + "\(settings.allowsWhitespace)",
             schemas.joined(separator: "\u{0}"), beside: text?.key(settings))
         let form = self.tools
-        do throws(GrammarError) {
+        do throws(GrammarCache.Failure) {
             return try grammars.constraint(key) { () throws(GrammarError) in
                 var grammar = ToolGrammar(form, format, settings.schemaOptions)
                 let answer: ToolGrammar.Answer
@@ -215,7 +218,9 @@ extension ServedModel {
             }
         } catch {
             // Where no schema has to be met, names and any arguments are better than nothing.
-            guard keepsSchemas, text == nil, !tools.callable.contains(where: \.isStrict) else { throw error }
+            guard case .refused = error, keepsSchemas, text == nil, !tools.callable.contains(where: \.isStrict) else {
+                throw error
+            }
             return try constraint(tools, format, text, settings, keepsSchemas: false)
         }
     }
