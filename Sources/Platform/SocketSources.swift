@@ -3,10 +3,8 @@ package import Dispatch
 /// A socket with its read and write event sources, for one owner on one queue.
 ///
 /// The sources are level-triggered: an event that is neither consumed nor suspended fires again at once. A suspended
-/// source
-/// must be resumed before it is cancelled, and the descriptor may be closed only when both are cancelled: until then
-/// the
-/// owner, and with it this object and the descriptor, is kept alive.
+/// source hears of its cancellation once it is resumed, and the descriptor may be closed only when both have: until
+/// then the owner, and with it this object and the descriptor, is kept alive.
 package final class SocketSources {
     /// The socket; closed by its deinit alone.
     package let socket: FileDescriptor
@@ -75,11 +73,12 @@ package final class SocketSources {
     /// Ends both sources; the descriptor closes when the last reference goes. May be called again.
     package func cancel() {
         guard !isCancelled else { return }
-        resumeReading()
-        resumeWriting()
         isCancelled = true
+        // Cancelled first: a source that was resumed before would be armed once more, only to be torn down at once.
         reading.cancel()
         writing.cancel()
+        if readsSuspended { reading.resume() }
+        if writesSuspended { writing.resume() }
     }
 
     deinit { precondition(isCancelled, "a socket was let go without being cancelled") }
