@@ -95,18 +95,7 @@ package final class PackedFile: Sendable {
 
     private static func table(_ body: [UInt8], _ path: String) throws(WeightsError) -> PackedTable {
         var cursor = unsafe ByteCursor(body.span.bytes, file: path)
-        func number() throws(WeightsError) -> Int {
-            guard let number = Int(exactly: try cursor.integer(UInt64.self, "the table")) else {
-                throw cursor.fail("the table holds an impossible number")
-            }
-            return number
-        }
-        func digest() throws(WeightsError) -> [UInt8] {
-            var bytes: [UInt8] = []
-            try cursor.read(32, into: &bytes, "the table")
-            return bytes
-        }
-        var table = PackedTable(key: try digest(), content: try digest(), sources: [], entries: [])
+        var table = PackedTable(key: try cursor.tableDigest(), content: try cursor.tableDigest(), sources: [], entries: [])
         for _ in 0..<(try cursor.length(unitBytes: 40, "the number of sources")) {
             var numbers: [UInt64] = []
             for _ in 0..<5 { numbers.append(try cursor.integer(UInt64.self, "a source")) }
@@ -115,8 +104,9 @@ package final class PackedFile: Sendable {
         for _ in 0..<(try cursor.length(unitBytes: 72, "the number of matrices")) {
             table.entries.append(
                 PackedTable.Entry(
-                    format: try number(), outputs: try number(), inputs: try number(), byteOffset: try number(),
-                    byteCount: try number(), digest: try digest()))
+                    format: try cursor.tableNumber(), outputs: try cursor.tableNumber(),
+                    inputs: try cursor.tableNumber(), byteOffset: try cursor.tableNumber(),
+                    byteCount: try cursor.tableNumber(), digest: try cursor.tableDigest()))
         }
         return table
     }
@@ -126,6 +116,21 @@ package final class PackedFile: Sendable {
     package func bytes(of entry: PackedTable.Entry) -> RawSpan {
         let span = unsafe mapping.bytesForOwner.extracting(entry.byteOffset..<(entry.byteOffset + entry.byteCount))
         return unsafe _overrideLifetime(span, borrowing: self)
+    }
+}
+
+extension ByteCursor {
+    fileprivate mutating func tableNumber() throws(WeightsError) -> Int {
+        guard let number = Int(exactly: try integer(UInt64.self, "the table")) else {
+            throw fail("the table holds an impossible number")
+        }
+        return number
+    }
+
+    fileprivate mutating func tableDigest() throws(WeightsError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try read(32, into: &bytes, "the table")
+        return bytes
     }
 }
 

@@ -7,9 +7,9 @@ import Testing
         #expect(try Repository.text("Config/michat.toml") == SettingsManual.defaultFile())
     }
 
-    @Test func theReadmeShowsTheSettingsOfToday() throws {
-        let readme = try Repository.text("README.md")
-        #expect(readme.contains("<!-- settings -->\n" + SettingsManual.markdownTable() + "<!-- /settings -->\n"))
+    @Test func thePageOfSettingsShowsThoseOfToday() throws {
+        let page = try Repository.text("Sources/michat/michat.docc/Settings.md")
+        #expect(page.contains("<!-- settings -->\n" + SettingsManual.markdownTable() + "<!-- /settings -->\n"))
     }
 
     @Test func theReadmeDrawsTheGraphOfTheManifest() throws {
