@@ -95,13 +95,12 @@ enum Wiring {
     static func keys(_ settings: Configuration.HTTP) throws -> [String] {
         var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
         guard !settings.apiKeyFile.isEmpty else { return keys }
-        let lines = try TextFile.text(settings.apiKeyFile).split(whereSeparator: \.isNewline)
-        let found = lines.map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
-        guard !found.isEmpty else { throw CommandFailure("\(settings.apiKeyFile): holds no key") }
-        guard found.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }) else {
-            throw CommandFailure("\(settings.apiKeyFile): a key contains a control character")
+        let text = try TextFile.text(settings.apiKeyFile)
+        do throws(APIKeyFile.Failure) {
+            keys += try APIKeyFile.keys(in: text, longestBytes: settings.maxHeadBytes)
+        } catch {
+            throw CommandFailure("\(settings.apiKeyFile): \(error.description)")
         }
-        keys += found
         return keys
     }
 

@@ -84,6 +84,34 @@ import Testing
         #expect(try server.reply("GET", "/v1/models").status == 401)
     }
 
+    @Test func d14_aByteOrderMarkIsNoPartOfTheFirstKey() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try "\u{feff}first-key\nsecond-key\n".write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let server = try ServerProcess(["--api-key-file", file.path])
+        for key in ["first-key", "second-key"] {
+            #expect(
+                try server.reply("GET", "/v1/models", fields: ["authorization: Bearer \(key)"]).status == 200)
+        }
+    }
+
+    @Test func d14_aKeyThatNobodyCanSendIsNamedByItsLine() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let long = String(repeating: "k", count: 20_000)
+        for (text, message) in [
+            ("# keys\n\ngood\n\(long)\n", "the key in line 4 has 20000 bytes"),
+            ("good\nb\u{0}d\n", "the key in line 2 contains a control character"),
+            ("\u{feff}\n# none\n", "holds no key"),
+        ] {
+            try text.write(to: file, atomically: true, encoding: .utf8)
+            let run = try CommandRun(
+                ["serve", "--model", ServerProcess.tinyModel, "--port", "0", "--api-key-file", file.path])
+            #expect(run.code == 1)
+            #expect(run.errors.contains(message) && !run.errors.contains("kkkk"), "a key is a secret")
+        }
+    }
+
     @Test func aPortInUseIsNamed() throws {
         let server = try ServerProcess()
         let second = try ServerProcess(port: Int(server.port ?? 0))
