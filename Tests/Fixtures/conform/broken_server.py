@@ -89,7 +89,7 @@ fault("no_done", 3, frame=lambda r, f, st: [] if "[DONE]" in f else [f])
 fault("done_twice", 3, frame=lambda r, f, st: [f, f] if "[DONE]" in f else [f])
 fault("event_after_done", 3, frame=lambda r, f, st: [f, ": keep-alive\n\n"] if "[DONE]" in f else [f])
 fault("empty_data", 2, 5, frame=lambda r, f, st: ["data: \n\n", f] if "[DONE]" in f and chat(r) else [f])
-fault("no_comment", 6, frame=lambda r, f, st: [] if f.startswith(":") else [f])
+fault("comment_first", 6, frame=lambda r, f, st: [": accepted\n\n", f] if '"role"' in f and chat(r) else [f])
 fault("buffered", 7, buffered=True)
 fault("split_characters", 7, event=on_event(lambda r, c, st: [
     split for half in ("\ufffd", "\ufffd漢字")
