@@ -71,6 +71,9 @@ package final class Engine: Sendable {
     /// How busy the engine is.
     package var load: EngineLoad { state.load }
 
+    /// Tokens that a prompt and its answer may have together at most.
+    package var roomTokens: Int { min(limits.context, limits.pages.capacity) }
+
     /// Decides at once whether a request can be taken and keeps places for its choices.
     @discardableResult
     package func admissionCheck(

@@ -20,6 +20,14 @@ package protocol Exchange: AnyObject, Sendable {
     /// was before.
     ///
     /// Closing one's sending side counts as leaving: nothing on the wire tells it from leaving altogether.
+    ///
+    /// Every exchange, also one in front of another, releases `body` when it has called it, and when the response has
+    /// ended; `every` does likewise. Until then it keeps what `body` captures: a handler that keeps its exchange has
+    /// itself captured weakly.
+    ///
+    /// Every exchange, also one in front of another, releases `body` when it has called it, and when the response has
+    /// ended; `every` and its body likewise. Until then it keeps what `body` captures: a handler that keeps its
+    /// exchange has itself captured weakly.
     func onPeerClosed(_ body: @escaping @Sendable () -> Void)
 
     /// Calls `body` on the connection's queue every `seconds` until the response ends.

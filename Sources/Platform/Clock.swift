@@ -6,6 +6,13 @@ package enum Clock {
     /// Seconds since an arbitrary start, never going back.
     package static func monotonicSeconds() -> Double { seconds(CLOCK_MONOTONIC) }
 
+    /// Nanoseconds of processor time that the current thread has taken; others' work does not count.
+    package static func threadNanoseconds() -> UInt64 {
+        var now = timespec()
+        unsafe _ = clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+        return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
+    }
+
     /// Whole seconds since 1970.
     package static func unixSeconds() -> Int64 { Int64(seconds(CLOCK_REALTIME)) }
 

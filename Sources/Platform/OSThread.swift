@@ -1,10 +1,26 @@
 internal import CSystem
+internal import Glibc
 
 /// Starts a detached thread with `stackBytes` of stack; the body is `sending`, so what it captures leaves the caller
 /// for good.
 ///
 /// The kernel shows the first 15 bytes of the name. A process that cannot start a thread cannot work: it stops.
 package func startThread(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) {
+    let code = threadCode(named: name, stack: stackBytes, body)
+    precondition(code == 0, "cannot start the thread \(name): errno \(code)")
+}
+
+/// The same for work that can be refused: false, and the body is released, where the system gives no thread.
+package func startThreadIfPossible(
+    named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void
+) -> Bool {
+    threadCode(named: name, stack: stackBytes, body) == 0
+}
+
+/// Lets every thread that does not say so go before the current one, where the system permits that.
+package func lowerThreadPriority() { _ = nice(10) }
+
+private func threadCode(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) -> CInt {
     let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
     let code = unsafe sys_thread_start(
         name, stackBytes,
@@ -12,7 +28,8 @@ package func startThread(named name: String, stack stackBytes: Int, _ body: send
             guard let raw = unsafe raw else { return }
             unsafe Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
         }, context)
-    precondition(code == 0, "cannot start the thread \(name): errno \(code)")
+    if code != 0 { unsafe Unmanaged<ThreadBody>.fromOpaque(context).release() }
+    return code
 }
 
 /// Carries the closure through the C entry point.

@@ -12,6 +12,10 @@ import Telemetry
 /// happens on the connection's queue, behind the head of a stream, which `begin` hands over before it submits. An event
 /// or a departure may overtake the names of the sequences: `remember` makes up for it. The lock is let go before
 /// anything is written, so that a write may call back.
+///
+/// Who keeps it: the engine, by the sinks of its sequences, until the last of them has ended, and whatever is on its way
+/// to the connection's queue. What it leaves with the exchange refers to it weakly: the exchange is its own, and the two
+/// must not keep each other.
 final class Delivery: Sendable {
     private struct State: Sendable {
         var form: any AnswerForm
@@ -27,12 +31,12 @@ final class Delivery: Sendable {
     private let backend: Backend
     private let service: Service
     private let exchange: any Exchange
-    private let request: Request
+    private let request: AdmittedRequest
     private let state: Mutex<State>
     private let ignored: String?
 
     /// A delivery that has not begun.
-    init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: Request) {
+    init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: AdmittedRequest) {
         ignored = IgnoredFields.header(job.ignoredFields)
         self.job = job
         self.backend = backend
@@ -41,23 +45,26 @@ final class Delivery: Sendable {
         self.request = request
         let form: any AnswerForm = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
         state = Mutex(State(form: form))
+        service.observers.metrics.live.deliveries.begin()
     }
 
-    /// Asks the engine for places, sends the head of a stream at once, and submits every prompt.
+    deinit { service.observers.metrics.live.deliveries.end() }
+
+    /// Asks the engine for places, sends the head of a stream at once, and submits every prompt. A comment follows the
+    /// head only when an interval has passed in which there was nothing to say: many clients stumble over one.
     /// - Throws: 400, 429 or 503 while an HTTP status can still be sent.
     func begin() throws(APIError) {
         let reservation = try reserve()
         service.observers.metrics.observe(job.options)
-        exchange.onPeerClosed { [self] in abandon() }
+        exchange.onPeerClosed { [weak self] in self?.abandon() }
         if job.options.stream != nil { openStream() }
-        let tenant = service.authentication.tenant(request.head.fields)
         let seed = Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
         noteAdmission(seed: seed)
         var ids: [SequenceID] = []
         for index in job.prompts.indices {
             let first = index * job.candidates
             let generation = job.engineRequest(
-                index, defaults: service.settings.defaults, drawnSeed: seed, tenant: tenant)
+                index, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant)
             ids += backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
                 [self] choice, event in
                 cross(event, sequence: first + choice)
@@ -100,10 +107,11 @@ final class Delivery: Sendable {
 
     private func openStream() {
         var fields = ServerSentEvents.fields
-        addIgnored(to: &fields)
+        addRemarks(to: &fields)
         exchange.start(ResponseHead(status: 200, fields: fields))
-        exchange.write(ServerSentEvents.comment("accepted"))
-        exchange.every(seconds: service.settings.delivery.keepAliveSeconds) { [self] in keepAlive() }
+        exchange.every(seconds: service.settings.delivery.keepAliveSeconds) { [weak self] in
+            self?.keepAlive()
+        }
     }
 
     /// Keeps the names of the sequences; returns those that are no longer wanted, the reason that counts first.
@@ -139,7 +147,7 @@ final class Delivery: Sendable {
         case .respond(let body):
             close()
             var response = Response(status: 200, json: body)
-            addIgnored(to: &response.fields)
+            addRemarks(to: &response.fields)
             exchange.respond(response)
         case .refuse(let error):
             close()
@@ -198,7 +206,9 @@ final class Delivery: Sendable {
             ])
     }
 
-    private func addIgnored(to fields: inout Fields) {
+    /// Says in the head what became of the request's wishes.
+    private func addRemarks(to fields: inout Fields) {
         if let ignored { fields.append("x-michat-ignored", ignored) }
+        if let limit = job.cutLimit { fields.append("x-michat-max-tokens", String(limit)) }
     }
 }

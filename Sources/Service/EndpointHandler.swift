@@ -27,7 +27,7 @@ struct EndpointHandler: Handler {
     func handle(_ request: Request, on exchange: any Exchange) {
         let metered = MeteredExchange(exchange, observers: service.observers, route: endpoint.path, request: request)
         guard endpoint.method == "POST" else { return answer(request, on: metered) }
-        service.run { answer(request, on: metered) }
+        service.run(bodyBytes: request.body.count) { answer(request, on: metered) }
     }
 
     /// Answers on the current thread: an exchange may be used from any.
@@ -96,13 +96,16 @@ final class MeteredExchange: Exchange {
     private let inner: any Exchange
     private let observers: Service.Observers
     private let route: String
-    private let request: Request
+    private let requestID: String
+    private let receivedAt: Double
 
+    /// An exchange in front of `inner`; of the request it keeps no more than its name.
     init(_ inner: any Exchange, observers: Service.Observers, route: String, request: Request) {
         self.inner = inner
         self.observers = observers
         self.route = route
-        self.request = request
+        requestID = request.id
+        receivedAt = request.receivedAt
     }
 
     func respond(_ response: Response) {
@@ -130,8 +133,8 @@ final class MeteredExchange: Exchange {
 
     private func note(_ status: Int) {
         observers.metrics.count(route: route, status: status)
-        let seconds = Clock.monotonicSeconds() - request.receivedAt
+        let seconds = Clock.monotonicSeconds() - receivedAt
         observers.metrics.observe(route: route, responseSeconds: seconds)
-        observers.log.debug("responded", ["request": request.id, "route": route, "status": "\(status)"])
+        observers.log.debug("responded", ["request": requestID, "route": route, "status": "\(status)"])
     }
 }

@@ -20,6 +20,8 @@ package struct GenerationJob: Sendable {
         let hiddenTokens: Int
         /// Most tokens of each of its answers, where that is less than the request's limit.
         var maximumTokens: Int?
+        /// Whether that is because the request asks for more than there is room for.
+        var isLimitCut = false
 
         /// A prompt and what is shown of it.
         package init(tokens: [Int32], echo: String?, hiddenTokens: Int) {
@@ -109,6 +111,9 @@ package struct GenerationJob: Sendable {
 
     /// Most tokens of each answer to a prompt; nil: what is left of the context.
     func maximumTokens(of prompt: Prompt) -> Int? { prompt.maximumTokens ?? options.maximumTokens }
+
+    /// The limit that the client is told of because it asked for more; the smallest one of several prompts.
+    var cutLimit: Int? { prompts.filter(\.isLimitCut).compactMap(\.maximumTokens).min() }
 
     /// The prompt of a sequence.
     func prompt(of sequence: Int) -> Prompt { prompts[sequence / candidates] }

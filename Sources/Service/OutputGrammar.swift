@@ -5,52 +5,60 @@ import Sampling
 
 /// From what a request asks for to the constraint that the engine follows.
 extension ServedModel {
-    /// The constraint for answers of this form; nil for any form.
-    /// - Throws: 400 naming the field, with what is wrong in it.
+    /// Is told the constraint of a request, nil for answers of any form; or 400 naming the field, with what is wrong in
+    /// it; or 429. Called once, here or later, then released.
+    typealias FormReceiver = @Sendable (Result<(any TokenConstraint)?, APIError>) -> Void
+
+    /// Gives the constraint for answers of this form to `receive`.
     func constraint(
-        _ asked: OutputConstraint?, _ settings: StructuredSettings
-    ) throws(APIError) -> (any TokenConstraint)? {
-        guard let asked else { return nil }
-        do throws(GrammarCache.Failure) {
-            return try grammars.constraint(asked.key(settings)) { () throws(GrammarError) in
-                try asked.definition(settings)
-            }
-        } catch {
-            switch error {
-            case .refused(let error): throw .grammar(error, asked.parameter)
-            case .busy: throw .overloaded(retryAfterSeconds: 1)
-            }
+        _ asked: OutputConstraint?, _ settings: StructuredSettings, for client: GrammarCache.Client,
+        _ receive: @escaping FormReceiver
+    ) {
+        guard let asked else { return receive(.success(nil)) }
+        let source = GrammarSource(key: asked.key(settings)) { limits throws(GrammarError) in
+            try asked.definition(settings, limits)
+        }
+        grammars.constraint(source, for: client) { outcome in
+            receive(
+                outcome.map { $0 }.mapError { failure in
+                    switch failure {
+                    case .refused(let error): .grammar(error, asked.parameter)
+                    case .busy: .overloaded(retryAfterSeconds: 1)
+                    }
+                })
         }
     }
 }
 
 extension OutputConstraint {
     /// What distinguishes it from other forms.
-    func key(_ settings: StructuredSettings) -> GrammarCache.Key {
+    func key(_ settings: StructuredSettings) -> GrammarKey {
         let spaces = "\(whitespace) \(allowsAdditional) \(settings.allowsWhitespace)"
         switch form {
-        case .jsonObject: return GrammarCache.Key("object \(spaces)", "")
-        case .schema(let schema): return GrammarCache.Key("schema \(spaces)", schema.serialized())
-        case .regex(let source): return GrammarCache.Key("regex", source)
+        case .jsonObject: return GrammarKey("object \(spaces)", "")
+        case .schema(let schema): return GrammarKey("schema \(spaces)", schema.serialized())
+        case .regex(let source): return GrammarKey("regex", source)
         case .choice(let texts):
-            return GrammarCache.Key("choice", JSONValue.array(texts.map { .string($0) }).serialized())
-        case .grammar(let source): return GrammarCache.Key("grammar", source)
+            return GrammarKey("choice", JSONValue.array(texts.map { .string($0) }).serialized())
+        case .grammar(let source): return GrammarKey("grammar", source)
         }
     }
 
     /// The form as rules.
-    func definition(_ settings: StructuredSettings) throws(GrammarError) -> GrammarDefinition {
+    func definition(
+        _ settings: StructuredSettings, _ limits: GrammarLimits
+    ) throws(GrammarError) -> GrammarDefinition {
         switch form {
-        case .jsonObject: try .jsonObject(options: options(settings))
-        case .schema(let schema): try GrammarDefinition(schema: schema, options: options(settings))
-        case .regex(let source): try GrammarDefinition(regex: source, limits: .request)
-        case .choice(let texts): try .choice(texts, limits: .request)
-        case .grammar(let source): try GrammarDefinition(grammar: source, limits: .request)
+        case .jsonObject: try .jsonObject(options: options(settings, limits))
+        case .schema(let schema): try GrammarDefinition(schema: schema, options: options(settings, limits))
+        case .regex(let source): try GrammarDefinition(regex: source, limits: limits)
+        case .choice(let texts): try .choice(texts, limits: limits)
+        case .grammar(let source): try GrammarDefinition(grammar: source, limits: limits)
         }
     }
 
-    private func options(_ settings: StructuredSettings) -> SchemaOptions {
-        var options = settings.schemaOptions
+    private func options(_ settings: StructuredSettings, _ limits: GrammarLimits) -> SchemaOptions {
+        var options = settings.schemaOptions(limits)
         switch whitespace {
         case .usual: break
         case .none: options.whitespace = .compact
@@ -63,9 +71,9 @@ extension OutputConstraint {
 
 extension StructuredSettings {
     /// How schemas are read where a request does not say.
-    var schemaOptions: SchemaOptions {
+    func schemaOptions(_ limits: GrammarLimits) -> SchemaOptions {
         SchemaOptions(
-            whitespace: allowsWhitespace ? .flexible : .compact, additionalPropertiesByDefault: true, limits: .request)
+            whitespace: allowsWhitespace ? .flexible : .compact, additionalPropertiesByDefault: true, limits: limits)
     }
 }
 

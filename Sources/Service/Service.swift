@@ -31,8 +31,9 @@ package final class Service: Sendable {
     private let keys: Mutex<Authentication>
     let host: ModelHost
     let observers: Observers
-    /// Where requests with a body are answered.
-    let run: Runner
+    private let execution: Execution
+    /// Compiles the forms that answers have to have.
+    let compiler: GrammarCompiler
     /// Answers that may be asked for again.
     let retries: RetryDesk
 
@@ -44,20 +45,33 @@ package final class Service: Sendable {
     /// Where and when the service does what it need not do at once.
     package struct Execution: Sendable {
         let run: Runner
+        let runLarge: Runner
         let later: Timer
+        let compile: GrammarCompiler.ThreadStart
 
-        /// `run` runs the answering of requests with a body, `later` what has to wait.
-        package init(run: @escaping Runner, later: @escaping Timer) {
+        /// `run` runs the answering of requests with a body, `runLarge` that of those with a large one, `later` what has
+        /// to wait, `compile` whoever compiles grammars.
+        package init(
+            run: @escaping Runner, runLarge: @escaping Runner, later: @escaping Timer,
+            compile: @escaping GrammarCompiler.ThreadStart
+        ) {
             self.run = run
+            self.runLarge = runLarge
             self.later = later
+            self.compile = compile
         }
 
-        /// Threads of their own: long bodies take long to read, and the connections' threads have others to serve.
+        /// Threads beside the connections', which have others to serve. Nothing that runs on the shared ones waits or
+        /// takes long: large bodies are read one after the other on a thread of theirs, grammars are compiled on others.
         package static let besideConnections = Execution(
             run: { work in DispatchQueue.global(qos: .utility).async { work() } },
+            runLarge: { [largeRequests = DispatchQueue(label: "large requests", qos: .utility)] work in
+                largeRequests.async { work() }
+            },
             later: { seconds, work in
                 DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + seconds) { work() }
-            })
+            },
+            compile: GrammarCompiler.ownThread)
     }
 
     /// A service over a host that may still be loading.
@@ -65,13 +79,29 @@ package final class Service: Sendable {
         settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers,
         execution: Execution
     ) {
-        run = execution.run
+        self.execution = execution
+        compiler = GrammarCompiler(
+            milliseconds: settings.structured.compileMilliseconds, start: execution.compile)
         retries = RetryDesk(settings: settings.retries, observers: observers, later: execution.later)
         self.settings = settings
         keys = Mutex(authentication)
         self.host = host
         self.observers = observers
     }
+
+    /// Runs the answering of a request with a body of this size, beside the connections.
+    func run(bodyBytes: Int, _ work: @escaping @Sendable () -> Void) {
+        if bodyBytes > Self.largeBodyBytes { execution.runLarge(work) } else { execution.run(work) }
+    }
+
+    /// Who asks for grammars, and how it goes on once they are there.
+    func grammarClient(_ request: Request) -> GrammarCache.Client {
+        GrammarCache.Client(
+            owner: authentication.tenant(request.head.fields), compiler: compiler, resume: execution.run)
+    }
+
+    /// Cutting as much text into tokens takes some hundredths of a second.
+    private static let largeBodyBytes = 256 << 10
 
     /// Who is let in.
     var authentication: Authentication { keys.withLock { $0 } }

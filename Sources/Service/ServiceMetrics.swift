@@ -15,6 +15,8 @@ package struct ServiceMetrics: Sendable {
     private let toolCalls: [ToolFormat: Counter]
     private let malformedCalls: Counter
     private let absorbed, awaitedRetries: Counter
+    /// What answers are made of, as far as it exists now.
+    package let live = LiveObjects()
 
     private static let statuses = [200, 400, 401, 404, 415, 429, 500, 503]
 
@@ -60,6 +62,7 @@ package struct ServiceMetrics: Sendable {
         awaitedRetries = registry.counter(
             "michat_awaited_retries_total", help: "Answers that went on for a while after their client had left.",
             labels: [:])
+        live.register(in: &registry)
     }
 
     private static func toolCalls(in registry: inout Registry) -> [ToolFormat: Counter] {

@@ -116,6 +116,8 @@ package struct StructuredSettings: Sendable {
     package let allowsWhitespace: Bool
     /// Most grammars that are kept.
     package let cachedGrammars: Int
+    /// Milliseconds of processor time for compiling one of them.
+    package var compileMilliseconds = 100
 
     /// All of them.
     package init(allowsWhitespace: Bool, cachedGrammars: Int) {

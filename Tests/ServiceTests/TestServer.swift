@@ -17,6 +17,8 @@ struct TestServer {
     let router: Router
     let lines = Lines()
     let timers = Timers()
+    /// What exists of answers.
+    let live: LiveObjects
     private let engine: Engine?
 
     /// Log lines, as written.
@@ -65,6 +67,9 @@ struct TestServer {
         var reasoning = ReasoningSettings(mode: .auto)
         var retries = RetrySettings(mode: .retries, graceSeconds: 5, heldBytes: 100_000, answerBytes: 50_000)
         var toolFormat = ToolFormatChoice.auto
+        /// Where requests are read and grammars compiled.
+        var run: Service.Runner = { $0() }
+        var compile = GrammarCompiler.ownThread
     }
 
     static let template = """
@@ -75,6 +80,7 @@ struct TestServer {
     init(_ options: Options = Options(), script: @escaping ScriptedModel.Script) throws {
         var registry = Registry(commonLabels: [:])
         let metrics = ServiceMetrics(in: &registry)
+        live = metrics.live
         let engineMetrics = EngineMetrics(in: &registry)
         let exposition: @Sendable () -> String = { [registry] in registry.exposition() }
         let lines = lines
@@ -95,7 +101,9 @@ struct TestServer {
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
             observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
-            execution: Service.Execution(run: { $0() }, later: { [timers] in timers.add($0, $1) }))
+            execution: Service.Execution(
+                run: options.run, runLarge: options.run, later: { [timers] in timers.add($0, $1) },
+                compile: options.compile))
         router = service.router()
         let now = ManualClock()
         now.set(offset: options.clockOffsetSeconds)

@@ -35,6 +35,8 @@ final class RetryDesk: Sendable {
 
     /// Bytes that all answers together may hold.
     let bytes: ByteAllowance
+    /// Answers that exist.
+    var live: LiveCount { observers.metrics.live.sharedAnswers }
     private let settings: RetrySettings
     private let observers: Service.Observers
     private let later: Service.Timer
@@ -102,7 +104,7 @@ final class RetryDesk: Sendable {
         }
     }
 
-    /// Lets an answer go on for a while without readers.
+    /// Lets an answer go on for a while without readers; the timer keeps it until then, and lets go of it when it fires.
     func wait(_ seconds: Double, for answer: SharedAnswer, epoch: Int) {
         observers.metrics.countAwaitedRetry()
         observers.log.debug("retry awaited", ["request": answer.requestID])

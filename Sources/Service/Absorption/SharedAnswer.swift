@@ -7,6 +7,9 @@ import Synchronization
 /// To whoever writes the answer it is an exchange; it tells every reader what is written, on the reader's own queue,
 /// each from the beginning. When the last reader has left, it waits for another one as long as its terms say, and only
 /// then reports that the peer has left.
+///
+/// What it is left to call later is released when the answer ends or is abandoned, whichever comes first. What it leaves
+/// with its readers refers to it weakly. It lives as long as whoever writes it, and as a time to wait for a client.
 final class SharedAnswer: Exchange {
     /// What an answer is allowed.
     struct Terms: Sendable {
@@ -26,9 +29,20 @@ final class SharedAnswer: Exchange {
         var epoch = 0
         var heldBytes = 0
         var isAbandoned = false
-        var closings: [@Sendable () -> Void] = []
-        var intervals: [(seconds: Double, body: @Sendable () -> Void)] = []
+        var callbacks = Callbacks()
+        /// Whether there is nothing left to be called back for.
+        var isSettled: Bool { isAbandoned || record.isEnded }
     }
+
+    /// What whoever writes the answer wants to be called for; released once the state is settled.
+    private struct Callbacks: Sendable {
+        /// When nobody wants the answer any more.
+        var closings: [@Sendable () -> Void] = []
+        /// While readers wait.
+        var intervals: [Interval] = []
+    }
+
+    private typealias Interval = (seconds: Double, body: @Sendable () -> Void)
 
     /// What a departure leads to.
     private enum Departure {
@@ -43,7 +57,7 @@ final class SharedAnswer: Exchange {
     private let desk: RetryDesk
     private let place: RetryDesk.Place
     /// Where it is written, in order: no reader's queue, because readers come and go.
-    private let queue = DispatchQueue(label: "answer", target: .global(qos: .utility))
+    private let queue = DispatchQueue(label: "answer", target: threads)
     private let state: Mutex<State>
 
     /// An answer without readers, at its place on the desk.
@@ -53,6 +67,7 @@ final class SharedAnswer: Exchange {
         self.desk = desk
         self.place = place
         state = Mutex(State(record: AnswerRecord(isKept: true)))
+        desk.live.begin()
     }
 
     // MARK: Readers
@@ -63,13 +78,13 @@ final class SharedAnswer: Exchange {
     /// Adds a reader, who is told everything from the beginning.
     /// - Returns: false when that is no longer possible.
     func add(_ exchange: any Exchange, _ attempt: RetryAttempt) -> Bool {
-        let added = state.withLock { state -> (id: Int, intervals: [(seconds: Double, body: @Sendable () -> Void)])? in
+        let added = state.withLock { state -> (id: Int, intervals: [Interval])? in
             let record = state.record
             guard record.isKept, record.isSuccess, !state.isAbandoned, !record.isDelivered,
                 record.readers.count < Self.maximumReaders
             else { return nil }
             state.epoch += 1
-            return (state.record.add(exchange, attempt), state.intervals)
+            return (state.record.add(exchange, attempt), state.callbacks.intervals)
         }
         guard let (id, intervals) = added else { return false }
         exchange.onPeerClosed { [weak self] in self?.leave(id) }
@@ -109,8 +124,8 @@ final class SharedAnswer: Exchange {
     private static func abandon(_ state: inout State) -> [@Sendable () -> Void] {
         state.isAbandoned = true
         state.record.stopKeeping()
-        defer { state.closings = [] }
-        return state.closings
+        defer { state.callbacks = Callbacks() }
+        return state.callbacks.closings
     }
 
     private func close(_ closings: [@Sendable () -> Void]) {
@@ -138,19 +153,39 @@ final class SharedAnswer: Exchange {
             case .finish: exchange.finish()
             }
         }
-        let isOver = state.withLock { $0.record.isDelivered && $0.record.readers.isEmpty }
+        let isOver = state.withLock { state in
+            let isOver = state.record.isDelivered && state.record.readers.isEmpty
+            if isOver { state.record.stopKeeping() }
+            return isOver
+        }
         if isOver { withdraw() }
     }
 
     // MARK: Exchange
 
-    func respond(_ response: Response) { change { $0.respond(response) } }
+    func respond(_ response: Response) {
+        change { $0.respond(response) }
+        release()
+    }
 
     func start(_ head: ResponseHead) { change { $0.start(head) } }
 
     func write(_ bytes: [UInt8]) { change { $0.write(bytes) } }
 
-    func finish() { change { $0.finish() } }
+    func finish() {
+        change { $0.finish() }
+        release()
+    }
+
+    /// Lets go of what is not called any more; not under the lock, as it may be the last to hold something.
+    private func release() {
+        let released = state.withLock { state in
+            guard state.isSettled else { return Callbacks() }
+            defer { state.callbacks = Callbacks() }
+            return state.callbacks
+        }
+        withExtendedLifetime(released) {}
+    }
 
     private func change(_ body: (inout AnswerRecord) -> Void) {
         let (behind, isDropped) = state.withLock { state -> ([AnswerRecord.Reader], Bool) in
@@ -174,7 +209,7 @@ final class SharedAnswer: Exchange {
 
     func onPeerClosed(_ body: @escaping @Sendable () -> Void) {
         let isLate = state.withLock { state in
-            if !state.isAbandoned { state.closings.append(body) }
+            if !state.isSettled { state.callbacks.closings.append(body) }
             return state.isAbandoned
         }
         if isLate { body() }
@@ -182,7 +217,8 @@ final class SharedAnswer: Exchange {
 
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void) {
         let readers = state.withLock { state in
-            state.intervals.append((seconds: seconds, body: body))
+            guard !state.isSettled else { return [AnswerRecord.Reader]() }
+            state.callbacks.intervals.append((seconds: seconds, body: body))
             return state.record.readers
         }
         for reader in readers { reader.exchange.every(seconds: seconds, body) }
@@ -213,7 +249,13 @@ final class SharedAnswer: Exchange {
         state.withLock { $0.record.readers }.reduce(0) { max($0, $1.exchange.pendingBytes) }
     }
 
-    deinit { withdraw() }
+    deinit {
+        withdraw()
+        desk.live.end()
+    }
+
+    /// Where answers are written: apart from requests, whose work may be long. Nothing that runs here waits.
+    private static let threads = DispatchQueue(label: "answers", attributes: .concurrent)
 
     /// A client tries a few times; whoever tries more often begins anew.
     private static let maximumReaders = 16

@@ -1,3 +1,4 @@
+import Engine
 import HTTP
 import OpenAI
 import Telemetry
@@ -17,30 +18,40 @@ enum ChatCompletions {
         trace.hop("PromptBuilder.tokens", request: request.id)
         let (tokens, start) = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
         var options = chat.options
-        options.maximumTokens = options.maximumTokens ?? service.chatLimit(promptTokens: tokens.count, backend.model)
+        var prompt = GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)
+        service.cut(&prompt, asked: options.maximumTokens, backend)
+        options.maximumTokens =
+            prompt.maximumTokens ?? options.maximumTokens
+            ?? service.chatLimit(promptTokens: tokens.count, backend.model)
         var asked = GenerationJob.Asked(
             options: options, candidates: options.choices, ignoredFields: chat.ignoredFields)
         asked.reasoning = try ReasoningPlan(
             options, start: start,
             room: options.maximumTokens ?? max(0, backend.model.card.contextTokens - tokens.count),
             form: backend.model.reasoning, settings: service.settings.reasoning)
-        asked.constraint = try backend.model.constraint(
-            chat.prompt.tools, options.constraint, service.settings.structured)
-        if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
         asked.tools = try ToolPlan(chat.prompt.tools, form: backend.model.tools)
         if let prediction = chat.prediction {
             asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
         }
-        let job = GenerationJob(
-            .chat, identity: backend.model.identity(prefix: "chatcmpl"),
-            prompts: [GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)], asked: asked,
-            tokenizer: backend.model.tokenizer)
-        let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
-        try delivery.begin()
+        let answering = Answering(service: service, backend: backend, request: request, exchange: exchange)
+        backend.model.constraint(
+            chat.prompt.tools, options.constraint, service.settings.structured, for: service.grammarClient(request)
+        ) { [asked, prompt] form in
+            answering.begin(.chat, prefix: "chatcmpl", [prompt], asked, form)
+        }
     }
 }
 
 extension Service {
+    /// Cuts what a request asks for to what there is room for behind a prompt: agents ask for 32,000 tokens whatever the
+    /// context. A prompt that leaves no room is left to be refused; so is everything where requests are read strictly.
+    func cut(_ prompt: inout GenerationJob.Prompt, asked: Int?, _ backend: Backend) {
+        let room = min(backend.model.card.contextTokens, backend.engine.roomTokens) - prompt.tokens.count
+        guard let asked, asked > room, room > 0, !settings.limits.refusesUnknownFields else { return }
+        prompt.maximumTokens = room
+        prompt.isLimitCut = true
+    }
+
     /// The limit of a chat answer whose request names none; nil: what is left of the context.
     func chatLimit(promptTokens: Int, _ model: ServedModel) -> Int? {
         settings.maximumTokens.map { max(1, min($0, model.card.contextTokens - promptTokens)) }

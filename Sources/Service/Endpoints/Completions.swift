@@ -13,17 +13,21 @@ enum Completions {
         var prompts: [GenerationJob.Prompt] = []
         for given in query.prompts {
             var prompt = try Self.prompt(given, of: query, model: backend.model)
-            if !query.namesLimit { prompt.maximumTokens = Self.limit(query, prompt, backend.model) }
+            if query.namesLimit {
+                service.cut(&prompt, asked: query.options.maximumTokens, backend)
+            } else {
+                prompt.maximumTokens = Self.limit(query, prompt, backend.model)
+            }
             prompts.append(prompt)
         }
-        var asked = GenerationJob.Asked(
+        let asked = GenerationJob.Asked(
             options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
-        asked.constraint = try backend.model.constraint(query.options.constraint, service.settings.structured)
-        let job = GenerationJob(
-            .completion, identity: backend.model.identity(prefix: "cmpl"), prompts: prompts, asked: asked,
-            tokenizer: backend.model.tokenizer)
-        let delivery = Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request)
-        try delivery.begin()
+        let answering = Answering(service: service, backend: backend, request: request, exchange: exchange)
+        backend.model.constraint(
+            query.options.constraint, service.settings.structured, for: service.grammarClient(request)
+        ) { [prompts] form in
+            answering.begin(.completion, prefix: "cmpl", prompts, asked, form)
+        }
     }
 
     /// The limit of a request that names none: the usual one, or what is left of the context.

@@ -173,62 +173,9 @@ extension ToolGrammar {
     }
 }
 
-extension ServedModel {
-    /// The constraint for answers to a request with tools, and perhaps with a form for its text; nil for any answer.
-    /// - Throws: 400 naming the field, with what is wrong in it.
-    func constraint(
-        _ tools: ToolOptions?, _ asked: OutputConstraint?, _ settings: StructuredSettings
-    ) throws(APIError) -> (any TokenConstraint)? {
-        guard let tools, tools.choice != .none, let format = self.tools.format else {
-            return try constraint(asked, settings)
-        }
-        guard tools.isForced || asked != nil || tools.callable.contains(where: \.isStrict) else { return nil }
-        // A forced call leaves no room for text, but what is asked of the text must still make sense.
-        if tools.isForced { _ = try constraint(asked, settings) }
-        let text = tools.isForced ? nil : asked
-        do throws(GrammarCache.Failure) {
-            return try constraint(tools, format, text, settings, keepsSchemas: text != nil || tools.isForced)
-        } catch {
-            guard case .refused(let error) = error else { throw .overloaded(retryAfterSeconds: 1) }
-            if let asked, !error.place.hasPrefix("tools") { throw .grammar(error, asked.parameter) }
-            throw .tools(error)
-        }
-    }
-
-    private func constraint(
-        _ tools: ToolOptions, _ format: ToolFormat, _ text: OutputConstraint?, _ settings: StructuredSettings,
-        keepsSchemas: Bool
-    ) throws(GrammarCache.Failure) -> any TokenConstraint {
-        let schemas = tools.callable.map { "\($0.name) \($0.isStrict) \(JSONValue.object($0.parameters).serialized())" }
-        let key = GrammarCache.Key(
-            "tools \(format) \(tools.isForced) \(tools.choice) \(tools.allowsSeveral) \(keepsSchemas) "
-                + "\(settings.allowsWhitespace)",
-            schemas.joined(separator: "\u{0}"), beside: text?.key(settings))
-        let form = self.tools
-        do throws(GrammarCache.Failure) {
-            return try grammars.constraint(key) { () throws(GrammarError) in
-                var grammar = ToolGrammar(form, format, settings.schemaOptions)
-                let answer: ToolGrammar.Answer
-                if let text {
-                    answer = .callsOr(try text.definition(settings))
-                } else {
-                    answer = tools.isForced ? .calls : .textWithCalls
-                }
-                return try grammar.definition(of: answer, tools, keepsSchemas: keepsSchemas)
-            }
-        } catch {
-            // Where no schema has to be met, names and any arguments are better than nothing.
-            guard case .refused = error, keepsSchemas, text == nil, !tools.callable.contains(where: \.isStrict) else {
-                throw error
-            }
-            return try constraint(tools, format, text, settings, keepsSchemas: false)
-        }
-    }
-}
-
 extension APIError {
     /// 400: the schema of a tool that cannot be used.
-    fileprivate static func tools(_ error: GrammarError) -> APIError {
+    static func tools(_ error: GrammarError) -> APIError {
         let parameter = error.place.hasPrefix("tools") ? error.place : "tools"
         return .invalid(parameter, "'\(parameter)' cannot be used: \(error.reason)")
     }

@@ -1,0 +1,54 @@
+import HTTP
+import OpenAI
+import Sampling
+
+/// What a request that has been read goes on with once the form of its answers is known, which may be on another thread.
+struct Answering: Sendable {
+    let service: Service
+    let backend: Backend
+    let request: AdmittedRequest
+    let exchange: any Exchange
+
+    /// Holds what is needed until then; of the request no more than its names.
+    init(service: Service, backend: Backend, request: Request, exchange: any Exchange) {
+        self.service = service
+        self.backend = backend
+        self.request = AdmittedRequest(request, service.authentication)
+        self.exchange = exchange
+    }
+
+    /// Hands every prompt to the engine, or tells the client what is wrong.
+    func begin(
+        _ shape: GenerationJob.Shape, prefix: String, _ prompts: [GenerationJob.Prompt], _ asked: GenerationJob.Asked,
+        _ form: Result<(any TokenConstraint)?, APIError>
+    ) {
+        do throws(APIError) {
+            var asked = asked
+            asked.constraint = try form.get()
+            if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
+            let job = GenerationJob(
+                shape, identity: backend.model.identity(prefix: prefix), prompts: prompts, asked: asked,
+                tokenizer: backend.model.tokenizer)
+            try Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request).begin()
+        } catch {
+            exchange.respond(Response(error))
+        }
+    }
+}
+
+/// What is kept of a request once it has been read: never its body.
+struct AdmittedRequest: Sendable {
+    /// Its name in answers and logs.
+    let id: String
+    /// When its first byte arrived, in monotonic seconds.
+    let receivedAt: Double
+    /// Whose it is.
+    let tenant: [UInt8]
+
+    /// The names of a request.
+    init(_ request: Request, _ authentication: Authentication) {
+        id = request.id
+        receivedAt = request.receivedAt
+        tenant = authentication.tenant(request.head.fields)
+    }
+}

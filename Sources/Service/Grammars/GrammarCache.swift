@@ -1,0 +1,173 @@
+import Grammar
+import Platform
+import Sampling
+import Synchronization
+
+/// The grammars of one model that are ready to be followed, the latest used ones of each owner.
+///
+/// Requests that ask for the same grammar at once are called back when the first of them has made it be compiled; nobody
+/// waits with a thread. What was refused is refused again without being looked at. Nothing is shared between owners: how
+/// long a grammar takes would tell one what another has used.
+final class GrammarCache: Sendable {
+    /// Why there is no constraint.
+    enum Failure: Error {
+        /// The source cannot be used.
+        case refused(GrammarError)
+        /// Too many others are being compiled.
+        case busy
+    }
+
+    /// Who asks, and what helps.
+    struct Client: Sendable {
+        /// Whose grammars are used.
+        let owner: [UInt8]
+        /// Compiles what is not ready.
+        let compiler: GrammarCompiler
+        /// Runs what goes on when it is.
+        let resume: Service.Runner
+    }
+
+    /// Is told the outcome, once, and then released: at once where it is known, else when it has been compiled or
+    /// refused.
+    typealias Receiver = @Sendable (Result<any TokenConstraint, Failure>) -> Void
+
+    private struct Ready: Sendable {
+        let grammar: CompiledGrammar
+        let owner: [UInt8]
+        var usedAt: Int
+    }
+
+    private struct State: Sendable {
+        var ready: [GrammarKey: Ready] = [:]
+        /// What cannot be used, and when that was asked last.
+        var refused: [GrammarKey: (error: GrammarError, usedAt: Int)] = [:]
+        /// Who waits for what is being compiled.
+        var waiting: [GrammarKey: [Receiver]] = [:]
+        var waitingCount = 0
+        var uses = 0
+    }
+
+    private enum Found {
+        case known(Result<CompiledGrammar, Failure>)
+        case isUnderway
+        case isNew
+    }
+
+    private let vocabulary: GrammarVocabulary
+    private let capacity: Int
+    private let tokenise: @Sendable ([UInt8]) -> [Int32]
+    private let state = Mutex(State())
+
+    /// A cache of `capacity` grammars; `tokenise` gives the tokens in which the model is used to read a text.
+    init(
+        _ vocabulary: GrammarVocabulary, capacity: Int, tokenise: @escaping @Sendable ([UInt8]) -> [Int32]
+    ) {
+        self.vocabulary = vocabulary
+        self.capacity = max(1, capacity)
+        self.tokenise = tokenise
+    }
+
+    /// Gives the constraint for answers in the form of a source to `receive`.
+    func constraint(_ source: GrammarSource, for client: Client, _ receive: @escaping Receiver) {
+        let key = source.key.of(client.owner)
+        let later: Receiver = { outcome in client.resume { receive(outcome) } }
+        switch find(key, later) {
+        case .known(let outcome): receive(constraint(outcome))
+        case .isUnderway: return
+        case .isNew:
+            let work = GrammarCompiler.Work(
+                owner: client.owner,
+                attempt: { [self] milliseconds, isLast in
+                    attempt(source, key, client.owner, milliseconds: milliseconds, isLast: isLast)
+                },
+                refuse: { [self] in settle(key, client.owner, .failure(.busy)) })
+            if !client.compiler.take(work) { settle(key, client.owner, .failure(.busy)) }
+        }
+    }
+
+    private func find(_ key: GrammarKey, _ receive: @escaping Receiver) -> Found {
+        state.withLock { state in
+            state.uses += 1
+            if let ready = state.ready[key] {
+                state.ready[key]?.usedAt = state.uses
+                return .known(.success(ready.grammar))
+            }
+            if let refused = state.refused[key] {
+                state.refused[key]?.usedAt = state.uses
+                return .known(.failure(.refused(refused.error)))
+            }
+            guard state.waitingCount < Self.mostWaiting else { return .known(.failure(.busy)) }
+            state.waitingCount += 1
+            let isNew = state.waiting[key] == nil
+            state.waiting[key, default: []].append(receive)
+            return isNew ? .isNew : .isUnderway
+        }
+    }
+
+    /// Compiles within a time; false when that was too short and there may be more.
+    private func attempt(
+        _ source: GrammarSource, _ key: GrammarKey, _ owner: [UInt8], milliseconds: Int, isLast: Bool
+    ) -> Bool {
+        do throws(GrammarError) {
+            let grammar = try CompiledGrammar(
+                try source.definition(.request), vocabulary: vocabulary, limits: .request)
+            settle(key, owner, .success(grammar))
+        } catch {
+            settle(key, owner, .failure(.refused(error)))
+        }
+        return true
+    }
+
+    /// Keeps an outcome and tells it to everybody who waits for it.
+    private func settle(_ key: GrammarKey, _ owner: [UInt8], _ outcome: Result<CompiledGrammar, Failure>) {
+        let receivers = state.withLock { state in
+            switch outcome {
+            case .success(let grammar):
+                Self.makeRoom(in: &state.ready, capacity: capacity)
+                state.ready[key] = Ready(grammar: grammar, owner: owner, usedAt: state.uses)
+            case .failure(.refused(let error)):
+                Self.makeRoom(in: &state.refused)
+                state.refused[key] = (error: error, usedAt: state.uses)
+            case .failure(.busy): break
+            }
+            let receivers = state.waiting.removeValue(forKey: key) ?? []
+            state.waitingCount -= receivers.count
+            return receivers
+        }
+        for receive in receivers { receive(constraint(outcome)) }
+    }
+
+    private func constraint(
+        _ outcome: Result<CompiledGrammar, Failure>
+    ) -> Result<any TokenConstraint, Failure> {
+        outcome.map { GrammarConstraint($0, tokenise: tokenise) }
+    }
+
+    /// What all grammars together may hold when another one comes.
+    private static let mostBytes = 256 << 20
+    /// Requests that wait for a grammar.
+    private static let mostWaiting = 512
+    /// Refusals that are remembered.
+    private static let mostRefused = 1024
+
+    /// Lets go of the grammars that were unused longest, of whoever has most of them, for one more to come.
+    private static func makeRoom(in ready: inout [GrammarKey: Ready], capacity: Int) {
+        var bytes = ready.values.reduce(0) { $0 + $1.grammar.keptBytes }
+        while ready.count >= capacity || bytes > mostBytes {
+            var counts: [[UInt8]: Int] = [:]
+            for one in ready.values { counts[one.owner, default: 0] += 1 }
+            let most = counts.values.max() ?? 0
+            let candidates = ready.filter { counts[$0.value.owner] == most }
+            guard let oldest = candidates.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return }
+            bytes -= oldest.value.grammar.keptBytes
+            ready[oldest.key] = nil
+        }
+    }
+
+    private static func makeRoom(in refused: inout [GrammarKey: (error: GrammarError, usedAt: Int)]) {
+        guard refused.count >= mostRefused, let oldest = refused.min(by: { $0.value.usedAt < $1.value.usedAt }) else {
+            return
+        }
+        refused[oldest.key] = nil
+    }
+}
