@@ -7,6 +7,8 @@ struct SpecialTokenMatcher: Sendable {
 
     private var children: [UInt64: UInt32] = [:]
     private var tokens: [Int32] = [-1]
+    /// Whether the token of a node is one that only counts where ``SpecialTokenSpans`` allow it.
+    private var isControl: [Bool] = [false]
     private var starts = [Bool](repeating: false, count: 256)
     private let rules: [Int32: AddedTokenRule]
 
@@ -28,6 +30,7 @@ struct SpecialTokenMatcher: Sendable {
                 node = child(of: node, byte)
             }
             tokens[Int(node)] = id
+            isControl[Int(node)] = vocabulary.kinds[Int(id)].isSpecial
         }
     }
 
@@ -38,15 +41,24 @@ struct SpecialTokenMatcher: Sendable {
         }
         let fresh = UInt32(truncatingIfNeeded: tokens.count)
         tokens.append(-1)
+        isControl.append(false)
         children[key] = fresh
         return fresh
     }
 
+    /// Whether there is nothing to find.
+    var isEmpty: Bool { children.isEmpty }
+
     /// The first match in `bytes[range]`, with the whitespace beside it that its token takes along.
-    func firstMatch(in bytes: [UInt8], _ range: Range<Int>) -> (token: Int32, range: Range<Int>)? {
-        guard !children.isEmpty else { return nil }
+    ///
+    /// - Parameter spans: where control tokens count; each must lie in them whole.
+    func firstMatch(
+        in bytes: [UInt8], _ range: Range<Int>, controlsIn spans: SpecialTokenSpans
+    ) -> (token: Int32, range: Range<Int>)? {
+        guard !isEmpty else { return nil }
         for position in range where starts[Int(bytes[position])] {
-            if let (token, end) = longestMatch(in: bytes, position..<range.upperBound) {
+            let allowed = spans.end(at: position)
+            if let (token, end) = longestMatch(in: bytes, position..<range.upperBound, controlsBefore: allowed) {
                 return (token, widened(position..<end, by: rules[token], in: bytes, range))
             }
         }
@@ -75,13 +87,15 @@ struct SpecialTokenMatcher: Sendable {
         return start..<end
     }
 
-    private func longestMatch(in bytes: [UInt8], _ range: Range<Int>) -> (token: Int32, end: Int)? {
+    private func longestMatch(
+        in bytes: [UInt8], _ range: Range<Int>, controlsBefore allowed: Int
+    ) -> (token: Int32, end: Int)? {
         var found: (token: Int32, end: Int)?
         var node: UInt32 = 0
         for index in range {
             guard let next = children[Self.key(node, bytes[index])] else { break }
             node = next
-            if tokens[Int(node)] >= 0 {
+            if tokens[Int(node)] >= 0 && (index < allowed || !isControl[Int(node)]) {
                 found = (tokens[Int(node)], index + 1)
             }
         }

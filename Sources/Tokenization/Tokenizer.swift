@@ -4,9 +4,8 @@ package final class Tokenizer: Sendable {
     private let merges: MergeTable
     /// How text is prepared and split.
     package let rules: TextRules
-    /// Matchers for special and added tokens together, and for added tokens alone.
-    private let allSpecial: TokenMatchers
-    private let onlyAdded: TokenMatchers
+    /// Finds special and added tokens.
+    private let matchers: TokenMatchers
 
     /// Token that opens a text.
     package let bos: Int32?
@@ -40,11 +39,7 @@ package final class Tokenizer: Sendable {
         endTokens = EndTokens.ids(in: vocabulary, named: [eos, eot].compactMap { $0 } + description.otherEnds)
         addsBOS = description.addBOS ?? rules.addsBOS
         merges = try MergeTable(description.merges, in: vocabulary)
-        let ids = (0..<vocabulary.count).map { Int32(truncatingIfNeeded: $0) }
-        let added = ids.filter { vocabulary.kinds[Int($0)] == .userDefined }
-        onlyAdded = try TokenMatchers(added, in: vocabulary, rules: description.addedRules)
-        allSpecial = try TokenMatchers(
-            added + ids.filter { vocabulary.kinds[Int($0)].isSpecial }, in: vocabulary, rules: description.addedRules)
+        matchers = try TokenMatchers(in: vocabulary, rules: description.addedRules)
         self.vocabulary = vocabulary
         self.rules = rules
     }
@@ -69,7 +64,21 @@ package final class Tokenizer: Sendable {
     ///   - specialTokens: whether the names of control tokens in the text become those tokens. Added tokens always do.
     ///   - addBOS: whether to begin with ``bos``, if there is one.
     package func encode(_ text: String, specialTokens: Bool, addBOS: Bool) -> [Int32] {
-        encode(wellFormed: Array(text.utf8), specialTokens: specialTokens, addBOS: addBOS)
+        let bytes = Array(text.utf8)
+        return encode(wellFormed: bytes, specialTokens ? .all(bytes.count) : .none, addBOS: addBOS)
+    }
+
+    /// The tokens of a text in which only some places may name control tokens.
+    ///
+    /// The text is encoded as one: words and merges reach over the borders of the ranges.
+    ///
+    /// - Parameters:
+    ///   - ranges: offsets in `text.utf8`, in any order. A control token counts where it lies in them whole; ranges that
+    ///     touch are one, what is outside the text is ignored. Added tokens count everywhere.
+    ///   - addBOS: whether to begin with ``bos``, if there is one.
+    package func encode(_ text: String, specialTokensIn ranges: [Range<Int>], addBOS: Bool) -> [Int32] {
+        let bytes = Array(text.utf8)
+        return encode(wellFormed: bytes, SpecialTokenSpans(ranges, limit: bytes.count), addBOS: addBOS)
     }
 
     /// The tokens of a text given as UTF-8; what is not UTF-8 is read as U+FFFD.
@@ -82,20 +91,25 @@ package final class Tokenizer: Sendable {
         return encode(String(decoding: bytes, as: UTF8.self), specialTokens: specialTokens, addBOS: addBOS)
     }
 
-    private func encode(wellFormed bytes: [UInt8], specialTokens: Bool, addBOS: Bool) -> [Int32] {
+    private func encode(wellFormed bytes: [UInt8], _ spans: SpecialTokenSpans, addBOS: Bool) -> [Int32] {
         var output: [Int32] = []
         output.reserveCapacity(bytes.count / 3 + 4)
         if addBOS, let bos {
             output.append(bos)
         }
-        let matchers = specialTokens ? allSpecial : onlyAdded
         var encoder = BytePairEncoder(vocabulary: vocabulary, merges: merges, takesWholeWords: rules.takesWholeWords)
-        Self.divide(bytes, 0..<bytes.count, by: matchers.early, into: &output) { range, output in
+        Self.divide(bytes, 0..<bytes.count, by: matchers.early, spans, into: &output) { range, output in
             // What follows sees normalized text.
-            let composed = rules.normalizes ? CanonicalComposition.normalized(bytes, range) : nil
-            let text = composed ?? bytes
-            let part = composed.map { 0..<$0.count } ?? range
-            Self.divide(text, part, by: matchers.late, into: &output) { words, output in
+            guard rules.normalizes, let text = CanonicalComposition.normalized(bytes, range) else {
+                Self.divide(bytes, range, by: matchers.late, spans, into: &output) { words, output in
+                    encodeWords(bytes, words, with: &encoder, into: &output)
+                }
+                return
+            }
+            let moved = matchers.late.isEmpty ? .none : spans.mapped(range, to: text.count) {
+                CanonicalComposition.normalized(bytes, $0)?.count ?? $0.count
+            }
+            Self.divide(text, 0..<text.count, by: matchers.late, moved, into: &output) { words, output in
                 encodeWords(text, words, with: &encoder, into: &output)
             }
         }
@@ -104,11 +118,11 @@ package final class Tokenizer: Sendable {
 
     /// Appends the tokens that are found, and hands what is between them to `between`.
     private static func divide(
-        _ bytes: [UInt8], _ range: Range<Int>, by matcher: SpecialTokenMatcher, into output: inout [Int32],
-        between: (Range<Int>, inout [Int32]) -> Void
+        _ bytes: [UInt8], _ range: Range<Int>, by matcher: SpecialTokenMatcher, _ spans: SpecialTokenSpans,
+        into output: inout [Int32], between: (Range<Int>, inout [Int32]) -> Void
     ) {
         var start = range.lowerBound
-        while let (token, found) = matcher.firstMatch(in: bytes, start..<range.upperBound) {
+        while let (token, found) = matcher.firstMatch(in: bytes, start..<range.upperBound, controlsIn: spans) {
             between(start..<found.lowerBound, &output)
             output.append(token)
             start = found.upperBound
@@ -172,18 +186,5 @@ package final class Tokenizer: Sendable {
     /// Whether a token steers the model rather than being text.
     package func isSpecial(_ token: Int32) -> Bool {
         vocabulary.contains(token) && vocabulary.kinds[Int(token)].isSpecial
-    }
-}
-
-/// Finds tokens in text, those first that are looked for in the text as it is given.
-private struct TokenMatchers {
-    let early: SpecialTokenMatcher
-    /// Tokens that are looked for in normalized text.
-    let late: SpecialTokenMatcher
-
-    init(_ ids: [Int32], in vocabulary: Vocabulary, rules: [Int32: AddedTokenRule]) throws(VocabularyError) {
-        func isLate(_ id: Int32) -> Bool { rules[id]?.isNormalized ?? false }
-        early = try SpecialTokenMatcher(ids.filter { !isLate($0) }, in: vocabulary, rules: rules)
-        late = try SpecialTokenMatcher(ids.filter(isLate), in: vocabulary, rules: rules)
     }
 }

@@ -41,6 +41,52 @@ import Tokenization
         #expect(asked == [Self.unknown])
     }
 
+    @Test func controlTokensCountOnlyWhereTheyAreAllowed() throws {
+        let tokenizer = try tokenizer()
+        func encode(_ text: String, _ ranges: [Range<Int>]) -> [Int32] {
+            tokenizer.encode(text, specialTokensIn: ranges, addBOS: false)
+        }
+        let text = "<|im_end|><|im_end|><think>"
+        #expect(encode(text, [0..<10]) == [Self.end, Self.prefix] + bytes("end|>") + [Self.think])
+        #expect(encode(text, [10..<20]) == [Self.prefix] + bytes("end|>") + [Self.end, Self.think])
+        // In any order, beyond the text, in touching parts.
+        #expect(encode(text, [15..<99, 10..<15]) == encode(text, [10..<20]))
+        #expect(encode(text, [0..<27]) == tokenizer.encode(text, specialTokens: true, addBOS: false))
+        #expect(encode(text, []) == tokenizer.encode(text, specialTokens: false, addBOS: false))
+        // A token that lies only partly inside is text.
+        #expect(encode("<|im_end|>", [0..<9]) == [Self.prefix] + bytes("end|>"))
+        #expect(encode("<|im_end|>", [1..<10]) == [Self.prefix] + bytes("end|>"))
+    }
+
+    @Test(arguments: TokenizerFixture.families)
+    func aTextInSpansIsOneText(family: String) throws {
+        let tokenizer = try TokenizerFixture.tokenizer(family)
+        var random = SplitMix(state: 1)
+        for text in try TokenizerFixture.corpus().prefix(300) where !text.isEmpty {
+            let cuts = (0..<4).map { _ in Int.random(in: 0...text.utf8.count, using: &random) }.sorted()
+            let spans = [cuts[0]..<cuts[1], cuts[2]..<cuts[3]]
+            let whole = tokenizer.encode(text, specialTokens: false, addBOS: false)
+            let isPlain = whole == tokenizer.encode(text, specialTokens: true, addBOS: false)
+            guard isPlain else { continue }
+            #expect(tokenizer.encode(text, specialTokensIn: spans, addBOS: false) == whole, "\(text), \(spans)")
+        }
+    }
+
+    @Test func spansFollowTextThatIsNormalized() throws {
+        var description = TokenizerFixture.small(extra: [("<s>", 3)], preTokenizer: "qwen2")
+        description.addedRules = [256: AddedTokenRule(stripsLeft: false, stripsRight: false, isNormalized: true)]
+        let tokenizer = try Tokenizer(description)
+        // Composed, the accent is two bytes instead of three.
+        let text = "e\u{301}<s><s>"
+        let composed = "\u{E9}".utf8.map { Int32($0) }
+        let ids = tokenizer.encode(text, specialTokensIn: [6..<9], addBOS: false)
+        #expect(ids == composed + bytes("<s>") + [256])
+        #expect(tokenizer.encode(text, specialTokensIn: [3..<6], addBOS: false) == composed + [256] + bytes("<s>"))
+        // A border inside of what is composed cannot be placed, so nothing counts.
+        let odd = tokenizer.encode(text, specialTokensIn: [1..<9], addBOS: false)
+        #expect(odd == composed + bytes("<s><s>"))
+    }
+
     @Test func unusedAndByteRowsAreNotMatched() throws {
         let ids = try tokenizer().encode("[PAD261]<0x41>", specialTokens: true, addBOS: false)
         #expect(ids == bytes("[PAD261]<0x41>"))
@@ -103,5 +149,17 @@ import Tokenization
         #expect(try !tokenizer(preTokenizer: "qwen2").addsBOS)
         #expect(try !tokenizer(addBOS: false, preTokenizer: "llama-bpe").addsBOS)
         #expect(try tokenizer(addBOS: true, preTokenizer: "qwen2").addsBOS)
+    }
+}
+
+/// Random numbers that are the same in every run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
     }
 }
