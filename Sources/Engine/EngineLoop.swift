@@ -23,6 +23,7 @@ struct EngineLoop: ~Copyable {
     var queueReportedAt = -Double.infinity
     private let state: EngineState
     private let outbox: Outbox
+    /// Whom to tell at the end; handed to the outbox then.
     private var drain: (deadlineSeconds: Double, completions: [@Sendable () -> Void])?
     private var rate: EndingRate
     private var counted = SchedulerStatistics()

@@ -4,6 +4,7 @@ import Sampling
 final class Generation {
     let request: GenerationRequest
     let submittedAt: Double
+    /// Released with this object when the sequence ends, after its last event.
     let sink: EventSink
     let chooser: TokenChooser
     var usage: Usage

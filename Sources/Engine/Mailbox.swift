@@ -2,7 +2,8 @@ import Dispatch
 import Scheduling
 import Synchronization
 
-/// What other threads ask of the engine thread.
+/// What other threads ask of the engine thread, which releases it, closures included, when it has taken it; a closed
+/// mailbox takes none.
 enum Command: Sendable {
     case submit(SequenceID, GenerationRequest, submittedAt: Double, EventSink)
     case cancel(SequenceID, CancelReason)

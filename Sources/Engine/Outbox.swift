@@ -16,13 +16,14 @@ enum Outgoing: Sendable {
 /// The way out of the engine thread: events are put down once a step and handed on by a thread of their own.
 ///
 /// So whatever a receiver does costs the step nothing: no closure is made, nobody is woken but one thread, once. The two
-/// arrays change places at each hand-over and keep their memory. What can pile up is bounded by what was asked for.
+/// arrays change places at each hand-over and keep their memory. What can pile up is bounded by what was asked for. An
+/// item, and with it the sink that it goes to, is released when everything taken together with it was delivered.
 final class Outbox: Sendable {
     private struct State: Sendable {
         var items: [Outgoing] = []
         var isWaiting = false
         var hasEnded = false
-        /// Who waits for the end.
+        /// Who waits for the end; released when it has been told.
         var waiting: [@Sendable () -> Void] = []
     }
 
@@ -68,6 +69,7 @@ final class Outbox: Sendable {
     private func end() {
         let waiting = state.withLock { state in
             state.hasEnded = true
+            defer { state.waiting = [] }
             return state.waiting
         }
         for body in waiting { body() }

@@ -1,6 +1,9 @@
 internal import HTTP
 
 /// The response under way on a connection: whose it is, how far it has come, and who wants to hear of its end.
+///
+/// What it is to call is released with it when the response ends or the connection closes, and before that when the peer
+/// has left.
 struct ActiveResponse {
     /// A closure of the handler that runs again and again.
     struct Tick {

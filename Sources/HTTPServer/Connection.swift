@@ -19,6 +19,7 @@ actor Connection {
     let services: ServerServices
     let limits: Limits
     private let deadlines: Deadlines
+    /// Refers to the listener weakly; released with the connection.
     private let onClosed: @Sendable (Int) -> Void
     private let sources: SocketSources
 

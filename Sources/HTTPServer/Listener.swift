@@ -18,6 +18,7 @@ package actor Listener {
     private var connections: [Int: Connection] = [:]
     private var accepted = 0
     private var isDraining = false
+    /// Released when the last connection has closed.
     private var onDrained: [@Sendable () -> Void] = []
 
     /// A listener that is not yet bound to any address.

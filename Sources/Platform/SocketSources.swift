@@ -25,7 +25,8 @@ package final class SocketSources {
     }
 
     /// Arms the read source. All closures run on the queue; `owner` stays alive until `onCancelled`, the last of them,
-    /// after which the descriptor may be let go.
+    /// after which the descriptor may be let go. The sources release the closures when they are cancelled: an owner that
+    /// keeps this object has to cancel it.
     package func start<Owner: AnyObject & Sendable>(
         owner: Owner, onReadable: @escaping @Sendable (Owner) -> Void, onWritable: @escaping @Sendable (Owner) -> Void,
         onCancelled: @escaping @Sendable (Owner) -> Void

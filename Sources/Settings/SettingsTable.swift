@@ -230,7 +230,8 @@ package enum SettingsTable {
     private static let api: [Setting] = [
         Setting(
             "api.strict_fields", .toggle(\.api.strictFields),
-            "Refuse a request with an unknown field instead of naming it in the header x-michat-ignored."),
+            "Refuse a request with an unknown field, or with a max_tokens beyond the context, instead of naming what was "
+                + "done in the headers x-michat-ignored and x-michat-max-tokens."),
         Setting("api.max_choices", .integer(\.api.maxChoices, 1...128), "Choices of one request (n)."),
         Setting("api.max_prompts", .integer(\.api.maxPrompts, 1...1024), "Prompts of one request to /v1/completions."),
         Setting("api.max_messages", .integer(\.api.maxMessages, 1...100_000), "Messages of one conversation."),

@@ -39,7 +39,7 @@ final class Lifecycle: Sendable {
 
     /// From now on SIGTERM and SIGINT end the process in good order, and SIGHUP reads the settings again.
     ///
-    /// - Returns: the sources, which listen as long as somebody holds them.
+    /// - Returns: the sources, which listen as long as somebody holds them; they keep this object.
     func handleSignals() -> [any DispatchSourceProtocol] {
         // A write to a closed pipe is an error and not the end of the process.
         _ = signal(SIGPIPE, SIG_IGN)

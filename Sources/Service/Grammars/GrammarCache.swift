@@ -41,7 +41,7 @@ final class GrammarCache: Sendable {
         var ready: [GrammarKey: Ready] = [:]
         /// What cannot be used, and when that was asked last.
         var refused: [GrammarKey: (error: GrammarError, usedAt: Int)] = [:]
-        /// Who waits for what is being compiled.
+        /// Who waits for what is being compiled; released when it is settled, which every piece of work ends with.
         var waiting: [GrammarKey: [Receiver]] = [:]
         var waitingCount = 0
         var uses = 0
