@@ -1,3 +1,4 @@
+import Dispatch
 import Engine
 import HTTP
 import OpenAI
@@ -8,8 +9,8 @@ import Telemetry
 
 /// Carries one answer from the engine to its client.
 ///
-/// `begin` may run on any thread. Events cross from the engine's side by `Exchange.perform`; from there on everything
-/// happens on the connection's queue, behind the head of a stream, which `begin` hands over before it submits. An event
+/// `begin` may run on any thread. Events of a stream cross from the engine's side by `Exchange.perform`; from there on
+/// everything happens on the connection's queue, behind the head, which `begin` hands over before it submits. An event
 /// or a departure may overtake the names of the sequences: `remember` makes up for it. The lock is let go before
 /// anything is written, so that a write may call back.
 ///
@@ -34,6 +35,8 @@ final class Delivery: Sendable {
     private let request: AdmittedRequest
     private let state: Mutex<State>
     private let ignored: String?
+    /// Where a whole answer is put together.
+    private let queue = AnswerThreads.queue()
 
     /// A delivery that has not begun.
     init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: AdmittedRequest) {
@@ -73,13 +76,13 @@ final class Delivery: Sendable {
         for (id, reason) in remember(ids) { backend.engine.cancel(id, reason) }
     }
 
-    /// Takes an event to the connection's queue. A whole answer is written out at once, which may take long: nobody
-    /// else's tokens wait for that.
+    /// Takes an event to the connection's queue. A whole answer is gathered and written out on a queue of its own, as that
+    /// may take long: neither other answers' tokens nor connections wait for it.
     private func cross(_ event: GenerationEvent, sequence: Int) {
         guard job.options.stream == nil else {
             return exchange.perform { [self] in receive(event, sequence: sequence) }
         }
-        exchange.performLater { [self] in receive(event, sequence: sequence) }
+        queue.async { [self] in receive(event, sequence: sequence) }
     }
 
     private func reserve() throws(APIError) -> Reservation {

@@ -57,7 +57,7 @@ final class SharedAnswer: Exchange {
     private let desk: RetryDesk
     private let place: RetryDesk.Place
     /// Where it is written, in order: no reader's queue, because readers come and go.
-    private let queue = DispatchQueue(label: "answer", target: threads)
+    private let queue = AnswerThreads.queue()
     private let state: Mutex<State>
 
     /// An answer without readers, at its place on the desk.
@@ -253,9 +253,6 @@ final class SharedAnswer: Exchange {
         withdraw()
         desk.live.end()
     }
-
-    /// Where answers are written: apart from requests, whose work may be long. Nothing that runs here waits.
-    private static let threads = DispatchQueue(label: "answers", attributes: .concurrent)
 
     /// A client tries a few times; whoever tries more often begins anew.
     private static let maximumReaders = 16
