@@ -12,6 +12,10 @@ package struct AutomatonLimits: Sendable, Hashable {
     package var steps: Int
     /// Bytes that one grammar keeps of what it has worked out; beyond, it forgets and begins again.
     package var keptBytes: Int
+    /// Steps that the masks of an answer may take for each of its tokens in the long run.
+    package var stepsPerToken = 20_000
+    /// Steps that an answer may have in hand, with which it begins.
+    package var savedSteps = 1_000_000
 
     /// Limits in the order in which a grammar meets them.
     package init(nodes: Int, depth: Int, stackDepth: Int, configurations: Int, steps: Int, keptBytes: Int) {
@@ -25,5 +29,5 @@ package struct AutomatonLimits: Sendable, Hashable {
 
     /// For grammars that come with a request.
     package static let request = AutomatonLimits(
-        nodes: 500_000, depth: 400, stackDepth: 256, configurations: 8192, steps: 400_000, keptBytes: 32 << 20)
+        nodes: 500_000, depth: 400, stackDepth: 256, configurations: 8192, steps: 200_000, keptBytes: 32 << 20)
 }

@@ -11,6 +11,8 @@ struct ClosureBuilder: Sendable {
 
     private var waiting: [UInt64] = []
     private var fresh: Set<Int32> = []
+    /// The stacks of the kernel's readers with all stacks in them; nil as long as nobody has asked.
+    private var kernelStacks: Set<Int32>?
     /// A set of numbers that is emptied by counting up: a slot is taken if its mark is the current one.
     private var slots: [UInt64]
     private var marks: [UInt64]
@@ -40,6 +42,7 @@ struct ClosureBuilder: Sendable {
     mutating func close(_ kernel: [UInt64], _ graph: GrammarGraph, _ frames: inout FrameTable, stackDepth: Int) {
         found.removeAll(keepingCapacity: true)
         fresh.removeAll(keepingCapacity: true)
+        kernelStacks = nil
         steps = 0
         isExceeded = false
         mark += 1
@@ -80,13 +83,21 @@ struct ClosureBuilder: Sendable {
             round(counter, outer, graph, &frames, stackDepth)
         case .loop(let index):
             let counter = graph.counters[Int(index)]
-            if counter.isBodyNullable, fresh.contains(stack),
-                !kernel.contains(where: { frames.contains(stack, in: Self.parts($0).stack) })
-            {
-                return
-            }
+            if counter.isBodyNullable, fresh.contains(stack), !isInKernel(stack, kernel, frames) { return }
             round(counter, frames.frames[Int(stack)], graph, &frames, stackDepth)
         }
+    }
+
+    /// Whether a reader of the kernel stands on a stack, or on one that it lies in.
+    private mutating func isInKernel(_ stack: Int32, _ kernel: [UInt64], _ frames: FrameTable) -> Bool {
+        if let kernelStacks { return kernelStacks.contains(stack) }
+        var found: Set<Int32> = []
+        for configuration in kernel {
+            var current = Self.parts(configuration).stack
+            while found.insert(current).inserted, current != 0 { current = frames.frames[Int(current)].below }
+        }
+        kernelStacks = found
+        return found.contains(stack)
     }
 
     /// Goes on with a counted repetition where `frame` says how many rounds must and may come.

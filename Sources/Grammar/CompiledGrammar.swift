@@ -11,6 +11,9 @@ package final class CompiledGrammar: Sendable {
         var epoch: Int
         var state: Int32
         var readers: PortableReaders
+        /// Steps that masks may still take, and whether the one for this place is paid for.
+        var credit: Int
+        var isPaid = false
     }
 
     private struct Kept {
@@ -28,9 +31,12 @@ package final class CompiledGrammar: Sendable {
     private let kept: Mutex<Kept>
 
     /// Compiles a definition.
-    /// - Throws: for definitions that no text can follow, with rules that begin with themselves, or beyond the limits.
+    /// - Parameter time: what is left of the processor time for compiling; nil for no bound but that of work.
+    /// - Throws: for definitions that no text can follow, with rules that begin with themselves, beyond the limits, or
+    ///   so ambiguous that answers would soon fail.
     package init(
-        _ definition: GrammarDefinition, vocabulary: GrammarVocabulary, limits: AutomatonLimits
+        _ definition: GrammarDefinition, vocabulary: GrammarVocabulary, limits: AutomatonLimits,
+        time: ProcessorAllowance? = nil
     ) throws(GrammarError) {
         var builder = GraphBuilder(definition, limits: limits, vocabulary: vocabulary.count)
         try builder.build()
@@ -39,10 +45,25 @@ package final class CompiledGrammar: Sendable {
         self.limits = limits
         var memo = GrammarMemo(
             graph, vocabulary: vocabulary, slices: [vocabulary.slice(.plainJSON)], limits: limits)
-        WarmUp.run(&memo, effort: .request)
+        WarmUp.run(&memo, effort: .request, time: time)
+        try Self.check(&memo)
         memo.automaton.reserve()
         slices = memo.usedSlices
         kept = Mutex(Kept(memo: memo))
+    }
+
+    /// Refuses a grammar in which an answer cannot begin, or of which it is known that answers soon cannot go on.
+    private static func check(_ memo: inout GrammarMemo) throws(GrammarError) {
+        var isTooWide = memo.automaton.isTooWide
+        if !isTooWide {
+            do throws(GrammarMemo.Failure) { _ = try memo.mask(at: memo.automaton.start()) } catch {
+                isTooWide = error == .tooManyWays || memo.automaton.isTooWide
+            }
+        }
+        guard !isTooWide else {
+            throw GrammarError(
+                place: "", reason: "too complicated: its texts can be read in too many ways at once", cause: .size)
+        }
     }
 
     /// About how many bytes it keeps of what it has worked out.
@@ -52,7 +73,7 @@ package final class CompiledGrammar: Sendable {
     func start() -> Position {
         kept.withLock { kept in
             let state = kept.memo.automaton.start()
-            return Self.position(at: state, in: &kept)
+            return Self.position(at: state, credit: limits.savedSteps, in: &kept)
         }
     }
 
@@ -62,7 +83,7 @@ package final class CompiledGrammar: Sendable {
         at position: inout Position, tokenise: (@Sendable ([UInt8]) -> [Int32])?
     ) throws(ConstraintFailure) -> NextTokens {
         if let token = forced(at: &position, tokenise: tokenise) { return .exactly(token) }
-        let result = kept.withLock { [position] kept -> (Position, Result<TokenMask, GrammarMemo.Failure>) in
+        let result = kept.withLock { [position] kept -> (Position, Result<GrammarMemo.Worked, GrammarMemo.Failure>) in
             let position = renew(position, in: &kept)
             do throws(GrammarMemo.Failure) {
                 return (position, .success(try kept.memo.mask(at: position.state)))
@@ -72,7 +93,13 @@ package final class CompiledGrammar: Sendable {
         }
         position = result.0
         switch result.1 {
-        case .success(let mask): return .among(mask)
+        case .success(let worked):
+            if !position.isPaid { position.credit -= worked.steps }
+            position.isPaid = true
+            guard position.credit >= 0 else {
+                throw ConstraintFailure(reason: "the grammar takes too many steps to follow")
+            }
+            return .among(worked.mask)
         case .failure(.deadEnd) where position.state == LazyAutomaton.dead:
             throw ConstraintFailure(
                 reason: "the answer has left its grammar, or the grammar allows too many ways to read it")
@@ -104,7 +131,8 @@ package final class CompiledGrammar: Sendable {
     func advance(_ position: Position, by token: Int32) -> Position {
         kept.withLock { kept in
             let state = renew(position, in: &kept).state
-            return Self.position(at: kept.memo.state(after: token, at: state), in: &kept)
+            let credit = min(limits.savedSteps, position.credit + limits.stepsPerToken)
+            return Self.position(at: kept.memo.state(after: token, at: state), credit: credit, in: &kept)
         }
     }
 
@@ -113,7 +141,7 @@ package final class CompiledGrammar: Sendable {
         kept.withLock { kept in
             var state = renew(position, in: &kept).state
             for byte in bytes { state = kept.memo.automaton.step(state, byte) }
-            return Self.position(at: state, in: &kept)
+            return Self.position(at: state, credit: position.credit, in: &kept)
         }
     }
 
@@ -129,15 +157,17 @@ package final class CompiledGrammar: Sendable {
         }
         guard position.epoch != kept.epoch else { return position }
         let state = position.readers.intern(into: &kept.memo.automaton)
-        return Position(epoch: kept.epoch, state: state, readers: position.readers)
+        return Position(
+            epoch: kept.epoch, state: state, readers: position.readers, credit: position.credit,
+            isPaid: position.isPaid)
     }
 
-    private static func position(at state: Int32, in kept: inout Kept) -> Position {
+    private static func position(at state: Int32, credit: Int, in kept: inout Kept) -> Position {
         if let readers = kept.portable[state] {
-            return Position(epoch: kept.epoch, state: state, readers: readers)
+            return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit)
         }
         let readers = PortableReaders(of: state, in: kept.memo.automaton)
         kept.portable[state] = readers
-        return Position(epoch: kept.epoch, state: state, readers: readers)
+        return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit)
     }
 }

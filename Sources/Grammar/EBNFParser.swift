@@ -13,7 +13,8 @@ struct EBNFParser {
     static func parse(_ text: String, limits: GrammarLimits) throws(GrammarError) -> GrammarDefinition {
         var parser = EBNFParser(text, limits)
         try parser.rules()
-        return try parser.table.definition(roots: ["root", "start"], parser.scanner)
+        var budget = GrammarBudget(limits)
+        return try parser.table.definition(roots: ["root", "start"], parser.scanner, &budget)
     }
 
     private mutating func rules() throws(GrammarError) {

@@ -96,11 +96,4 @@ struct FrameTable: Sendable {
         if frame.most >= bound { shorter.most = .max }
         return shorter
     }
-
-    /// Whether `stack` is `other` or lies in it.
-    func contains(_ stack: Int32, in other: Int32) -> Bool {
-        var current = other
-        while depths[Int(current)] > depths[Int(stack)] { current = frames[Int(current)].below }
-        return current == stack
-    }
 }

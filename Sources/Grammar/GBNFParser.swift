@@ -13,7 +13,8 @@ struct GBNFParser {
     static func parse(_ text: String, limits: GrammarLimits) throws(GrammarError) -> GrammarDefinition {
         var parser = GBNFParser(text, limits)
         try parser.rules()
-        return try parser.table.definition(roots: ["root", "start"], parser.scanner)
+        var budget = GrammarBudget(limits)
+        return try parser.table.definition(roots: ["root", "start"], parser.scanner, &budget)
     }
 
     private mutating func rules() throws(GrammarError) {

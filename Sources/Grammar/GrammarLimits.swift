@@ -1,5 +1,5 @@
-/// What the source of a grammar may cost before it is refused; everything counts work, nothing counts time.
-package struct GrammarLimits: Sendable, Hashable {
+/// What the source of a grammar may cost before it is refused: work, and processor time as far as the caller says so.
+package struct GrammarLimits: Sendable {
     /// Length of a schema, an expression or a grammar as text.
     package var sourceBytes: Int
     /// Nodes of a definition, and parts of an expression.
@@ -12,6 +12,10 @@ package struct GrammarLimits: Sendable, Hashable {
     package var states: Int
     /// Steps that the constructions of one grammar may take together.
     package var steps: Int
+    /// Steps that are free of the clock, so that what is small compiles on the slowest machine.
+    package var stepsBeforeTime = 250_000
+    /// Processor time for everything, from the definition to the first masks; nil for no bound but the steps.
+    package var processorTime: ProcessorAllowance?
 
     /// Limits in the order in which a source meets them.
     package init(sourceBytes: Int, nodes: Int, depth: Int, automatonStates: Int, states: Int, steps: Int) {
@@ -26,4 +30,11 @@ package struct GrammarLimits: Sendable, Hashable {
     /// For what comes with a request.
     package static let request = GrammarLimits(
         sourceBytes: 512 << 10, nodes: 200_000, depth: 64, automatonStates: 10_000, states: 200_000, steps: 2_000_000)
+
+    /// The same limits with processor time.
+    package func within(_ time: ProcessorAllowance) -> GrammarLimits {
+        var limits = self
+        limits.processorTime = time
+        return limits
+    }
 }

@@ -10,13 +10,19 @@ struct GrammarMemo: Sendable {
         case tooManyWays
     }
 
+    /// A mask, and the steps that it takes to work it out, whether or not that was necessary.
+    struct Worked: Sendable {
+        let mask: TokenMask
+        let steps: Int
+    }
+
     var automaton: LazyAutomaton
     let vocabulary: GrammarVocabulary
     /// The first token of what must follow a state; -1 if nothing must.
     var forcedTokens: [Int32: Int32] = [:]
-    private var masks: [Int32: TokenMask] = [:]
+    private var masks: [Int32: Worked] = [:]
     /// The part of masks that tokens of usual length make up, by states that are told apart as far as those reach.
-    private var shortParts: [Int32: [UInt64]] = [:]
+    private var shortParts: [Int32: (words: [UInt64], steps: Int)] = [:]
     private var slices: [(slice: VocabularySlice, planner: SlicePlanner)] = []
     private var marks: [TrieWalk.Mark] = []
     private var walk: UInt32 = 0
@@ -55,7 +61,7 @@ struct GrammarMemo: Sendable {
     }
 
     /// The tokens that may follow at a state.
-    mutating func mask(at state: Int32) throws(Failure) -> TokenMask {
+    mutating func mask(at state: Int32) throws(Failure) -> Worked {
         if let mask = masks[state] { return mask }
         let far = automaton.shortened(state, .long)
         if let mask = masks[far] { return mask }
@@ -63,14 +69,17 @@ struct GrammarMemo: Sendable {
         var words = try shortPart(at: automaton.shortened(far, .short), &visit)
         try add(vocabulary.long, 0..<vocabulary.long.nodes.count, at: far, &visit, to: &words)
         guard words.contains(where: { $0 != 0 }) else { throw .deadEnd }
-        let mask = TokenMask(vocabulary: vocabulary.count, words: words)
+        let mask = Worked(mask: TokenMask(vocabulary: vocabulary.count, words: words), steps: visit.steps)
         masks[far] = mask
         return mask
     }
 
     /// The tokens of usual length, and those without text.
     private mutating func shortPart(at state: Int32, _ visit: inout Visit) throws(Failure) -> [UInt64] {
-        if let words = shortParts[state] { return words }
+        if let known = shortParts[state] {
+            visit.steps += known.steps
+            return known.words
+        }
         var words = [UInt64](repeating: 0, count: (vocabulary.count + 63) / 64)
         try addTexts(at: state, &visit, to: &words)
         if automaton.isAccepting(state) { for token in vocabulary.endTokens { Self.add(token, to: &words) } }
@@ -79,7 +88,7 @@ struct GrammarMemo: Sendable {
                 Self.add(token, to: &words)
             }
         }
-        if !automaton.graph.counters.isEmpty { shortParts[state] = words }
+        if !automaton.graph.counters.isEmpty { shortParts[state] = (words, visit.steps) }
         return words
     }
 
@@ -91,7 +100,9 @@ struct GrammarMemo: Sendable {
     private mutating func addTexts(at state: Int32, _ visit: inout Visit, to words: inout [UInt64]) throws(Failure) {
         let all = vocabulary.short
         for index in slices.indices {
-            switch slices[index].planner.plan(at: state, in: &automaton) {
+            let plan = slices[index].planner.plan(at: state, in: &automaton)
+            visit.steps += slices[index].planner.spent
+            switch plan {
             case .unknown: continue
             case .upTo(let length): words = slices[index].slice.levels[length]
             case .except(let bytes):

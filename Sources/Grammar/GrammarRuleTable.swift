@@ -43,13 +43,15 @@ struct GrammarRuleTable {
     }
 
     /// The definition; its root is the first of the names that is defined, or else the first rule.
-    func definition(roots: [String], _ scanner: GBNFScanner) throws(GrammarError) -> GrammarDefinition {
+    func definition(
+        roots: [String], _ scanner: GBNFScanner, _ budget: inout GrammarBudget
+    ) throws(GrammarError) -> GrammarDefinition {
         if let index = isDefined.firstIndex(of: false) {
             throw scanner.failure("the rule \(rules[index].name) is not defined", at: mentions[index])
         }
         guard let first else { throw GrammarError(place: "", reason: "the grammar has no rules") }
         let root = roots.lazy.compactMap { names[$0] }.first ?? first
-        let definition = GrammarDefinition(rules: rules, root: .rule(root)).tidied()
+        let definition = try GrammarDefinition(rules: rules, root: .rule(root)).tidied(&budget)
         guard definition.root != .choice([]) else {
             throw GrammarError(place: "", reason: "no text has the form of the rule \(rules[root].name)")
         }

@@ -1,12 +1,12 @@
 extension GrammarDefinition {
     /// The same texts without forms that nothing has, without rules that are only another name, and without rules that
     /// are not used.
-    func tidied() -> GrammarDefinition {
+    func tidied(_ budget: inout GrammarBudget) throws(GrammarError) -> GrammarDefinition {
         let targets = aliases()
         var result = self
         for index in rules.indices { result.rules[index].node = rules[index].node.renamed(targets) }
         result.root = root.renamed(targets)
-        let productive = result.productiveRules()
+        let productive = try result.productiveRules(&budget)
         for index in rules.indices { result.rules[index].node = result.rules[index].node.pruned(productive) }
         result.root = result.root.pruned(productive)
         return result.withoutUnusedRules()
@@ -28,15 +28,24 @@ extension GrammarDefinition {
     }
 
     /// Which rules have any text.
-    private func productiveRules() -> [Bool] {
+    private func productiveRules(_ budget: inout GrammarBudget) throws(GrammarError) -> [Bool] {
         var productive = [Bool](repeating: false, count: rules.count)
         var users = [[Int]](repeating: [], count: rules.count)
+        var sizes: [Int] = []
         for (index, rule) in rules.enumerated() {
-            rule.node.forEachReference { users[$0].append(index) }
+            var size = 1
+            rule.node.forEachReference {
+                users[$0].append(index)
+                size += 1
+            }
+            sizes.append(size)
         }
         var pending = Array(rules.indices)
         while let index = pending.popLast() {
-            guard !productive[index], rules[index].node.isProductive(productive) else { continue }
+            if productive[index] { continue }
+            // A rule is looked at again whenever one that it mentions is found to have texts.
+            try budget.spend(1 + sizes[index] / 4)
+            guard rules[index].node.isProductive(productive) else { continue }
             productive[index] = true
             pending += users[index]
         }

@@ -17,7 +17,7 @@ struct LarkParser {
     static func parse(_ text: String, limits: GrammarLimits) throws(GrammarError) -> GrammarDefinition {
         var parser = LarkParser(text, limits)
         try parser.statements()
-        return try parser.table.definition(roots: ["start", "root"], parser.scanner)
+        return try parser.table.definition(roots: ["start", "root"], parser.scanner, &parser.budget)
     }
 
     /// Terminals that `%import common.NAME` brings.
@@ -193,12 +193,12 @@ struct LarkParser {
 
     private mutating func expression(_ source: String, at start: Int) throws(GrammarError) -> GrammarNode {
         do throws(GrammarError) {
-            let node = try RegexParser.parse(source, limits: table.limits)
+            let node = try RegexParser.parse(source, budget: &budget)
             let automaton = try ScalarAutomaton(node, budget: &budget)
             return .automaton(
                 try ScalarEncoder.encode(automaton, spelling: .plain, isQuoted: false, budget: &budget))
         } catch {
-            throw scanner.failure(error.reason, at: start)
+            throw error.told(at: scanner.failure("", at: start).place)
         }
     }
 

@@ -33,6 +33,10 @@ struct LazyAutomaton: Sendable {
     private var configurations: [UInt64] = []
     private var known: [UInt64: Int32] = [:]
     private var closure: ClosureBuilder
+    /// Steps that all rows have taken so far.
+    private(set) var work = 0
+    /// Whether a text was met that can be read in too many ways at once.
+    private(set) var isTooWide = false
     /// States of single readers that have just read something, and what finding them took.
     private var singles: [UInt64: (state: Int32, steps: Int)] = [:]
 
@@ -160,13 +164,20 @@ struct LazyAutomaton: Sendable {
     private mutating func fill(row: Int, of state: Int32, with moves: [Move]) {
         let sorted = moves.count > 1 ? moves.sorted { $0.low < $1.low } : moves
         var steps = moves.count
-        for stretch in Self.stretches(of: sorted) {
+        let isApart = zip(sorted, sorted.dropFirst()).allSatisfy { $0.high < $1.low }
+        let begins = isApart ? [] : Set(sorted.flatMap { [$0.low, $0.high + 1] }).sorted()
+        for place in 0..<(isApart ? sorted.count : begins.count - 1) {
+            let stretch = isApart ? Stretch(sorted[place]) : Stretch(sorted, from: begins[place], to: begins[place + 1])
+            if !isApart { steps += sorted.count / 16 + stretch.kernel.count }
+            guard steps <= limits.steps else { return exceed(row: row, of: state) }
+            if stretch.kernel.isEmpty { continue }
             let result = self.state(after: stretch.kernel)
             steps += result.steps
             guard steps <= limits.steps else { return exceed(row: row, of: state) }
             guard result.state != Self.dead else { continue }
             for index in stretch.low...stretch.high { rows[row + Int(index)] = result.state }
         }
+        work += steps
         states[Int(state)].steps = Int32(steps)
         states[Int(state)].onlyByte = onlyByte(row: row)
     }
@@ -186,28 +197,22 @@ struct LazyAutomaton: Sendable {
         let low: Int32
         let high: Int32
         let kernel: [UInt64]
-    }
 
-    /// Cuts moves, which come in the order of their first classes, where they begin and end.
-    private static func stretches(of moves: [Move]) -> [Stretch] {
-        let isApart = zip(moves, moves.dropFirst()).allSatisfy { $0.high < $1.low }
-        if isApart { return moves.map { Stretch(low: $0.low, high: $0.high, kernel: [$0.target]) } }
-        let begins = Set(moves.flatMap { [$0.low, $0.high + 1] }).sorted()
-        return zip(begins, begins.dropFirst()).compactMap { low, next in
-            let kernel = kernel(of: moves, at: low)
-            return kernel.isEmpty ? nil : Stretch(low: low, high: next - 1, kernel: kernel)
+        /// The classes of a move that meets no other.
+        init(_ move: Move) { (low, high, kernel) = (move.low, move.high, [move.target]) }
+
+        /// Classes between two places where moves, which come in the order of their first classes, begin or end.
+        init(_ moves: [Move], from low: Int32, to next: Int32) {
+            self.low = low
+            high = next - 1
+            var kernel: [UInt64] = []
+            for move in moves.prefix(while: { $0.low <= low }) where low <= move.high { kernel.append(move.target) }
+            self.kernel = LazyAutomaton.withoutRepeats(kernel)
         }
     }
 
-    /// The readers to which a class leads, each once.
-    private static func kernel(of moves: [Move], at index: Int32) -> [UInt64] {
-        var kernel: [UInt64] = []
-        for move in moves where move.low <= index && index <= move.high { kernel.append(move.target) }
-        return withoutRepeats(kernel)
-    }
-
     /// The readers in order, each once.
-    private static func withoutRepeats(_ readers: [UInt64]) -> [UInt64] {
+    fileprivate static func withoutRepeats(_ readers: [UInt64]) -> [UInt64] {
         guard readers.count > 1 else { return readers }
         var sorted = readers.sorted()
         var kept = 1
@@ -222,6 +227,7 @@ struct LazyAutomaton: Sendable {
     private mutating func exceed(row: Int, of state: Int32) {
         for index in 0..<graph.classCount { rows[row + index] = Self.dead }
         states[Int(state)].steps = Int32(limits.steps)
+        work += limits.steps
         states[Int(state)].isExceeded = true
     }
 
@@ -230,6 +236,7 @@ struct LazyAutomaton: Sendable {
     mutating func state(after kernel: [UInt64]) -> (state: Int32, steps: Int) {
         if kernel.count == 1, let known = singles[kernel[0]] { return known }
         closure.close(kernel, graph, &frames, stackDepth: limits.stackDepth)
+        if closure.isExceeded { isTooWide = true }
         // Too many ways to go on are none.
         let result = (state: closure.isExceeded ? Self.dead : intern(closure.found), steps: closure.steps)
         if kernel.count == 1 { singles[kernel[0]] = result }

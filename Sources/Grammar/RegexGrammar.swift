@@ -1,21 +1,26 @@
 extension GrammarDefinition {
+    /// The part of the steps that making an expression's automaton may take: one in so many.
+    private static let shareOfAutomaton = 6
+
     /// The texts that a regular expression describes from their beginning to their end.
     ///
     /// The dialect is that of ECMA-262. Expressions whose deterministic automaton would be too large are left to the
     /// automaton of the grammar, which is made as far as a text needs it.
     /// - Throws: what is not regular (back references, lookaround, word boundaries), by name.
     package init(regex: String, limits: GrammarLimits) throws(GrammarError) {
-        let node = try RegexParser.parse(regex, limits: limits)
         var budget = GrammarBudget(limits)
+        let node = try RegexParser.parse(regex, budget: &budget)
         do throws(GrammarError) {
-            let automaton = try ScalarAutomaton(node, budget: &budget)
-            guard !automaton.isEmpty else {
-                throw GrammarError(place: "", reason: "the regular expression matches no text")
+            let bytes = try budget.trying(share: Self.shareOfAutomaton) { budget throws(GrammarError) in
+                let automaton = try ScalarAutomaton(node, budget: &budget)
+                guard !automaton.isEmpty else {
+                    throw GrammarError(place: "", reason: "the regular expression matches no text")
+                }
+                return try ScalarEncoder.encode(automaton, spelling: .plain, isQuoted: false, budget: &budget)
             }
-            let bytes = try ScalarEncoder.encode(automaton, spelling: .plain, isQuoted: false, budget: &budget)
             self.init(rules: [], root: .automaton(bytes))
         } catch {
-            guard !node.hasAnchors, budget.isExhausted else { throw error }
+            guard !node.hasAnchors, error.cause == .size else { throw error }
             self.init(rules: [], root: node.grammarNode)
         }
     }

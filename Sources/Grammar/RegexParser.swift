@@ -4,22 +4,25 @@
 /// or comes after (back references, lookaround, word boundaries) is refused by name.
 struct RegexParser {
     private let scalars: [UInt32]
-    private let limits: GrammarLimits
+    private var limits: GrammarLimits { budget.limits }
+    private var budget: GrammarBudget
+    private var properties: [String: ScalarSet] = [:]
     private var position = 0
     private var depth = 0
     private var parts = 0
 
-    private init(_ text: String, _ limits: GrammarLimits) {
+    private init(_ text: String, _ budget: GrammarBudget) {
         scalars = text.unicodeScalars.map(\.value)
-        self.limits = limits
+        self.budget = budget
     }
 
     /// The expression of a text.
-    static func parse(_ text: String, limits: GrammarLimits) throws(GrammarError) -> RegexNode {
-        guard text.utf8.count <= limits.sourceBytes else {
-            throw GrammarError(place: "", reason: "an expression longer than \(limits.sourceBytes) bytes")
+    static func parse(_ text: String, budget: inout GrammarBudget) throws(GrammarError) -> RegexNode {
+        guard text.utf8.count <= budget.limits.sourceBytes else {
+            throw GrammarError(place: "", reason: "an expression longer than \(budget.limits.sourceBytes) bytes")
         }
-        var parser = RegexParser(text, limits)
+        var parser = RegexParser(text, budget)
+        defer { budget = parser.budget }
         let node = try parser.alternatives()
         guard parser.position == parser.scalars.count else { throw parser.failure(") without (") }
         return node
@@ -47,6 +50,7 @@ struct RegexParser {
 
     private mutating func quantified() throws(GrammarError) -> RegexNode {
         parts += 1
+        try budget.spend(1)
         guard parts <= limits.nodes else { throw failure("more than \(limits.nodes) parts") }
         let node = try atom()
         guard let (least, most) = try quantifier() else { return node }
@@ -160,6 +164,7 @@ struct RegexParser {
         switch letter {
         case "p", "P":
             let set = try property()
+            try budget.spend(set.ranges.count)
             return letter == "p" ? set : set.inverted
         case "b" where inClass: return ScalarSet([8...8])
         case "x": return try single(hexadecimal(2))
@@ -220,9 +225,12 @@ struct RegexParser {
             position += 1
         }
         guard take("}") else { throw failure("\\p{ has no end") }
+        if let known = properties[name] { return known }
         guard let set = UnicodeCategories.set(named: name) else {
             throw failure("the Unicode property \(name) is not supported")
         }
+        try budget.spend(set.ranges.count * 4)
+        properties[name] = set
         return set
     }
 
@@ -235,6 +243,7 @@ struct RegexParser {
         while !take("]") {
             guard position < scalars.count else { throw failure("[ without ]") }
             let low = try classMember()
+            try budget.spend(1 + low.ranges.count)
             guard peek() == Self.code("-"), position + 1 < scalars.count,
                 scalars[position + 1] != Self.code("]")
             else {

@@ -40,7 +40,9 @@ struct RegexStates {
     private mutating func add(_ node: RegexNode, next: Int, _ budget: inout GrammarBudget) throws(GrammarError) -> Int {
         try budget.spend(1)
         switch node {
-        case .scalars(let set): return try append(.scalars(index(of: set), next: next), &budget)
+        case .scalars(let set):
+            try budget.spend(set.ranges.count / 4)
+            return try append(.scalars(index(of: set), next: next), &budget)
         case .start: return try append(.start(next: next), &budget)
         case .end: return try append(.end(next: next), &budget)
         case .sequence(let nodes):

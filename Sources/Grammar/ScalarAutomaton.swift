@@ -106,6 +106,7 @@ extension ScalarAutomaton.Alphabet {
             cuts.insert(range.lowerBound)
             if range.upperBound < 0x10FFFF { cuts.insert(range.upperBound + 1) }
         }
+        try budget.spend(cuts.count + sets.count)
         starts = cuts.sorted()
         var labels = [Int](repeating: 0, count: starts.count)
         for set in sets {

@@ -34,8 +34,8 @@ extension ScalarAutomaton {
             let left: Int32
             let right: Int32
         }
+        try budget.spend((alphabet.starts.count + other.alphabet.starts.count) * 3)
         let joined = JoinedAlphabet(alphabet, other.alphabet)
-        try budget.spend(joined.alphabet.starts.count)
         var pairs = [Pair(left: 0, right: 0)]
         var numbers = [pairs[0]: Int32(0)]
         var table: [Int32] = []
@@ -134,6 +134,7 @@ private struct SubsetConstruction {
         while index < subsets.count {
             let subset = subsets[index]
             index += 1
+            try budget.spend(alphabet.classCount + subset.states.count)
             accepting.append(accepts(subset))
             var targets = [[Int]](repeating: [], count: alphabet.classCount)
             for state in subset.states {
@@ -154,7 +155,7 @@ private struct SubsetConstruction {
     ) throws(GrammarError) -> Int {
         var found: [Int] = []
         let visited = source.close(over: roots, atStart: isStart, atEnd: false, seen: &seen, found: &found)
-        try budget.spend(visited + roots.count)
+        try budget.spend(visited + found.count + roots.count)
         let subset = Subset(states: found.sorted(), isStart: isStart)
         if let known = numbers[subset] { return known }
         subsets.append(subset)

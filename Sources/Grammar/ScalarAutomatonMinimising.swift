@@ -7,7 +7,7 @@ extension ScalarAutomaton {
         var groups = accepting.map { $0 ? Int32(1) : 0 }
         var groupCount = Set(groups).count
         for _ in 0..<Self.mostRounds {
-            try budget.spend(count)
+            try budget.spend(count * (2 + alphabet.classCount / 4))
             var numbers: [[Int32]: Int32] = [:]
             var next: [Int32] = []
             next.reserveCapacity(count)

@@ -62,7 +62,7 @@ struct ScalarEncoder {
                 ScalarPiece(first: $0.first, last: $0.last, target: $0.target + offset)
             }
             var edges = encoder.edges(pieces)
-            try budget.spend(pieces.count + encoder.work)
+            try budget.spend(pieces.count * 2 + encoder.work)
             encoder.work = 0
             guard encoder.states.count <= budget.limits.states else {
                 throw budget.excess("more than \(budget.limits.states) states in all")
@@ -183,6 +183,7 @@ struct ScalarEncoder {
         if case .uniform = astral.coverage(0x10000, 0x10FFFF) {
             if let pair = secondHalf(astral, 0x10000) { units.append(.init(first: 0xD800, last: 0xDBFF, target: pair)) }
         } else if !astral.isEmpty {
+            work += 0x400 / 4
             for half in UInt32(0)..<0x400 {
                 let base = 0x10000 + half << 10
                 guard let target = secondHalf(astral, base) else { continue }

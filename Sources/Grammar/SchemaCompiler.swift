@@ -9,7 +9,8 @@ struct SchemaCompiler {
     let options: SchemaOptions
     var budget: GrammarBudget
     var rules: [GrammarDefinition.Rule] = []
-    var shapesOfGoals: [SchemaGoal: [SchemaShape]] = [:]
+    /// What is known of goals, also that they are refused; nil while they are being worked out.
+    var shapesOfGoals: [SchemaGoal: Result<[SchemaShape], GrammarError>?] = [:]
     var ownShapes: [Int: SchemaShape] = [:]
     var patterns: [String: ScalarAutomaton] = [:]
     var formats: [String: ScalarAutomaton] = [:]
@@ -34,13 +35,13 @@ struct SchemaCompiler {
             do throws(GrammarError) {
                 rules[rule].node = try form(of: goal)
             } catch  where error.place.isEmpty {
-                throw GrammarError(place: rules[rule].name, reason: error.reason)
+                throw error.told(at: rules[rule].name)
             }
             guard rules.count <= options.limits.nodes else {
                 throw GrammarError(place: "", reason: "too complicated: more than \(options.limits.nodes) rules")
             }
         }
-        let definition = GrammarDefinition(rules: rules, root: root).tidied()
+        let definition = try GrammarDefinition(rules: rules, root: root).tidied(&budget)
         guard definition.root != .choice([]) else {
             throw GrammarError(place: "$", reason: "no value fulfils the schema")
         }

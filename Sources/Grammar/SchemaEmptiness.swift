@@ -16,13 +16,16 @@ extension SchemaCompiler {
     mutating func isEmpty(_ goal: SchemaGoal, depth: Int) throws(GrammarError) -> Bool {
         if goal.contains(.nothing) || goal.contains(where: { goal.contains($0.negation) }) { return true }
         guard depth > 0, nesting < Self.mostNesting, !goal.allSatisfy({ $0 == .everything }) else { return false }
-        try budget.spend(1)
+        // A schema that holds itself is not looked into again: it would be for every way that leads back.
+        if isOpen(goal) { return false }
+        try budget.spend(1 + goal.count)
         nesting += 1
         defer { nesting -= 1 }
         let shapes: [SchemaShape]
         do throws(GrammarError) {
             shapes = try self.shapes(of: goal)
         } catch {
+            if error.isExhaustion { throw error }
             // What is not supported here is refused where it is used, if it is.
             return false
         }
@@ -32,6 +35,7 @@ extension SchemaCompiler {
 
     /// Whether it is certain that a shape admits nothing.
     mutating func isEmpty(_ shape: SchemaShape, depth: Int) throws(GrammarError) -> Bool {
+        try budget.spend(4)
         if let values = shape.values {
             let rest = shape.withoutValues
             for value in values where try admits(rest, value) { return false }
@@ -64,6 +68,7 @@ extension SchemaCompiler {
     private mutating func isEmpty(_ form: ArrayForm, depth: Int) throws(GrammarError) -> Bool {
         if let most = form.atMost, most < form.atLeast { return true }
         for index in 0..<min(form.atLeast, form.firstCount + 1, 64) {
+            try budget.spend(1 + form.layers.count / 4)
             if try isEmpty(form.goal(at: index), depth: depth - 1) { return true }
         }
         return false
@@ -72,6 +77,7 @@ extension SchemaCompiler {
     private mutating func isEmpty(_ form: ObjectForm, depth: Int) throws(GrammarError) -> Bool {
         if let most = form.atMost, most < max(form.atLeast, form.required.count) { return true }
         for key in form.required {
+            try budget.spend(2 + form.layers.count)
             if try isEmpty(form.goal(for: key), depth: depth - 1) { return true }
         }
         return false
@@ -92,13 +98,14 @@ extension SchemaCompiler {
 
     /// Whether a shape admits a value.
     mutating func admits(_ shape: SchemaShape, _ value: JSONValue) throws(GrammarError) -> Bool {
-        try budget.spend(1)
+        try budget.spend(2)
         guard shape.kinds.contains(JSONKinds(of: value)) else { return false }
         if let values = shape.values, !values.contains(where: { $0.isSame(as: value) }) { return false }
         switch value {
         case .null, .bool: return true
         case .int, .double: return value.decimal.map(shape.number.admits) ?? false
         case .string(let text):
+            try budget.spend(text.utf8.count * shape.string.automata.count / 16 + shape.excludedStrings.count)
             let count = text.unicodeScalars.count
             return count >= shape.string.atLeast && count <= shape.string.atMost ?? .max
                 && shape.string.automata.allSatisfy { $0.accepts(text) }
@@ -124,6 +131,7 @@ extension SchemaCompiler {
         guard elements.count >= form.atLeast, elements.count <= form.atMost ?? .max else { return false }
         for (index, element) in elements.enumerated() {
             guard try admits(form.goal(at: index), element) else { return false }
+            if form.isUnique { try budget.spend(1 + index / 2) }
             if form.isUnique, elements[..<index].contains(where: { $0.isSame(as: element) }) { return false }
         }
         return true
@@ -133,6 +141,7 @@ extension SchemaCompiler {
         guard members.count >= form.atLeast, members.count <= form.atMost ?? .max else { return false }
         for key in form.required where members[key] == nil { return false }
         for (key, value) in members {
+            try budget.spend(2 + form.layers.count)
             guard try admits(form.names.sorted(), .string(key)), try admits(form.goal(for: key), value) else {
                 return false
             }

@@ -8,11 +8,23 @@ extension SchemaCompiler {
 
     /// The alternatives of a goal.
     mutating func shapes(of goal: SchemaGoal) throws(GrammarError) -> [SchemaShape] {
-        if let known = shapesOfGoals[goal] { return known }
-        var shapes = [SchemaShape()]
-        for literal in goal { shapes = try apply(literal, to: shapes, within: []) }
-        shapesOfGoals[goal] = shapes
-        return shapes
+        if case .some(.some(let known)) = shapesOfGoals[goal] { return try known.get() }
+        shapesOfGoals[goal] = .some(nil)
+        do throws(GrammarError) {
+            var shapes = [SchemaShape()]
+            for literal in goal { shapes = try apply(literal, to: shapes, within: []) }
+            shapesOfGoals[goal] = .success(shapes)
+            return shapes
+        } catch {
+            shapesOfGoals[goal] = .failure(error)
+            throw error
+        }
+    }
+
+    /// Whether the alternatives of a goal are being worked out just now.
+    func isOpen(_ goal: SchemaGoal) -> Bool {
+        if case .some(.none) = shapesOfGoals[goal] { return true }
+        return false
     }
 
     /// The alternatives that fulfil a literal besides.
@@ -27,7 +39,7 @@ extension SchemaCompiler {
             if shape.applied.insert(literal).inserted { open.append(shape) } else { done.append(shape) }
         }
         guard !open.isEmpty else { return done }
-        try budget.spend(open.count)
+        try budget.spend(open.reduce(0) { $0 + 1 + $1.applied.count / 8 })
         switch document.parts[literal.part].value {
         case .bool(let flag): return flag != literal.isNegated ? done + open : done
         case .object(let schema):
@@ -46,8 +58,13 @@ extension SchemaCompiler {
     }
 
     /// What is asked besides by every alternative.
-    func merge(_ shape: SchemaShape, into shapes: [SchemaShape]) -> [SchemaShape] {
-        shapes.compactMap { $0.intersection(shape) }
+    mutating func merge(_ shape: SchemaShape, into shapes: [SchemaShape]) throws(GrammarError) -> [SchemaShape] {
+        var merged: [SchemaShape] = []
+        for other in shapes {
+            try budget.spend(20 + (other.size + shape.size) / 4)
+            if let both = other.intersection(shape) { merged.append(both) }
+        }
+        return merged
     }
 
     private mutating func fulfil(
@@ -60,7 +77,7 @@ extension SchemaCompiler {
         let place = schema["properties"] == nil ? schema.keys.first { SchemaKeyword.own.contains($0) } : "properties"
         for (keyword, value) in schema where !shapes.isEmpty {
             if keyword == place {
-                shapes = merge(own, into: shapes)
+                shapes = try merge(own, into: shapes)
             } else if SchemaKeyword.applicators.contains(keyword) {
                 shapes = try fulfil(keyword, value, part, shapes, within: outer)
             }
@@ -119,6 +136,7 @@ extension SchemaCompiler {
                 do throws(GrammarError) {
                     chosen = try pruned(apply(rival.negation, to: chosen, within: outer))
                 } catch {
+                    if error.isExhaustion { throw error }
                     throw refusal(
                         part, "oneOf: branches \(index) and \(other) may both hold, and \(error.place): \(error.reason)"
                     )
@@ -156,10 +174,10 @@ extension SchemaCompiler {
             var with: [SchemaShape]
             if dependency.arrayValue != nil {
                 present.object.required += try strings(keyword, dependency, part)
-                with = merge(present, into: shapes)
+                with = try merge(present, into: shapes)
             } else {
                 guard let below = document.part(below: part, keyword, key) else { continue }
-                with = merge(present, into: shapes)
+                with = try merge(present, into: shapes)
                 with = try apply(SchemaLiteral(part: below, isNegated: false), to: with, within: outer)
             }
             shapes = try pruned(with + merge(.without(key), into: shapes)).branched()

@@ -22,7 +22,7 @@ extension SchemaCompiler {
     }
 
     private mutating func whole(_ source: String) throws(GrammarError) -> ScalarAutomaton {
-        try ScalarAutomaton(RegexParser.parse(source, limits: options.limits), budget: &budget)
+        try ScalarAutomaton(RegexParser.parse(source, budget: &budget), budget: &budget)
     }
 }
 

@@ -68,8 +68,8 @@ extension SchemaCompiler {
         if own.kinds.contains(.string) { alternatives += try strings(outside: own.string) }
         if own.kinds.contains(.array) { alternatives += arrays(outside: own.array) }
         if own.kinds.contains(.object) { alternatives += objects(outside: own.object) }
-        try budget.spend(alternatives.count * shapes.count)
-        let results = alternatives.flatMap { merge($0, into: shapes) }
+        var results: [SchemaShape] = []
+        for alternative in alternatives { results += try merge(alternative, into: shapes) }
         try check(own, part, schema, shapes)
         return results
     }
@@ -78,7 +78,7 @@ extension SchemaCompiler {
     private mutating func check(
         _ own: SchemaShape, _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape]
     ) throws(GrammarError) {
-        let objects = merge(SchemaShape(.object), into: shapes)
+        let objects = try merge(SchemaShape(.object), into: shapes)
         if own.kinds.contains(.object), !objects.isEmpty {
             for keyword in ["patternProperties", "propertyNames", "additionalProperties"] {
                 guard let value = schema[keyword], value.boolValue != true else { continue }
@@ -86,7 +86,7 @@ extension SchemaCompiler {
                 if !isHeld { _ = try negate(unsupported: keyword, part, objects) }
             }
         }
-        let arrays = merge(SchemaShape(.array), into: shapes)
+        let arrays = try merge(SchemaShape(.array), into: shapes)
         if own.kinds.contains(.array), !arrays.isEmpty {
             for keyword in ["items", "uniqueItems", "contains", "additionalItems", "unevaluatedItems"] {
                 guard let value = schema[keyword], value.boolValue != (keyword != "uniqueItems") else { continue }

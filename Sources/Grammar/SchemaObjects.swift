@@ -20,10 +20,12 @@ extension SchemaCompiler {
     mutating func object(_ form: ObjectForm) throws(GrammarError) -> GrammarNode {
         var members = Members(atLeast: form.atLeast, atMost: form.atMost)
         let keys = form.declaredKeys
-        try budget.spend(keys.count)
+        let patterns = form.layers.reduce(0) { $0 + $1.patterns.count }
+        try budget.spend(keys.count * (4 + form.layers.count + patterns))
+        let required = Set(form.required.map { ExactKey(text: $0) })
         for key in keys {
             let goal = form.goal(for: key)
-            let isRequired = form.requires(key)
+            let isRequired = required.contains(ExactKey(text: key))
             var isPossible = try admitsName(form, key)
             if isPossible { isPossible = try !isEmpty(goal, depth: 1) }
             guard isPossible else {

@@ -1,5 +1,5 @@
 /// How the values of a schema are written.
-package struct SchemaOptions: Sendable, Hashable {
+package struct SchemaOptions: Sendable {
     /// The white space between the tokens of JSON.
     package enum Whitespace: Sendable, Hashable {
         /// None at all.

@@ -18,6 +18,7 @@ struct SchemaResources {
         var size = SchemaSize(limits: limits)
         while let (value, pointer, outer) = pending.popLast() {
             try size.count(value)
+            try size.count(pointer: pointer)
             switch value {
             case .array(let elements):
                 for (index, element) in elements.enumerated() where element.hasParts {
@@ -96,6 +97,9 @@ private struct SchemaSize {
     let limits: GrammarLimits
     private var values = 0
     private var bytes = 0
+    private var pointerBytes = 0
+    /// Length of the names on the way to a part.
+    private static let longestPointer = 8192
 
     init(limits: GrammarLimits) { self.limits = limits }
 
@@ -115,6 +119,14 @@ private struct SchemaSize {
         }
         guard bytes <= limits.sourceBytes else {
             throw GrammarError(place: "", reason: "the texts of the schema are longer than \(limits.sourceBytes) bytes")
+        }
+    }
+
+    /// Counts the names on the way to a part, which are kept for every part.
+    mutating func count(pointer: String) throws(GrammarError) {
+        pointerBytes += pointer.utf8.count
+        guard pointer.utf8.count <= Self.longestPointer, pointerBytes <= 32 * limits.sourceBytes else {
+            throw GrammarError(place: "", reason: "too complicated: names inside names are too long", cause: .size)
         }
     }
 

@@ -142,7 +142,12 @@ struct ObjectForm {
     /// Asks both.
     mutating func formIntersection(_ other: ObjectForm) {
         layers += other.layers
-        for key in other.required where !required.contains(where: { $0.hasSameBytes(as: key) }) { required.append(key) }
+        if required.isEmpty {
+            required = other.required
+        } else if !other.required.isEmpty {
+            var known = Set(required.map { ExactKey(text: $0) })
+            for key in other.required where known.insert(ExactKey(text: key)).inserted { required.append(key) }
+        }
         for name in other.names where !names.contains(name) { names.append(name) }
         atLeast = max(atLeast, other.atLeast)
         atMost = SchemaShape.least(atMost, other.atMost)
@@ -160,9 +165,6 @@ struct ObjectForm {
             seen.insert(ExactKey(text: $0)).inserted
         }
     }
-
-    /// Whether a key must occur.
-    func requires(_ key: String) -> Bool { required.contains { $0.hasSameBytes(as: key) } }
 }
 
 /// What is asked of a value, kind by kind: a schema without alternatives.
@@ -190,15 +192,18 @@ struct SchemaShape {
     /// A shape of which only some kinds are allowed.
     init(_ kinds: JSONKinds) { self.kinds = kinds }
 
+    /// About how many parts it has, for what copying and joining it costs.
+    var size: Int {
+        (values?.count ?? 0) * 16 + excluded.count + excludedStrings.count + string.automata.count
+            + array.layers.count * 2 + object.layers.count * 2 + object.required.count + object.names.count
+            + applied.count + number.excluded.count
+    }
+
     /// Asks both; nil if that is nothing at the first glance.
     func intersection(_ other: SchemaShape) -> SchemaShape? {
         var result = self
         result.kinds.formIntersection(other.kinds)
-        if let allowed = other.values {
-            result.values =
-                values.map { own in own.filter { value in allowed.contains { $0.isSame(as: value) } } }
-                ?? allowed
-        }
+        if let allowed = other.values { result.values = values?.common(with: allowed) ?? allowed }
         result.values = result.values?.filter { result.kinds.contains(JSONKinds(of: $0)) }
         if result.values?.isEmpty ?? false { return nil }
         result.excluded += other.excluded

@@ -59,7 +59,7 @@ extension SchemaCompiler {
         for automaton in form.automata.dropFirst() { result = try result.intersection(automaton, budget: &budget) }
         if !texts.isEmpty { result = try result.intersection(others(than: texts), budget: &budget) }
         if form.atLeast > result.shortestText {
-            result = try limited(result, .several(.scalars(.all), atLeast: form.atLeast, atMost: nil), &budget)
+            result = try Self.limited(result, .several(.scalars(.all), atLeast: form.atLeast, atMost: nil), &budget)
         }
         if let most = form.atMost, (result.longestText ?? .max) > most {
             result = try limited(result, atLeast: form.atLeast, atMost: most)
@@ -75,19 +75,19 @@ extension SchemaCompiler {
         let automaton = try automaton.minimised(budget: &budget)
         var most = min(atMost, max(Self.shortestCut, 4 * Self.countedStates / automaton.count))
         while true {
-            var trial = budget
-            trial.limits.automatonStates = Self.countedStates
             do throws(GrammarError) {
-                return try limited(automaton, .several(.scalars(.all), atLeast: 0, atMost: most), &trial)
+                return try budget.trying(automatonStates: Self.countedStates) { budget throws(GrammarError) in
+                    try Self.limited(automaton, .several(.scalars(.all), atLeast: 0, atMost: most), &budget)
+                }
             } catch {
+                if error.isExhaustion { throw error }
                 most /= 2
-                try budget.spend(Self.countedStates)
                 guard most > max(atLeast, Self.shortestCut) else { throw error }
             }
         }
     }
 
-    private func limited(
+    private static func limited(
         _ automaton: ScalarAutomaton, _ lengths: RegexNode, _ budget: inout GrammarBudget
     ) throws(GrammarError) -> ScalarAutomaton {
         try automaton.intersection(ScalarAutomaton(lengths, budget: &budget), budget: &budget)
@@ -102,12 +102,12 @@ extension SchemaCompiler {
     mutating func pattern(_ source: String, _ part: Int) throws(GrammarError) -> ScalarAutomaton {
         if let known = patterns[source] { return known }
         do throws(GrammarError) {
-            let node = try RegexParser.parse(source, limits: options.limits)
+            let node = try RegexParser.parse(source, budget: &budget)
             let automaton = try ScalarAutomaton(searching: node, budget: &budget)
             patterns[source] = automaton
             return automaton
         } catch {
-            throw refusal(part, "pattern: \(error.reason)")
+            throw error.told(at: document.place(part), "pattern: \(error.reason)")
         }
     }
 

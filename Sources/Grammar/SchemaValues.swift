@@ -22,7 +22,7 @@ extension SchemaCompiler {
 
     /// The form of one value.
     mutating func literal(_ value: JSONValue) throws(GrammarError) -> GrammarNode {
-        try budget.spend(1)
+        try budget.spend(1 + (value.stringValue?.utf8.count ?? 0) / 8)
         switch value {
         case .null, .bool, .int: return .bytes(Array(value.serialized().utf8))
         case .double: return .bytes(Array((value.decimal?.text ?? value.serialized()).utf8))

@@ -23,7 +23,7 @@ extension SchemaCompiler {
     }
 
     private mutating func pattern(_ source: String) throws(GrammarError) -> GrammarNode {
-        let node = try RegexParser.parse(source, limits: options.limits)
+        let node = try RegexParser.parse(source, budget: &budget)
         let automaton = try ScalarAutomaton(node, budget: &budget)
         let blank = RegexNode.several(.scalars(ScalarSet(" \t\n\r")), atLeast: 0, atMost: nil)
         let others = try ScalarAutomaton(blank, budget: &budget).complement(budget: &budget)

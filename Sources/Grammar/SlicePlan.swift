@@ -26,6 +26,10 @@ struct SlicePlanner: Sendable {
     /// The classes of the slice's characters of ASCII, each with one of its bytes.
     private let classes: [Int]
     private var steps: [Int32: Step] = [:]
+    /// Steps of the rows that the plan at hand has looked at, whether or not they were known.
+    private(set) var spent = 0
+    /// Steps that a plan may look at; a state that takes more is not helped.
+    private static let mostSteps = 50_000
 
     /// A planner for a slice and the classes of a graph.
     init(_ slice: VocabularySlice, _ graph: GrammarGraph) {
@@ -39,11 +43,14 @@ struct SlicePlanner: Sendable {
 
     /// How much of the slice a state allows.
     mutating func plan(at state: Int32, in automaton: inout LazyAutomaton) -> SlicePlan {
+        spent = 0
         let depth = self.depth(from: state, in: &automaton)
         if let depth, depth.isExact { return .upTo(depth.count) }
+        if spent > Self.mostSteps { return .unknown }
         let row = Int(automaton.buildRow(of: state))
         var exceptions: [UInt8] = []
         for byte in UInt8(0)..<128 where slice.characters.contains(byte) {
+            if spent > Self.mostSteps { return .unknown }
             let target = automaton.rows[row + Int(automaton.graph.classOfByte[Int(byte)])]
             if !isEndless(target, in: &automaton) { exceptions.append(byte) }
         }
@@ -90,8 +97,10 @@ struct SlicePlanner: Sendable {
     }
 
     private mutating func step(from state: Int32, in automaton: inout LazyAutomaton) -> Step? {
-        if let step = steps[state] { return step }
+        guard spent <= Self.mostSteps else { return nil }
         let row = Int(automaton.buildRow(of: state))
+        spent += Int(automaton.states[Int(state)].steps)
+        if let step = steps[state] { return step }
         guard automaton.states[Int(state)].steps <= Self.rowSteps else { return nil }
         var step = Step()
         for place in classes { Self.add(automaton.rows[row + place], to: &step) }
@@ -112,7 +121,7 @@ struct SlicePlanner: Sendable {
     }
 
     /// Follows every character beyond ASCII.
-    private func addOthers(from state: Int32, to step: inout Step, in automaton: inout LazyAutomaton) {
+    private mutating func addOthers(from state: Int32, to step: inout Step, in automaton: inout LazyAutomaton) {
         for sequence in VocabularySlice.others {
             var level = [state]
             for (place, range) in sequence.ranges.enumerated() {
@@ -121,7 +130,10 @@ struct SlicePlanner: Sendable {
                 var next: [Int32] = []
                 for state in level {
                     let row = Int(automaton.buildRow(of: state))
-                    guard automaton.states[Int(state)].steps <= Self.rowSteps, next.count <= Self.width else {
+                    spent += Int(automaton.states[Int(state)].steps)
+                    guard automaton.states[Int(state)].steps <= Self.rowSteps, spent <= Self.mostSteps,
+                        next.count <= Self.width
+                    else {
                         step.isEveryAlive = false
                         step.isAnyAlive = true
                         return

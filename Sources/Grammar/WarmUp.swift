@@ -1,6 +1,6 @@
 /// Works out, before the first answer, the masks that answers are likely to ask for and that take long.
 struct WarmUp {
-    /// How much is worked out at most; all of it counts work, nothing counts time.
+    /// How much is worked out at most; by work here, and by the time of the whole compilation besides.
     struct Effort: Sendable, Hashable {
         /// States that are looked at.
         var states: Int
@@ -10,9 +10,11 @@ struct WarmUp {
         var nodes: Int
         /// Slices that are made for this grammar.
         var slices: Int
+        /// Steps of the automaton.
+        var steps: Int
 
         /// For grammars that come with a request: some tens of milliseconds at most.
-        static let request = Effort(states: 2000, masks: 256, nodes: 6_000_000, slices: 3)
+        static let request = Effort(states: 2000, masks: 256, nodes: 6_000_000, slices: 3, steps: 500_000)
     }
 
     /// A mask that looks at fewer nodes than this is made when it is asked for.
@@ -24,12 +26,15 @@ struct WarmUp {
     private var seen: Set<Int32> = []
 
     /// Works out masks of `memo`, from the beginning of texts on.
-    static func run(_ memo: inout GrammarMemo, effort: Effort) {
+    /// - Parameter time: when it ends at the latest; what is not worked out then is worked out when it is asked for.
+    static func run(_ memo: inout GrammarMemo, effort: Effort, time: ProcessorAllowance?) {
         var warmUp = WarmUp()
         warmUp.note(memo.automaton.start(), in: &memo)
         var next = 0
         var masks = 0
-        while next < warmUp.waiting.count, next < effort.states, masks < effort.masks, memo.nodeCount < effort.nodes {
+        while next < warmUp.waiting.count, next < effort.states, masks < effort.masks, memo.nodeCount < effort.nodes,
+            memo.automaton.work < effort.steps, !(time?.isUsedUp ?? false)
+        {
             let state = warmUp.waiting[next]
             next += 1
             if memo.weight(of: state) >= worthwhileNodes {

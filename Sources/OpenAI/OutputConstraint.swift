@@ -32,8 +32,9 @@ package struct OutputConstraint: Sendable, Equatable {
     package let parameter: String
     /// Between the parts of JSON.
     package var whitespace = Whitespace.usual
-    /// Whether objects of a schema may have properties that it does not declare, where it does not say.
-    package var allowsAdditional = true
+    /// Whether objects of a schema may have properties that it does not declare, where it does not say; nil where the
+    /// request does not say either.
+    package var allowsAdditional: Bool?
 
     /// Most texts to choose from.
     package static let maximumChoices = 4_096
@@ -104,7 +105,7 @@ extension OutputConstraint {
             reader, pattern: "whitespace_pattern", isNone: reader.boolean("disable_any_whitespace") ?? false)
         for index in found.indices {
             found[index].whitespace = whitespace
-            found[index].allowsAdditional = try !(reader.boolean("disable_additional_properties") ?? false)
+            found[index].allowsAdditional = try reader.boolean("disable_additional_properties").map { !$0 }
         }
         return found
     }

@@ -33,7 +33,7 @@ extension ServedModel {
 extension OutputConstraint {
     /// What distinguishes it from other forms.
     func key(_ settings: StructuredSettings) -> GrammarKey {
-        let spaces = "\(whitespace) \(allowsAdditional) \(settings.allowsWhitespace)"
+        let spaces = "\(whitespace) \(isOpen(settings)) \(settings.allowsWhitespace)"
         switch form {
         case .jsonObject: return GrammarKey("object \(spaces)", "")
         case .schema(let schema): return GrammarKey("schema \(spaces)", schema.serialized())
@@ -57,6 +57,9 @@ extension OutputConstraint {
         }
     }
 
+    /// Whether objects may have properties that their schema does not declare, where it does not say.
+    private func isOpen(_ settings: StructuredSettings) -> Bool { allowsAdditional ?? settings.allowsAdditional }
+
     private func options(_ settings: StructuredSettings, _ limits: GrammarLimits) -> SchemaOptions {
         var options = settings.schemaOptions(limits)
         switch whitespace {
@@ -64,7 +67,7 @@ extension OutputConstraint {
         case .none: options.whitespace = .compact
         case .pattern(let source): options.whitespace = .pattern(source)
         }
-        options.additionalPropertiesByDefault = allowsAdditional
+        options.additionalPropertiesByDefault = isOpen(settings)
         return options
     }
 }
@@ -73,7 +76,8 @@ extension StructuredSettings {
     /// How schemas are read where a request does not say.
     func schemaOptions(_ limits: GrammarLimits) -> SchemaOptions {
         SchemaOptions(
-            whitespace: allowsWhitespace ? .flexible : .compact, additionalPropertiesByDefault: true, limits: limits)
+            whitespace: allowsWhitespace ? .flexible : .compact, additionalPropertiesByDefault: allowsAdditional,
+            limits: limits)
     }
 }
 

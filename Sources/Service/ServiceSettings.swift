@@ -116,11 +116,17 @@ package struct StructuredSettings: Sendable {
     package let allowsWhitespace: Bool
     /// Most grammars that are kept.
     package let cachedGrammars: Int
+    /// Whether objects may have properties that their schema does not declare, where it does not say.
+    package let allowsAdditional: Bool
     /// Milliseconds of processor time for compiling one of them.
-    package var compileMilliseconds = 100
+    package let compileMilliseconds: Int
 
     /// All of them.
-    package init(allowsWhitespace: Bool, cachedGrammars: Int) {
+    package init(
+        allowsWhitespace: Bool, cachedGrammars: Int, allowsAdditional: Bool = false, compileMilliseconds: Int = 100
+    ) {
+        self.allowsAdditional = allowsAdditional
+        self.compileMilliseconds = compileMilliseconds
         self.allowsWhitespace = allowsWhitespace
         self.cachedGrammars = cachedGrammars
     }

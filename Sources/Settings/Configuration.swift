@@ -183,6 +183,11 @@ package struct Configuration: Sendable, Equatable {
     package struct Structured: Sendable, Equatable {
         /// Between the parts of JSON, where a request does not say: `flexible` or `compact`.
         package var whitespace = "flexible"
+        /// What objects may have besides the properties that their schema declares, where it does not say: `closed` or
+        /// `open`.
+        package var additionalProperties = "closed"
+        /// Processor time that compiling one schema or grammar may take, in milliseconds.
+        package var compileMilliseconds = 100
         /// Most grammars that are kept.
         package var cacheGrammars = 64
     }

@@ -213,6 +213,15 @@ package enum SettingsTable {
             "What stands between the parts of JSON where a request does not say: a blank or a line break with "
                 + "indentation, or nothing."),
         Setting(
+            "structured.additional_properties", .choice(\.structured.additionalProperties, ["closed", "open"]),
+            "Whether objects may have properties that their schema does not declare, where it does not say: `closed` "
+                + "allows only declared ones, `open` is the letter of JSON Schema. `additionalProperties` in a schema "
+                + "goes first."),
+        Setting(
+            "structured.compile_milliseconds", .integer(\.structured.compileMilliseconds, 10...60_000),
+            "Processor time that compiling one schema, expression or grammar may take, in milliseconds; what takes "
+                + "longer is refused."),
+        Setting(
             "structured.cache_grammars", .integer(\.structured.cacheGrammars, 1...4096),
             "Schemas and grammars that are kept ready for the next request."),
     ]

@@ -69,7 +69,9 @@ enum Wiring {
             reasoning: reasoning(settings.reasoning),
             structured: StructuredSettings(
                 allowsWhitespace: settings.structured.whitespace == "flexible",
-                cachedGrammars: settings.structured.cacheGrammars),
+                cachedGrammars: settings.structured.cacheGrammars,
+                allowsAdditional: settings.structured.additionalProperties == "open",
+                compileMilliseconds: settings.structured.compileMilliseconds),
             retries: RetrySettings(
                 mode: RetrySettings.Mode(rawValue: settings.http.absorbRetries) ?? .retries,
                 graceSeconds: settings.http.retrySeconds, heldBytes: settings.http.retryBytes,

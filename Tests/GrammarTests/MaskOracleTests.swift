@@ -37,10 +37,12 @@ struct MaskOracleTests {
         var limits = limits
         limits.keptBytes = keptBytes
         let grammar: CompiledGrammar
-        do {
+        do throws(GrammarError) {
             grammar = try CompiledGrammar(
                 definition, vocabulary: GrammarVocabulary(texts: texts, endTokens: ends), limits: limits)
         } catch {
+            // Few have texts with more readings than can be followed, and are refused for it.
+            if error.cause == .size { return 0 }
             #expect(oracle.isLeftRecursive || !oracle.isProductive(definition.root), "\(seed): \(error)")
             return 0
         }

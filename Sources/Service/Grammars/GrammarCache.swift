@@ -108,11 +108,19 @@ final class GrammarCache: Sendable {
     private func attempt(
         _ source: GrammarSource, _ key: GrammarKey, _ owner: [UInt8], milliseconds: Int, isLast: Bool
     ) -> Bool {
+        let time = ProcessorAllowance(milliseconds: milliseconds) { Clock.threadNanoseconds() }
+        // Once its rules are known, a grammar is made ready for answers even if that takes longer than a first attempt.
+        let whole = ProcessorAllowance(milliseconds: max(milliseconds, Self.readyMilliseconds)) {
+            Clock.threadNanoseconds()
+        }
+        var limits = GrammarLimits.request.within(time)
+        if !isLast { limits.stepsBeforeTime = 0 }
         do throws(GrammarError) {
             let grammar = try CompiledGrammar(
-                try source.definition(.request), vocabulary: vocabulary, limits: .request)
+                try source.definition(limits), vocabulary: vocabulary, limits: .request, time: whole)
             settle(key, owner, .success(grammar))
         } catch {
+            if error.isExhaustion, !isLast { return false }
             settle(key, owner, .failure(.refused(error)))
         }
         return true
@@ -143,6 +151,8 @@ final class GrammarCache: Sendable {
         outcome.map { GrammarConstraint($0, tokenise: tokenise) }
     }
 
+    /// Processor time after which masks are no longer worked out in advance.
+    private static let readyMilliseconds = 100
     /// What all grammars together may hold when another one comes.
     private static let mostBytes = 256 << 20
     /// Requests that wait for a grammar.

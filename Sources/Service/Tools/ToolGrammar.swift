@@ -141,7 +141,13 @@ extension ToolGrammar {
         }
         var typed = schema
         typed["type"] = "object"
-        if schema["properties"] != nil, schema["additionalProperties"] == nil, schema["patternProperties"] == nil {
+        // A schema that names no argument, in whatever words, is that of a tool without arguments.
+        let naming = [
+            "additionalProperties", "patternProperties", "propertyNames", "required", "minProperties", "$ref", "allOf",
+            "anyOf", "oneOf", "if", "not", "enum", "const", "dependentRequired", "dependentSchemas", "dependencies",
+            "unevaluatedProperties", "$dynamicRef", "$recursiveRef",
+        ]
+        if schema["properties"]?.objectValue?.isEmpty ?? true, naming.allSatisfy({ schema[$0] == nil }) {
             typed["additionalProperties"] = false
         }
         return .object(typed)
