@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,6 +95,13 @@ int sys_connect(const char *host, uint16_t port, int timeout_seconds) {
         descriptor = connect_to(next, timeout_seconds);
     freeaddrinfo(found);
     return descriptor;
+}
+
+int sys_peer_state(int descriptor) {
+    struct pollfd asked = {.fd = descriptor, .events = POLLRDHUP};
+    if (poll(&asked, 1, 0) <= 0) return 0;
+    if (asked.revents & (POLLERR | POLLHUP | POLLNVAL)) return 2;
+    return asked.revents & POLLRDHUP ? 1 : 0;
 }
 
 int sys_socket_address(int descriptor, int peer, char *host, size_t capacity, uint16_t *port) {

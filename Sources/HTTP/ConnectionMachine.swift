@@ -24,13 +24,11 @@ package struct ConnectionMachine: Sendable {
         case responseFinished(endsByClosing: Bool)
         /// The handler let go of the exchange without ending the response.
         case abandoned
-        /// Bytes wait for the peer; `progressed` if it took some since the last report.
-        case output(pending: Int, progressed: Bool)
+        /// Bytes wait for the peer, which took `taken` since the last report.
+        case output(pending: Int, taken: Int)
         /// The peer has ended its sending side, or reset the connection; an end is reported again when all input is
         /// parsed.
         case peerClosed(isReset: Bool)
-        /// More streamed output waits than is allowed.
-        case overflowed
         /// The deadline may have passed.
         case tick
         /// The server is about to stop.
@@ -80,7 +78,7 @@ package struct ConnectionMachine: Sendable {
     private let limits: Limits
     private var phase = Phase.waiting
     private var phaseDeadline: Double?
-    private var stallDeadline: Double?
+    private var reader: OutputPace
     private var bodyStart = 0.0
     private var pendingBytes = 0
     private var request: RequestHead?
@@ -93,13 +91,14 @@ package struct ConnectionMachine: Sendable {
     /// A connection accepted at `now`, in seconds of the monotonic clock.
     package init(limits: Limits, acceptedAt now: Double) {
         self.limits = limits
+        reader = OutputPace(limits: limits)
         phaseDeadline = now + limits.head.headSeconds
     }
 
     /// When `tick` is due; nil while nothing is timed.
     package var deadline: Double? {
-        guard let phaseDeadline else { return stallDeadline }
-        return min(phaseDeadline, stallDeadline ?? phaseDeadline)
+        guard let phaseDeadline else { return reader.deadline }
+        return min(phaseDeadline, reader.deadline ?? phaseDeadline)
     }
 
     /// Whether arriving bytes are to be parsed now. The next request waits until the last response has left.
@@ -117,6 +116,9 @@ package struct ConnectionMachine: Sendable {
     /// Whether a response to this request may leave the connection open.
     package var mayKeepAlive: Bool { keepsAlive && !isDraining }
 
+    /// Whether a handler is sending a stream.
+    private var isStreaming: Bool { if case .responding(started: true, _) = phase { true } else { false } }
+
     /// Whether a handler is at work.
     package var isResponding: Bool { if case .responding = phase { true } else { false } }
 
@@ -132,9 +134,8 @@ package struct ConnectionMachine: Sendable {
         case .responseStarted: responseStarted()
         case .responseFinished(let endsByClosing): responseFinished(endsByClosing, now)
         case .abandoned: abandoned()
-        case .output(let pending, let progressed): outputChanged(pending, progressed, now)
+        case .output(let pending, let taken): outputChanged(pending, taken, now)
         case .peerClosed(let isReset): peerClosed(isReset)
-        case .overflowed: abort()
         case .tick: tick(now)
         case .drain: drain()
         }
@@ -225,15 +226,11 @@ package struct ConnectionMachine: Sendable {
         return started || isInputEnded ? abort() : reject(.unanswered)
     }
 
-    private mutating func outputChanged(_ pending: Int, _ progressed: Bool, _ now: Double) -> Action {
+    private mutating func outputChanged(_ pending: Int, _ taken: Int, _ now: Double) -> Action {
         if phase == .closed { return .none }
-        if pending == 0 {
-            stallDeadline = nil
-            if phase == .waiting, pendingBytes > 0 { phaseDeadline = now + limits.connection.idleSeconds }
-        } else if progressed || pendingBytes == 0 {
-            stallDeadline = now + limits.connection.stallSeconds
-        }
+        if pending == 0, phase == .waiting, pendingBytes > 0 { phaseDeadline = now + limits.connection.idleSeconds }
         pendingBytes = pending
+        reader.changed(pending: pending, taken: taken, isStreaming: isStreaming, at: now)
         guard phase == .shuttingDown, pending == 0 else { return .none }
         if isInputEnded { return close() }
         phase = .lingering
@@ -255,7 +252,7 @@ package struct ConnectionMachine: Sendable {
     }
 
     private mutating func tick(_ now: Double) -> Action {
-        if let stallDeadline, now >= stallDeadline { return abort() }
+        if reader.isTooSlow(at: now) { return abort() }
         guard let phaseDeadline, now >= phaseDeadline else { return .none }
         switch phase {
         case .head, .body: return reject(.tooSlow)
@@ -293,7 +290,7 @@ package struct ConnectionMachine: Sendable {
     private mutating func close() -> Action {
         phase = .closed
         phaseDeadline = nil
-        stallDeadline = nil
+        reader = OutputPace(limits: limits)
         return .close
     }
 

@@ -6,7 +6,8 @@ internal import Telemetry
 
 /// One connection: sources ↔ parser ↔ machine ↔ response. Its queue is its isolation; it never blocks and never awaits.
 ///
-/// A peer that ends its sending side counts as having left: `Exchange.onPeerClosed` fires. A handler that listens to
+/// Reading goes on while a request is answered, so that a departure is noticed whatever was sent before it. A peer that
+/// ends its sending side counts as having left: `Exchange.onPeerClosed` fires. A handler that listens to
 /// it, as every generating one does, streamed or not, cancels its work and the client gets no more; what a handler that
 /// does not listen answers is still sent.
 actor Connection {
@@ -21,17 +22,17 @@ actor Connection {
     private let deadlines: Deadlines
     /// Refers to the listener weakly; released with the connection.
     private let onClosed: @Sendable (Int) -> Void
-    private let sources: SocketSources
+    let sources: SocketSources
 
-    private var parser: RequestParser
+    var parser: RequestParser
     var machine: ConnectionMachine
-    private var input: [UInt8] = []
+    /// What has arrived and is not parsed yet; `inputWatch` says how reading stands.
+    var input: [UInt8] = []
+    var inputWatch = InputWatch()
     private var output = OutputBuffer()
-    private var isParsing = false
     /// Whether what is written waits for more.
     private(set) var isGathering = false
-    private(set) var isInputEnded = false
-    private var isClosed = false
+    private(set) var isClosed = false
     private var scheduledFor = Double.infinity
 
     /// The request that is being read.
@@ -112,6 +113,7 @@ actor Connection {
         scheduledFor = .infinity
         let now = Clock.monotonicSeconds()
         for body in active?.takeDueTicks(now: now) ?? [] { body() }
+        if now >= inputWatch.due { lookForDeparture(now) }
         step(.tick)
     }
 
@@ -135,81 +137,10 @@ actor Connection {
         case .flush: flush()
         case .shutDown:
             sources.socket.shutDownSending()
-            sources.resumeReading()
+            input = []
+            resumeReading()
         case .abort: abort()
         case .close: close()
-        }
-    }
-
-    // MARK: Input
-
-    /// The socket has bytes, an end, or an error.
-    func readable() {
-        guard !isClosed else { return }
-        services.trace.hop("Connection.readable", request: "c\(number)")
-        do throws(Errno) {
-            guard machine.parsesInput || machine.dropsInput else {
-                // Bytes of a later request wait in the kernel until it is their turn; only an end is news.
-                sources.suspendReading()
-                if try !sources.socket.peek() { inputEnded() }
-                return
-            }
-            let bytes = try sources.socket.receive(maximumBytes: Self.receiveBytes)
-            services.metrics.received.add(bytes.count)
-            if bytes.isEmpty { return inputEnded() }
-            if machine.dropsInput { return }
-            input += bytes
-            parse()
-        } catch {
-            if !error.isWouldBlock { step(.peerClosed(isReset: true)) }
-        }
-    }
-
-    private func inputEnded() {
-        isInputEnded = true
-        sources.suspendReading()
-        step(.peerClosed(isReset: false))
-    }
-
-    /// Parses what has arrived, request by request, as far as the machine lets it.
-    func parse() {
-        guard !isParsing, !isClosed else { return }
-        isParsing = true
-        while machine.parsesInput, parseNext() {}
-        isParsing = false
-        if !isClosed, !isInputEnded, machine.parsesInput { sources.resumeReading() }
-    }
-
-    /// Takes the next step in the input; false when there is none.
-    private func parseNext() -> Bool {
-        if parser.isBetweenRequests {
-            if input.isEmpty {
-                if isInputEnded { step(.peerClosed(isReset: false)) }
-                return false
-            }
-            incoming = IncomingRequest(receivedAt: Clock.monotonicSeconds())
-        }
-        if !input.isEmpty { step(.bytes(bodyBytes: parser.receivedBodyBytes)) }
-        services.trace.hop("RequestParser.consume", request: "c\(number)")
-        do throws(ParseFailure) {
-            let (consumed, next) = try parser.consume(input.span)
-            input.removeFirst(consumed)
-            switch next {
-            case .needMore:
-                step(isInputEnded ? .peerClosed(isReset: false) : .bytes(bodyBytes: parser.receivedBodyBytes))
-                return false
-            case .head(let head, let hasBody):
-                incoming.head = head
-                step(.head(head, hasBody: hasBody))
-            case .body(let body):
-                incoming.body = body
-                services.trace.hop("ConnectionMachine.on", request: "c\(number)")
-                step(.received)
-            }
-            return !isClosed
-        } catch {
-            step(.malformed(error))
-            return false
         }
     }
 
@@ -233,9 +164,7 @@ actor Connection {
 
     /// Sends what was gathered so far.
     func sendGathered() {
-        guard output.count > pendingOutput.load(ordering: .relaxed) else { return }
-        flush()
-        checkOverflow()
+        if output.count > pendingOutput.load(ordering: .relaxed) { flush() }
     }
 
     /// Sends what waits, as far as the kernel takes it.
@@ -243,23 +172,28 @@ actor Connection {
         guard !isClosed else { return }
         var taken = 0
         do throws(Errno) {
-            try output.flush({ (bytes) throws(Errno) in try sources.socket.send(bytes) }, taken: &taken)
-            sources.suspendWriting()
+            try output.flush(atMost: Self.sendBytes, taken: &taken) { (bytes) throws(Errno) in
+                try sources.socket.send(bytes)
+            }
         } catch {
             guard error.isWouldBlock else { return step(.peerClosed(isReset: true)) }
+        }
+        if output.count == 0 {
+            sources.suspendWriting()
+        } else {
             output.compact()
             sources.resumeWriting()
         }
         services.metrics.sent.add(taken)
         pendingOutput.store(output.count, ordering: .relaxed)
-        step(.output(pending: output.count, progressed: taken > 0))
+        step(.output(pending: output.count, taken: taken))
         if machine.parsesInput { parse() }
     }
 
     /// The handler's interest in time may have changed, or the machine's.
     func updateDeadline() {
         let ticks = active?.ticks.map(\.due).min() ?? .infinity
-        let due = min(machine.deadline ?? .infinity, ticks)
+        let due = min(machine.deadline ?? .infinity, ticks, inputWatch.due)
         // Deadlines mostly move away; one that fires too early costs less than moving it each time.
         guard !isClosed, due < scheduledFor else { return }
         scheduledFor = due
@@ -278,6 +212,6 @@ actor Connection {
         deadlines.remove(number)
     }
 
-    /// One receive takes at most this; it bounds what pipelined requests can occupy.
-    private static let receiveBytes = 16_384
+    /// One flush sends at most this; then other connections have their turn.
+    private static let sendBytes = 1 << 20
 }

@@ -42,7 +42,7 @@ extension Connection {
         turn += 1
         let id = incoming.head.flatMap { RequestID.own($0.fields) } ?? Randomness.hex(byteCount: 16)
         let response = ActiveResponse(
-            head: incoming.head, requestID: id, receivedAt: incoming.receivedAt, turn: turn, isPeerGone: isInputEnded)
+            head: incoming.head, requestID: id, receivedAt: incoming.receivedAt, turn: turn, isPeerGone: inputWatch.isEnded)
         active = response
         return response
     }
@@ -149,15 +149,6 @@ extension Connection {
         guard !bytes.isEmpty else { return }
         active?.bytes += bytes.count
         send(bytes)
-        if !isGathering { checkOverflow() }
-    }
-
-    /// Gives up a response of which too much waits for its reader.
-    func checkOverflow() {
-        guard active?.encoder != nil, pendingOutput.load(ordering: .relaxed) > limits.connection.outputBytes else {
-            return
-        }
-        step(.overflowed)
     }
 
     /// The last byte of the response is in the output, unless sending it has ended the connection.

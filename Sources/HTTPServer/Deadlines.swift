@@ -5,12 +5,12 @@ internal import Platform
 actor Deadlines {
     private struct Entry {
         weak var connection: Connection?
-        let due: Double
     }
 
     private let executor: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
     private var entries: [Int: Entry] = [:]
+    private var heap = DeadlineHeap<Double>()
     private var timer: (any DispatchSourceTimer)?
     private var armedFor = Double.infinity
 
@@ -25,30 +25,30 @@ actor Deadlines {
 
     /// Forgets a connection.
     nonisolated func remove(_ number: Int) {
-        executor.queue.async { self.assumeIsolated { _ = $0.entries.removeValue(forKey: number) } }
+        executor.queue.async { self.assumeIsolated { $0.forget(number) } }
     }
 
     private func insert(_ connection: Connection, _ due: Double) {
-        entries[connection.number] = Entry(connection: connection, due: due)
+        entries[connection.number] = Entry(connection: connection)
+        heap.set(connection.number, to: due)
         if due < armedFor { arm(for: due) }
+    }
+
+    private func forget(_ number: Int) {
+        entries.removeValue(forKey: number)
+        heap.remove(number)
     }
 
     private func fire() {
         let now = Clock.monotonicSeconds()
         armedFor = .infinity
-        var next = Double.infinity
-        for (number, entry) in entries {
-            guard entry.due <= now else {
-                next = min(next, entry.due)
-                continue
-            }
-            entries.removeValue(forKey: number)
-            entry.connection?.deadlineReached()
+        while let number = heap.takeDue(now) {
+            entries.removeValue(forKey: number)?.connection?.deadlineReached()
         }
-        if next < .infinity { arm(for: next) }
+        if let next = heap.next { arm(for: next) }
     }
 
-    /// A scan visits all connections, so two of them are never closer than the quantum.
+    /// Deadlines that lie close together are told together.
     private func arm(for due: Double) {
         let timer = timer ?? makeTimer()
         armedFor = due

@@ -32,8 +32,10 @@ package actor Listener {
                 "fewer connections than set: descriptors are short", ["connections": "\(budget.served)"])
         }
         target = DispatchQueue(label: "http", attributes: .concurrent)
-        executor = QueueExecutor(label: "accept", target: target)
-        deadlines = Deadlines(target: target)
+        // Threads of their own: neither waits behind the requests of a flood.
+        let prompt = DispatchQueue.global(qos: .userInitiated)
+        executor = QueueExecutor(label: "accept", target: prompt)
+        deadlines = Deadlines(target: prompt)
     }
 
     /// Listens at `address` and returns the one it got: with port 0 the kernel chooses the port.

@@ -16,17 +16,18 @@ struct OutputBuffer {
         }
     }
 
-    /// Hands the waiting bytes to `send`, which says how many it took, until none are left; whatever it throws ends
-    /// the flush.
-    /// Returns how many were taken in all.
-    mutating func flush<Failure: Error>(_ send: (Span<UInt8>) throws(Failure) -> Int, taken: inout Int) throws(Failure)
-    {
-        while start < bytes.count {
-            let sent = try send(bytes.span.extracting(start..<bytes.count))
+    /// Hands up to `limit` of the waiting bytes to `send`, which says how many it took; whatever it throws ends the
+    /// flush. `taken` counts what was taken, also when it throws.
+    mutating func flush<Failure: Error>(
+        atMost limit: Int, taken: inout Int, _ send: (Span<UInt8>) throws(Failure) -> Int
+    ) throws(Failure) {
+        while start < bytes.count, taken < limit {
+            let end = min(bytes.count, start + limit - taken)
+            let sent = try send(bytes.span.extracting(start..<end))
             start += sent
             taken += sent
         }
-        removeAll()
+        if start == bytes.count { removeAll() }
     }
 
     /// Gives back the room of bytes that were taken, once they are the larger part.

@@ -57,14 +57,23 @@ extension FileDescriptor {
         }
     }
 
-    /// Whether bytes wait to be received (true) or the peer has ended its sending side (false); takes nothing.
-    package borrowing func peek() throws(Errno) -> Bool {
-        var byte: UInt8 = 0
-        let raw = raw
-        let count = try retryingInterrupts("recv") {
-            unsafe recv(raw, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT))
+    /// What the other end of a connected socket has done.
+    package enum PeerState: Sendable {
+        /// Nothing: it may still send.
+        case open
+        /// It has ended its sending side.
+        case ended
+        /// It has reset the connection.
+        case gone
+    }
+
+    /// What the peer has done so far, however many bytes still wait to be received; takes nothing and never blocks.
+    package borrowing func peerState() -> PeerState {
+        switch sys_peer_state(raw) {
+        case 0: .open
+        case 1: .ended
+        default: .gone
         }
-        return count > 0
     }
 
     /// Ends the sending side; the peer reads to the end and still can send.

@@ -9,7 +9,7 @@ extension Sockets {
     /// Peers that leave, stop reading, or never come to the point.
     @Suite struct DepartureTests {
         /// A route that begins a stream and leaves the exchange to the test.
-        private static func streaming(
+        static func streaming(
             _ exchanges: Recorder<any Exchange>, _ began: Signal, _ left: Signal
         ) -> (inout Router) -> Void {
             { router in
@@ -91,6 +91,7 @@ extension Sockets {
         @Test func boundsWhatWaitsForASlowReader() throws {
             var limits = TestLimits()
             limits.outputBytes = 1 << 20
+            limits.stallSeconds = 1
             let (exchanges, began, left) = (Recorder<any Exchange>(), Signal(), Signal())
             let server = try TestServer(limits, routes: Self.streaming(exchanges, began, left))
             let client = try server.connect()

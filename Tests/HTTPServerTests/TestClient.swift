@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 
 /// A plain socket that speaks what it is told and reads what comes.
@@ -19,6 +20,13 @@ final class TestClient {
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count { sent += try socket.send(bytes.span.extracting(sent..<bytes.count)) }
+    }
+
+    /// From now on closing resets the connection.
+    func resetWhenClosed() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(
+            socket.raw, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
     func endSending() { socket.shutDownSending() }

@@ -78,7 +78,7 @@ import Testing
                 Line(second: 1, event: .bytes(bodyBytes: 0), action: "-", deadline: 10),
                 Line(second: 9, event: .bytes(bodyBytes: 0), action: "-", deadline: 10),
                 Line(second: 10, event: .tick, action: "reject 408"),
-                Line(second: 10, event: .output(pending: 0, progressed: true), action: "shutdown", deadline: 12),
+                Line(second: 10, event: .output(pending: 0, taken: 1000), action: "shutdown", deadline: 12),
                 Line(second: 12, event: .tick, action: "close"),
             ]),
         Diagram(
@@ -132,7 +132,7 @@ import Testing
                 Line(second: 0, event: head(["content-length": "5", "expect": "100-continue"]), action: "admit"),
                 Line(second: 0, event: .refused, action: "-"),
                 Line(second: 0, event: .responseFinished(endsByClosing: false), action: "flush"),
-                Line(second: 0, event: .output(pending: 0, progressed: true), action: "shutdown"),
+                Line(second: 0, event: .output(pending: 0, taken: 1000), action: "shutdown"),
             ]),
         Diagram(
             name: "a refused short body is dropped and the connection goes on",
@@ -174,8 +174,8 @@ import Testing
             name: "connection: close ends after the response and waits for the peer",
             lines: dispatched(["connection": "Keep-Alive, Close"]) + [
                 Line(second: 1, event: .responseFinished(endsByClosing: false), action: "flush"),
-                Line(second: 1, event: .output(pending: 9, progressed: true), action: "-", deadline: 16),
-                Line(second: 3, event: .output(pending: 0, progressed: true), action: "shutdown", deadline: 5),
+                Line(second: 1, event: .output(pending: 9, taken: 1000), action: "-", deadline: 16),
+                Line(second: 3, event: .output(pending: 0, taken: 1000), action: "shutdown", deadline: 5),
                 Line(second: 4, event: .peerClosed(isReset: false), action: "close"),
             ]),
         Diagram(
@@ -212,34 +212,62 @@ import Testing
             lines: [
                 Line(second: 0, event: .bytes(bodyBytes: 0), action: "-"),
                 Line(second: 1, event: .peerClosed(isReset: false), action: "reject 400"),
-                Line(second: 1, event: .output(pending: 0, progressed: true), action: "close"),
+                Line(second: 1, event: .output(pending: 0, taken: 1000), action: "close"),
             ]),
         Diagram(
             name: "a reader that takes nothing counts as gone",
             lines: dispatched() + [
-                Line(second: 1, event: .output(pending: 500, progressed: true), action: "-", deadline: 16),
-                Line(second: 10, event: .output(pending: 900, progressed: false), action: "-", deadline: 16),
+                Line(second: 1, event: .output(pending: 500, taken: 1000), action: "-", deadline: 16),
+                Line(second: 10, event: .output(pending: 900, taken: 0), action: "-", deadline: 16),
                 Line(second: 16, event: .tick, action: "abort"),
             ]),
         Diagram(
             name: "a slow reader that takes something stays",
             lines: dispatched() + [
-                Line(second: 1, event: .output(pending: 500, progressed: true), action: "-", deadline: 16),
-                Line(second: 15, event: .output(pending: 400, progressed: true), action: "-", deadline: 30),
-                Line(second: 29, event: .output(pending: 0, progressed: true), action: "-"),
+                Line(second: 1, event: .output(pending: 500, taken: 1000), action: "-", deadline: 16),
+                Line(second: 15, event: .output(pending: 400, taken: 1000), action: "-", deadline: 30),
+                Line(second: 29, event: .output(pending: 0, taken: 1000), action: "-"),
                 Line(second: 300, event: .tick, action: "-"),
             ]),
         Diagram(
-            name: "too much waiting output counts as gone",
+            name: "h2: a whole answer beyond the limit of streams is sent while its reader takes some",
             lines: dispatched() + [
-                Line(second: 1, event: .overflowed, action: "abort")
+                Line(second: 1, event: .output(pending: 90_000, taken: 1000), action: "-", deadline: 16),
+                Line(second: 15, event: .output(pending: 60_000, taken: 30_000), action: "-", deadline: 30),
+                Line(second: 29, event: .output(pending: 30_000, taken: 30_000), action: "-", deadline: 44),
+                Line(second: 44, event: .tick, action: "abort"),
+            ]),
+        Diagram(
+            name: "h2: who takes less than the slowest rate is not waited for",
+            lines: dispatched() + [
+                Line(second: 1, event: .output(pending: 90_000, taken: 1000), action: "-", deadline: 16),
+                Line(second: 9, event: .output(pending: 89_950, taken: 50), action: "-", deadline: 16),
+                Line(second: 15, event: .output(pending: 89_900, taken: 50), action: "-", deadline: 16),
+                Line(second: 16, event: .tick, action: "abort"),
+            ]),
+        Diagram(
+            name: "h2: a stream beyond its limit stays while what waits shrinks",
+            lines: dispatched() + [
+                Line(second: 1, event: .responseStarted, action: "-"),
+                Line(second: 1, event: .output(pending: 9000, taken: 1000), action: "-", deadline: 6),
+                Line(second: 3, event: .output(pending: 8000, taken: 1000), action: "-", deadline: 6),
+                Line(second: 6, event: .tick, action: "-", deadline: 11),
+                Line(second: 10, event: .output(pending: 500, taken: 7500), action: "-", deadline: 25),
+            ]),
+        Diagram(
+            name: "h2: a stream that outruns its reader ends",
+            lines: dispatched() + [
+                Line(second: 1, event: .responseStarted, action: "-"),
+                Line(second: 1, event: .output(pending: 9000, taken: 1000), action: "-", deadline: 6),
+                Line(second: 3, event: .output(pending: 9900, taken: 1000), action: "-", deadline: 6),
+                Line(second: 6, event: .tick, action: "abort"),
             ]),
         Diagram(
             name: "idle time begins when the response has left",
             lines: dispatched() + [
-                Line(second: 1, event: .output(pending: 500, progressed: true), action: "-"),
+                Line(second: 1, event: .output(pending: 500, taken: 1000), action: "-"),
                 Line(second: 1, event: .responseFinished(endsByClosing: false), action: "next", deadline: 16),
-                Line(second: 5, event: .output(pending: 0, progressed: true), action: "-", deadline: 35),
+                Line(second: 5, event: .output(pending: 0, taken: 1000), action: "-", deadline: 35),
             ]),
         Diagram(
             name: "malformed bytes are answered and the connection ends",
@@ -247,7 +275,7 @@ import Testing
                 Line(second: 0, event: .bytes(bodyBytes: 0), action: "-"),
                 Line(second: 0, event: .malformed(.headTooLarge), action: "reject 431"),
                 Line(second: 0, event: .malformed(.headTooLarge), action: "-"),
-                Line(second: 0, event: .output(pending: 0, progressed: true), action: "shutdown"),
+                Line(second: 0, event: .output(pending: 0, taken: 1000), action: "shutdown"),
                 Line(second: 1, event: .peerClosed(isReset: false), action: "close"),
             ]),
         Diagram(
@@ -273,7 +301,7 @@ import Testing
             lines: dispatched() + [
                 Line(second: 1, event: .drain, action: "-"),
                 Line(second: 2, event: .responseFinished(endsByClosing: false), action: "flush"),
-                Line(second: 2, event: .output(pending: 0, progressed: true), action: "shutdown"),
+                Line(second: 2, event: .output(pending: 0, taken: 1000), action: "shutdown"),
             ]),
         Diagram(
             name: "draining lets a request arrive, be answered, and closes",
@@ -292,8 +320,8 @@ import Testing
             .malformed(.headTooLarge),
             .responseStarted, .responseFinished(endsByClosing: false), .responseFinished(endsByClosing: true),
             .abandoned,
-            .output(pending: 0, progressed: true), .output(pending: 10, progressed: false), .peerClosed(isReset: false),
-            .peerClosed(isReset: true), .overflowed, .tick, .drain,
+            .output(pending: 0, taken: 1000), .output(pending: 10, taken: 0), .output(pending: 1 << 20, taken: 3), .peerClosed(isReset: false),
+            .peerClosed(isReset: true), .tick, .drain,
         ]
         var random = SplitMix(state: 7)
         for _ in 0..<20_000 {
