@@ -17,10 +17,9 @@ enum ChunkSizeLine {
     private static func checkExtensions(_ bytes: ArraySlice<UInt8>) throws(ParseFailure) {
         var rest = bytes
         skipBlanks(&rest)
+        guard rest.isEmpty || rest.first == ASCII.semicolon else { throw .malformed(.chunkSize) }
         while let byte = rest.popFirst() {
-            guard byte == ASCII.semicolon else {
-                throw .malformed(rest.startIndex - bytes.startIndex == 1 ? .chunkSize : .chunkExtension)
-            }
+            guard byte == ASCII.semicolon else { throw .malformed(.chunkExtension) }
             skipBlanks(&rest)
             guard skipToken(&rest) else { throw .malformed(.chunkExtension) }
             skipBlanks(&rest)

@@ -22,6 +22,9 @@ package struct Fields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// Adds a field after the others.
     package mutating func append(_ name: String, _ value: String) { all.append(Field(name: name, value: value)) }
 
+    /// Adds all of `other` after the others.
+    package mutating func append(contentsOf other: Fields) { all += other.all }
+
     /// The first value of `name`; setting replaces every field of that name, or removes them with nil.
     package subscript(name: String) -> String? {
         get { all.first { Self.areEqual($0.name, name) }?.value }

@@ -50,7 +50,12 @@ struct HeadBuilder: Sendable {
             let isKnown = fields.values("expect").count == 1 && Fields.areEqual(expectation, "100-continue")
             guard isKnown else { throw .unsupportedExpectation }
         }
-        return (RequestHead(method: method, target: target, fields: fields, minorVersion: minorVersion), framing)
+        return (head, framing)
+    }
+
+    /// The head as far as it was taken.
+    var head: RequestHead {
+        RequestHead(method: method, target: target, fields: fields, minorVersion: minorVersion)
     }
 
     /// Exactly one host in 1.1, at most one in 1.0, and no other one than in the target.
@@ -74,8 +79,8 @@ struct HeadBuilder: Sendable {
         guard let text = lengths.first else { return .length(0) }
         guard lengths.count == 1, !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit)
         else { throw .malformed(.contentLength) }
-        // Only digits: what does not fit into an Int is a length all the same, and too large.
-        guard let length = Int(text), length <= bodyBytes else { throw .bodyTooLarge(limit: bodyBytes) }
+        guard let length = Int(text) else { throw .malformed(.contentLength) }
+        guard length <= bodyBytes else { throw .bodyTooLarge(limit: bodyBytes) }
         return .length(length)
     }
 

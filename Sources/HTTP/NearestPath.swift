@@ -2,11 +2,13 @@
 enum NearestPath {
     /// The closest of the routes' paths; nil when none is close enough to be worth naming.
     ///
-    /// A path counts as itself, without its first segment (`/api/v1/models`, `/v1/tokenize`), and below `/v1`.
+    /// A path counts as itself, without its first segment (`/api/v1/models`, `/v1/tokenize`), and either below `/v1`.
     static func of(_ path: String, among routes: [String]) -> String? {
         guard path.utf8.count <= longestPath else { return nil }
         var variants = [path, "/v1" + path]
-        if let second = path.dropFirst().firstIndex(of: "/") { variants.append(String(path[second...])) }
+        if let second = path.dropFirst().firstIndex(of: "/") {
+            variants += [String(path[second...]), "/v1" + path[second...]]
+        }
         var best: (path: String, distance: Int)?
         for route in routes {
             for variant in variants {

@@ -14,6 +14,14 @@ package enum ParseFailure: Error, Sendable, Equatable {
     /// An `expect` other than `100-continue`.
     case unsupportedExpectation
 
+    /// Whether the head was read to its end and only what it asks for is refused.
+    var isOfWellFormedHead: Bool {
+        switch self {
+        case .bodyTooLarge, .unsupportedExpectation: true
+        case .malformed, .headTooLarge, .targetTooLong, .unsupportedVersion: false
+        }
+    }
+
     /// The status of the refusal.
     package var status: Int {
         switch self {
@@ -75,15 +83,15 @@ package enum Malformation: String, Sendable, Equatable, CaseIterable {
     case hostCount = "there is not exactly one host field"
     /// A host other than `name[:port]`.
     case host = "the host is not a name or address with an optional port"
-    /// `content-length` that is not one number, or stands twice.
-    case contentLength = "the content-length is not one decimal number"
+    /// `content-length` that is not one number of 63 bits, or stands twice.
+    case contentLength = "the content-length is not one decimal number that a body can have"
     /// Any `transfer-encoding` other than one `chunked` in HTTP/1.1.
     case transferEncoding = "the transfer-encoding is not exactly chunked"
     /// Both framings at once.
     case bothLengths = "it has both a content-length and a transfer-encoding"
     /// A chunk size that is no hexadecimal number, or a size with junk behind it.
     case chunkSize = "a chunk size is not a hexadecimal number"
-    /// Chunk extensions beyond the limit or not begun by a name.
+    /// Chunk extensions beyond the limit or not of the form `;name=value`.
     case chunkExtension = "a chunk extension is not valid or too long"
     /// Bytes between the data of a chunk and its line break.
     case chunkEnd = "the data of a chunk does not end where its size says"

@@ -36,6 +36,9 @@ package struct RequestParser: Sendable {
     /// Bytes of the head, or of the trailer section and all chunk extensions.
     private var framingBytes = 0
     private var trailerCount = 0
+    /// The head of a request that is refused for its size or its expectation; nothing else may be done with it than to
+    /// answer.
+    package private(set) var refusedHead: RequestHead?
 
     /// A parser at the start of a connection.
     package init(limits: Limits) {
@@ -109,7 +112,7 @@ package struct RequestParser: Sendable {
     private mutating func count(_ byte: UInt8, isLineEnd: Bool) throws(ParseFailure) -> Bool {
         if case .chunkSize = phase {
             // The size itself is bounded by its digits; what is beyond is extension.
-            guard line.count <= Self.maximumSizeDigits + 1 + bodyLimits.chunkExtensionBytes
+            guard line.count <= ChunkSizeLine.maximumDigits + 1 + bodyLimits.chunkExtensionBytes
             else { throw .malformed(.chunkExtension) }
             return isLineEnd
         }
@@ -165,7 +168,7 @@ package struct RequestParser: Sendable {
     }
 
     private mutating func endHead() throws(ParseFailure) -> Step {
-        let (head, framing) = try builder.finish(bodyBytes: bodyLimits.bodyBytes)
+        let (head, framing) = try finishHead()
         framingBytes = 0
         switch framing {
         case .chunked: phase = .chunkSize
@@ -177,20 +180,20 @@ package struct RequestParser: Sendable {
         return .head(head, hasBody: framing != .length(0))
     }
 
-    /// `1*HEXDIG [ ";" extension ]`.
-    private mutating func takeChunkSize() throws(ParseFailure) {
-        let digits = line.prefix { ASCII.hexDigit($0) != nil }
-        guard (1...Self.maximumSizeDigits).contains(digits.count) else { throw .malformed(.chunkSize) }
-        let rest = line[digits.endIndex...]
-        if let first = rest.first {
-            guard first == ASCII.semicolon else { throw .malformed(.chunkSize) }
-            guard rest.count > 1, ASCII.isToken(rest[rest.startIndex + 1]) else { throw .malformed(.chunkExtension) }
-            guard rest.count <= bodyLimits.chunkExtensionBytes else { throw .malformed(.chunkExtension) }
-            framingBytes += rest.count
-            guard framingBytes <= head.headBytes else { throw .malformed(.chunkExtension) }
+    private mutating func finishHead() throws(ParseFailure) -> (head: RequestHead, framing: HeadBuilder.Framing) {
+        do throws(ParseFailure) {
+            return try builder.finish(bodyBytes: bodyLimits.bodyBytes)
+        } catch {
+            if error.isOfWellFormedHead { refusedHead = builder.head }
+            throw error
         }
-        // Fifteen hexadecimal digits fit into an Int.
-        let size = digits.reduce(0) { $0 << 4 | Int(ASCII.hexDigit($1) ?? 0) }
+    }
+
+    private mutating func takeChunkSize() throws(ParseFailure) {
+        let (size, extensionBytes) = try ChunkSizeLine.parse(line)
+        framingBytes += extensionBytes
+        guard extensionBytes <= bodyLimits.chunkExtensionBytes, framingBytes <= head.headBytes
+        else { throw .malformed(.chunkExtension) }
         guard size <= bodyLimits.bodyBytes - body.count else { throw .bodyTooLarge(limit: bodyLimits.bodyBytes) }
         phase = size == 0 ? .trailers : .chunkData(remaining: size)
     }
@@ -219,7 +222,4 @@ package struct RequestParser: Sendable {
         trailerCount = 0
         return whole
     }
-
-    /// Most digits of a chunk size.
-    private static let maximumSizeDigits = 15
 }

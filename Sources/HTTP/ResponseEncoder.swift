@@ -12,12 +12,15 @@ package struct ResponseContext: Sendable {
     package let date: String
     /// From the request's first byte to the response's, in milliseconds.
     package let processingMilliseconds: Int
+    /// What the page behind the request is told, whatever the answer (CORS).
+    package let pageFields: Fields
 
     /// A context from its parts.
     package init(
         requestID: String, request: (minorVersion: Int, isHead: Bool), keepsAlive: Bool, date: String,
-        processingMilliseconds: Int
+        processingMilliseconds: Int, pageFields: Fields = [:]
     ) {
+        self.pageFields = pageFields
         self.requestID = requestID
         minorVersion = request.minorVersion
         isHead = request.isHead
@@ -97,7 +100,7 @@ package struct ResponseEncoder: Sendable {
     private func head(_ head: ResponseHead, framing: (inout [UInt8]) -> Void) -> [UInt8] {
         precondition((200...599).contains(head.status), "\(head.status) is no final status")
         var bytes = Array("HTTP/1.1 \(head.status) \(Response.reason(head.status))\r\n".utf8)
-        for field in head.fields.all where !Self.isOwnField(field.name) {
+        for field in head.fields.all + context.pageFields.all where !Self.isOwnField(field.name) {
             guard !field.name.isEmpty, field.name.utf8.allSatisfy(ASCII.isToken) else { continue }
             bytes += field.name.utf8
             bytes += ": ".utf8

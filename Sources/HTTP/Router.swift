@@ -21,7 +21,6 @@ package struct Router: Sendable {
 
     /// All routes in the order of registration.
     package private(set) var routes: [Route] = []
-    private var options: (any Handler)?
     private let errorBody: ErrorBody
 
     /// An empty table; `errorBody` writes the body of 404 and 405.
@@ -37,14 +36,29 @@ package struct Router: Sendable {
         add(Route(method: method, path: prefix, isPrefix: true, handler: handler))
     }
 
-    /// Sends every OPTIONS request to `handler`, whatever its path: the place for cross-origin rules.
-    package mutating func onOptions(_ handler: any Handler) { options = handler }
+    /// The head with its path as a route spells it: slashes that stand too often, or at the end, are left out, and `/v1` is
+    /// put in front. A path that leads nowhere even so stays as it is.
+    ///
+    /// Whoever asks for the destination of a head asks for this head's, so that all parts of the server read one path.
+    package func canonical(_ head: RequestHead) -> RequestHead {
+        let path = head.target.path
+        guard path.hasPrefix("/") else { return head }
+        var trimmed = path
+        while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+        let single = "/" + trimmed.split(separator: "/").joined(separator: "/")
+        for candidate in [trimmed, single, "/v1" + single] where !matching(candidate).isEmpty {
+            if candidate == path { return head }
+            return RequestHead(
+                method: head.method, target: RequestTarget(path: candidate, query: head.target.query),
+                fields: head.fields, minorVersion: head.minorVersion)
+        }
+        return head
+    }
 
     /// Where a request with this head leads. HEAD follows the GET route.
     package func destination(of head: RequestHead) -> Destination {
         let path = head.target.path
         if head.method == "OPTIONS" {
-            if let options { return .handler(options) }
             let allow = allowedMethods(path)
             return allow.isEmpty
                 ? .answer(notFound(head)) : .answer(Response(status: 204, fields: ["allow": allow], body: []))
@@ -55,12 +69,14 @@ package struct Router: Sendable {
         return .answer(allow.isEmpty ? notFound(head) : notAllowed(allow))
     }
 
-    /// The path of the route that answers this head, as it was registered; nil when none does.
+    /// The path of the route that this head leads to, as it was registered, whether or not it knows the method; nil when
+    /// there is none.
     ///
     /// Unlike the path that was asked for, it holds nothing that a client wrote.
     package func pattern(of head: RequestHead) -> String? {
         let method = head.method == "HEAD" ? "GET" : head.method
-        return matching(head.target.path).first { $0.method == method }?.path
+        let known = matching(head.target.path)
+        return (known.first { $0.method == method } ?? known.first)?.path
     }
 
     /// The methods that `path` knows, as the value of `allow`; empty when the path is unknown.
@@ -94,7 +110,10 @@ package struct Router: Sendable {
 
     private func notFound(_ head: RequestHead) -> Response {
         let path = head.target.path.prefix(Self.quotedCharacters)
-        return Response(status: 404, json: errorBody(404, "There is no route \(head.method) \(path).", "not_found"))
+        let nearest = NearestPath.of(head.target.path, among: routes.map(\.path))
+        let hint = nearest.map { " Did you mean \($0)?" } ?? ""
+        return Response(
+            status: 404, json: errorBody(404, "There is no route \(head.method) \(path).\(hint)", "not_found"))
     }
 
     private func notAllowed(_ allow: String) -> Response {

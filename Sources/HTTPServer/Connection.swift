@@ -12,6 +12,8 @@ internal import Telemetry
 /// does not listen answers is still sent.
 actor Connection {
     nonisolated let number: Int
+    /// The numeric host of the peer, for the log.
+    let client: String
     /// Bytes of output not yet taken by the kernel, for readers on other threads.
     nonisolated let pendingOutput = Atomic<Int>(0)
     private let executor: QueueExecutor
@@ -51,6 +53,7 @@ actor Connection {
         let executor = QueueExecutor(label: "connection", target: environment.target)
         self.executor = executor
         self.number = number
+        client = environment.client
         self.services = services
         self.limits = limits
         deadlines = environment.deadlines
@@ -64,6 +67,7 @@ actor Connection {
 
     /// What a listener gives to its connections.
     struct Environment {
+        let client: String
         let target: DispatchQueue
         let deadlines: Deadlines
         let onClosed: @Sendable (Int) -> Void
@@ -208,6 +212,8 @@ actor Connection {
         input = []
         output.removeAll()
         pendingOutput.store(0, ordering: .relaxed)
+        // The descriptor stays while a handler keeps its exchange; the peer need not wait for that.
+        sources.socket.shutDownSending()
         sources.cancel()
         deadlines.remove(number)
     }

@@ -127,6 +127,11 @@ extension Connection {
                 if inputWatch.isEnded { step(.peerClosed(isReset: false)) }
                 return false
             }
+            // Some clients send one line break too many after a body; it begins no request.
+            if input == Self.lineBreak {
+                input = []
+                return parseNext()
+            }
             incoming = IncomingRequest(receivedAt: Clock.monotonicSeconds())
         }
         if !input.isEmpty { step(.bytes(bodyBytes: parser.receivedBodyBytes)) }
@@ -139,7 +144,7 @@ extension Connection {
                 step(inputWatch.isEnded ? .peerClosed(isReset: false) : .bytes(bodyBytes: parser.receivedBodyBytes))
                 return false
             case .head(let head, let hasBody):
-                incoming.head = head
+                incoming.head = services.router.canonical(head)
                 step(.head(head, hasBody: hasBody))
             case .body(let body):
                 incoming.body = body
@@ -148,6 +153,7 @@ extension Connection {
             }
             return !isClosed
         } catch {
+            if incoming.head == nil { incoming.head = parser.refusedHead.map(services.router.canonical) }
             step(.malformed(error))
             return false
         }
@@ -156,6 +162,7 @@ extension Connection {
     /// One receive takes at most this, and reading rests while as much waits to be parsed: pipelined requests cannot
     /// occupy more than twice of it.
     private static let receiveBytes = 16_384
+    private static let lineBreak = Array("\r\n".utf8)
     /// How often one event receives before others have their turn.
     private static let receivesPerEvent = 16
     /// How often a socket is asked for a departure while reading rests.

@@ -11,7 +11,10 @@ extension Connection {
     func admit() {
         guard let head = incoming.head else { return }
         switch services.router.destination(of: head) {
-        case .answer(let response): refuse(response)
+        case .answer(var response):
+            let methods = response.fields["allow"] ?? ""
+            response.fields.append(contentsOf: services.origins.preflightFields(to: head, methods: methods))
+            refuse(response)
         case .handler(let handler):
             if let response = handler.admit(head) { return refuse(response) }
             incoming.handler = handler
@@ -167,10 +170,12 @@ extension Connection {
                 requestID: active?.requestID ?? "",
                 request: (active?.head?.minorVersion ?? 1, active?.head?.method == "HEAD"),
                 keepsAlive: machine.mayKeepAlive, date: HTTPDate.text(unixSeconds: Clock.unixSeconds()),
-                processingMilliseconds: Int(max(0, milliseconds))))
+                processingMilliseconds: Int(max(0, milliseconds)),
+                pageFields: active?.head.map(services.origins.answerFields) ?? [:]))
     }
 
-    /// Counts and logs the response: its route and its size, never the path that was asked for or what it said.
+    /// Counts and logs the response: its route and its size, never what it said. The path that was asked for is logged
+    /// where there is no route: it tells why nothing was found.
     private func endResponse(isAborted: Bool) {
         guard let active else { return }
         self.active = nil
@@ -180,9 +185,10 @@ extension Connection {
         services.log.info(
             "request",
             [
-                "method": active.head?.method ?? "-", "route": route ?? "-",
+                "method": active.head.map { RequestLog.method($0.method) } ?? "-", "route": route ?? "-",
+                "path": route == nil ? active.head.map { RequestLog.path($0.target.path) } ?? "" : "",
                 "status": active.status.map(String.init) ?? "-", "bytes": "\(active.bytes)",
-                "ms": "\((milliseconds * 10).rounded() / 10)", "request": active.requestID,
+                "ms": "\((milliseconds * 10).rounded() / 10)", "request": active.requestID, "client": client,
                 "aborted": isAborted ? "true" : "",
             ])
     }

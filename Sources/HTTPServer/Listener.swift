@@ -102,8 +102,9 @@ package actor Listener {
         guard excess < budget.refused else { return }
         accepted += 1
         services.trace.hop("Listener.acceptReady", request: "c\(accepted)")
+        let client = (try? socket.peerAddress())?.host ?? ""
         let environment = Connection.Environment(
-            target: target, deadlines: deadlines, onClosed: { [weak self] number in self?.enter { $0.closed(number) } })
+            client: client, target: target, deadlines: deadlines, onClosed: { [weak self] number in self?.enter { $0.closed(number) } })
         let connection = Connection(
             socket, number: accepted, services: services, limits: limits, environment: environment)
         connections[accepted] = connection

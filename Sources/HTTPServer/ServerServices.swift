@@ -5,6 +5,8 @@ package import Telemetry
 package struct ServerServices: Sendable {
     /// Who answers what.
     let router: Router
+    /// What pages of other origins are told.
+    let origins: OriginRule
     /// Writes the bodies of the server's own refusals.
     let errorBody: ErrorBody
     /// One line per request, and what goes wrong with sockets.
@@ -16,9 +18,11 @@ package struct ServerServices: Sendable {
 
     /// Collects them for a listener.
     package init(
-        router: Router, errorBody: @escaping ErrorBody, log: Log, trace: HopTrace, metrics: HTTPMetrics
+        router: Router, errorBody: @escaping ErrorBody, log: Log, trace: HopTrace, metrics: HTTPMetrics,
+        origins: OriginRule = .ownOnly
     ) {
         self.router = router
+        self.origins = origins
         self.errorBody = errorBody
         self.log = log
         self.trace = trace

@@ -77,6 +77,13 @@ extension APIError {
             parameter: nil, code: "invalid_json")
     }
 
+    /// 400: the body is JSON, but an array, a number or a text.
+    package static var notAnObject: APIError {
+        APIError(
+            status: 400, type: "invalid_request_error", message: "The request body must be a JSON object.",
+            parameter: nil, code: "invalid_json")
+    }
+
     /// 401: no API key, or one that is not on the list.
     package static func invalidAPIKey(isPresent: Bool) -> APIError {
         let message =

@@ -19,7 +19,7 @@ package struct ChatRequest: Sendable {
     /// - Throws: 400 naming the field at fault.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else {
-            throw .invalidJSON("a request is an object.")
+            throw .notAnObject
         }
         let unknown = try FieldTable.chat.check(object, limits: limits)
         let reader = FieldReader(object: object, prefix: "")

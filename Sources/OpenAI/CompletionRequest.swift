@@ -34,7 +34,7 @@ package struct CompletionRequest: Sendable {
     /// - Throws: 400 naming the field at fault.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else {
-            throw .invalidJSON("a request is an object.")
+            throw .notAnObject
         }
         ignoredFields = try FieldTable.completion.check(object, limits: limits)
         let reader = FieldReader(object: object, prefix: "")

@@ -27,7 +27,7 @@ package struct TokenizeRequest: Sendable {
 
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
-        guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
+        guard let object = body.objectValue else { throw .notAnObject }
         let unknown = try FieldTable.tokenize.check(object, limits: limits.withoutStrictness)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
@@ -60,7 +60,7 @@ package struct DetokenizeRequest: Sendable {
 
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
-        guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
+        guard let object = body.objectValue else { throw .notAnObject }
         _ = try FieldTable.detokenize.check(object, limits: limits.withoutStrictness)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")
@@ -81,7 +81,7 @@ package struct TemplateRequest: Sendable {
 
     /// Reads and checks a request body.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
-        guard let object = body.objectValue else { throw .invalidJSON("a request is an object.") }
+        guard let object = body.objectValue else { throw .notAnObject }
         let unknown = try FieldTable.chat.check(object, limits: limits.withoutStrictness)
         let reader = FieldReader(object: object, prefix: "")
         model = try reader.string("model")

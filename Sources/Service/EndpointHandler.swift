@@ -3,15 +3,16 @@ import OpenAI
 import Platform
 import Telemetry
 
-/// What every endpoint has in common: the key, the content type, errors as bodies, and counting.
+/// What every endpoint has in common: the host, the page, the key, the content type, errors as bodies, and counting.
 struct EndpointHandler: Handler {
     let endpoint: Endpoint
     let service: Service
 
-    /// Judges the key, the content type and the content coding before the body is read.
+    /// Judges the host, the page behind the request, the key, the content type and the content coding before the body is read.
     func admit(_ head: RequestHead) -> Response? {
         do {
             try checkHost(head.fields)
+            if !endpoint.isOpenToPages { try checkOrigin(head.fields) }
             if !endpoint.isPublic { try service.authentication.check(head.fields) }
             if endpoint.method == "POST" {
                 try Self.checkContentType(head.fields)
@@ -58,10 +59,22 @@ struct EndpointHandler: Handler {
             parameter: nil, code: "host_not_allowed")
     }
 
+    /// A page of another origin can send requests that its browser does not ask about first; it may not even be told
+    /// whether there is a model here.
+    private func checkOrigin(_ fields: Fields) throws(APIError) {
+        guard service.settings.origins.verdict(fields) == .foreign else { return }
+        throw APIError(
+            status: 403, type: "invalid_request_error",
+            message: "Pages of another origin may not call this server. To allow them, add the origin to "
+                + "http.allowed_origins.",
+            parameter: nil, code: "origin_not_allowed")
+    }
+
     private static func checkContentType(_ fields: Fields) throws(APIError) {
-        guard let value = fields["content-type"] else { return }
-        let type = value.prefix { $0 != ";" && $0 != " " && $0 != "\t" }.lowercased()
-        if type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) { return }
+        let values = fields.values("content-type")
+        guard values.count < 2 else { throw .unsupportedMediaType("There is more than one content type.") }
+        let type = values.first?.prefix { $0 != ";" && $0 != " " && $0 != "\t" }.lowercased() ?? ""
+        if type == "application/json" { return }
         if type == "application/x-www-form-urlencoded" {
             throw .unsupportedMediaType(
                 "The body must be JSON, but its content type says it is a form. "

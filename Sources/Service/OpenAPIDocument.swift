@@ -4,8 +4,8 @@ import OpenAI
 
 /// The interface described in OpenAPI 3.1, made from the routes and the forms by which requests are checked.
 struct OpenAPIDocument {
-    private let limits: RequestLimits
-    private let needsKey: Bool
+    let limits: RequestLimits
+    let needsKey: Bool
     private let version: String
 
     /// The interface as this service offers it now.
@@ -17,8 +17,7 @@ struct OpenAPIDocument {
 
     /// `GET /openapi.json`.
     static let answer: Endpoint.Answer = { service, _, exchange throws(APIError) in
-        let text = OpenAPIDocument(service).document.serialized()
-        exchange.respond(Response(status: 200, json: Array(text.utf8)))
+        exchange.respond(Response(status: 200, json: service.openAPI.text(OpenAPIDocument(service))))
     }
 
     /// The whole document.
@@ -157,7 +156,7 @@ extension Endpoint {
     /// A name for programs, such as `post_v1_completions`.
     fileprivate var operationID: String {
         let words = path.split { $0 == "/" || $0 == "-" || $0 == "." }.joined(separator: "_")
-        return method.lowercased() + "_" + words + (isPrefix ? "_id" : "")
+        return method.lowercased() + "_" + (words.isEmpty ? "root" : words) + (isPrefix ? "_id" : "")
     }
 
     /// Every form that the endpoint reads or writes.

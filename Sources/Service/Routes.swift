@@ -14,6 +14,8 @@ package struct Endpoint: Sendable {
     package let isPrefix: Bool
     /// Whether it answers without an API key; deny is the default.
     package private(set) var isPublic: Bool
+    /// Whether pages of any origin may call it. What answers requests for data or work is not.
+    package private(set) var isOpenToPages = false
     /// One sentence for the manual.
     package let summary: String
     /// The body that a request has; nil for `GET`.
@@ -43,7 +45,7 @@ package struct Endpoint: Sendable {
     init(_ method: String, _ path: String, _ summary: String, _ answer: @escaping Answer) {
         self.method = method
         self.path = path
-        isPrefix = path.hasSuffix("/")
+        isPrefix = path.hasSuffix("/") && path != "/"
         isPublic = false
         self.summary = summary
         self.answer = answer
@@ -53,6 +55,13 @@ package struct Endpoint: Sendable {
     fileprivate var open: Endpoint {
         var endpoint = self
         endpoint.isPublic = true
+        return endpoint
+    }
+
+    /// The same endpoint, for pages of any origin too.
+    fileprivate var openToPages: Endpoint {
+        var endpoint = self
+        endpoint.isOpenToPages = true
         return endpoint
     }
 
@@ -93,5 +102,7 @@ package enum Routes {
         Endpoint("GET", "/version", "The server's version.", Health.version).giving(.json(.version)),
         Endpoint("GET", "/openapi.json", "This interface as an OpenAPI 3.1 document.", OpenAPIDocument.answer)
             .giving(.document),
+        Endpoint("GET", "/", "Says what answers here, for people.", Greeting.answer).open.openToPages
+            .giving(.text("text/plain")),
     ]
 }

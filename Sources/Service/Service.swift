@@ -31,6 +31,10 @@ package final class Service: Sendable {
     private let keys: Mutex<Authentication>
     let host: ModelHost
     let observers: Observers
+    /// Answers `/metrics`.
+    let metricsPage: MetricsPage
+    /// The last description of the interface.
+    let openAPI = OpenAPICache()
     private let execution: Execution
     /// Compiles the forms that answers have to have.
     let compiler: GrammarCompiler
@@ -80,6 +84,7 @@ package final class Service: Sendable {
         execution: Execution
     ) {
         self.execution = execution
+        metricsPage = MetricsPage(exposition: observers.exposition, run: execution.run)
         compiler = GrammarCompiler(
             milliseconds: settings.structured.compileMilliseconds, start: execution.compile)
         retries = RetryDesk(settings: settings.retries, observers: observers, later: execution.later)

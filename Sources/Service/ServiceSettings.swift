@@ -15,6 +15,8 @@ package struct ServiceSettings: Sendable {
     package let delivery: DeliverySettings
     /// Names by which the server may be called.
     package let hosts: HostRule
+    /// Web pages that may call.
+    package var origins = OriginRule.ownOnly
     /// What becomes of thinking.
     package let reasoning: ReasoningSettings
     /// What becomes of requests that are sent again.

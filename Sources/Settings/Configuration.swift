@@ -65,6 +65,8 @@ package struct Configuration: Sendable, Equatable {
         package var apiKeyFile = ""
         /// Names that Host may carry besides the loopback ones, separated by commas.
         package var allowedHosts = ""
+        /// Origins of web pages that may call, separated by commas.
+        package var allowedOrigins = ""
         /// Connections at once.
         package var maxConnections = 1024
         /// Bytes of a request's line and headers.

@@ -58,6 +58,10 @@ package enum SettingsTable {
             "http.allowed_hosts", .text(\.http.allowedHosts),
             "Names, separated by commas, that a request's Host may carry besides the loopback ones while the server "
                 + "listens on a loopback address; * for any."),
+        Setting(
+            "http.allowed_origins", .text(\.http.allowedOrigins),
+            "Origins, separated by commas, of web pages that may call the server, such as https://chat.example:8443, "
+                + "app://name, or null for files; * for any. Its own pages always may."),
         Setting("http.max_connections", .integer(\.http.maxConnections, 1...65_536), "Connections at once."),
         Setting(
             "http.max_head_bytes", .bytes(\.http.maxHeadBytes, 512...(1 << 20)),
@@ -69,16 +73,16 @@ package enum SettingsTable {
         Setting("http.body_seconds", .number(\.http.bodySeconds, seconds), "Time for a whole body to arrive."),
         Setting(
             "http.min_body_rate", .number(\.http.minBodyRate, 0...1e9),
-            "Bytes a second at which a body must arrive at least."),
+            "Bytes a second at which a body must arrive, and a waiting answer be read, at least."),
         Setting(
             "http.idle_seconds", .number(\.http.idleSeconds, seconds),
             "Time that a connection may wait for its next request."),
         Setting(
             "http.stall_seconds", .number(\.http.stallSeconds, seconds),
-            "Time that a reader may take nothing of an answer."),
+            "Time in which a reader must take its share of what waits: http.min_body_rate, at least a byte."),
         Setting(
             "http.max_output_bytes", .bytes(\.http.maxOutputBytes, 65_536...(1 << 30)),
-            "Output that may wait for a slow reader before its request is given up."),
+            "Output of a stream that may wait for a slow reader; it is given up if more waits and does not shrink in 5 s."),
         Setting(
             "http.keep_alive_seconds", .number(\.http.keepAliveSeconds, seconds),
             "Time between two comments in a stream that has nothing else to say."),

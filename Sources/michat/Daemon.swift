@@ -60,7 +60,8 @@ struct Daemon {
             execution: .besideConnections)
         listener = Listener(
             services: ServerServices(
-                router: service.router(), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics),
+                router: service.router(), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics,
+                origins: Wiring.origins(settings.http)),
             limits: Wiring.limits(settings.http))
     }
 

@@ -48,7 +48,7 @@ enum Wiring {
 
     /// What the endpoints are told.
     static func service(_ settings: Configuration) -> ServiceSettings {
-        ServiceSettings(
+        var service = ServiceSettings(
             version: Version.text,
             limits: RequestLimits(
                 choices: settings.api.maxChoices, prompts: settings.api.maxPrompts, vocabulary: 0,
@@ -77,6 +77,13 @@ enum Wiring {
                 graceSeconds: settings.http.retrySeconds, heldBytes: settings.http.retryBytes,
                 // What was said so far is told at once, and must not make a reader look slow.
                 answerBytes: settings.http.maxOutputBytes / 2))
+        service.origins = origins(settings.http)
+        return service
+    }
+
+    /// Which web pages may call.
+    static func origins(_ settings: Configuration.HTTP) -> OriginRule {
+        OriginRule(allowed: settings.allowedOrigins.split(separator: ",").map(String.init))
     }
 
     /// What becomes of thinking.

@@ -67,7 +67,9 @@ struct TestServer {
     let lines = Recorder<String>()
     let registry: Registry
 
-    init(_ limits: TestLimits = TestLimits(), tracing: Bool = false, routes: (inout Router) -> Void) throws {
+    init(
+        _ limits: TestLimits = TestLimits(), tracing: Bool = false, origins: [String] = [], routes: (inout Router) -> Void
+    ) throws {
         var router = Router(errorBody: PlainErrorBody.write)
         routes(&router)
         var registry = Registry(commonLabels: [:])
@@ -76,7 +78,7 @@ struct TestServer {
         let log = Log(label: "http", level: .info, output: output)
         let services = ServerServices(
             router: router, errorBody: PlainErrorBody.write, log: log, trace: tracing ? HopTrace(log: log) : .off,
-            metrics: HTTPMetrics(registry: &registry))
+            metrics: HTTPMetrics(registry: &registry), origins: OriginRule(allowed: origins))
         self.registry = registry
         listener = Listener(services: services, limits: limits.limits)
         address = try listener.start(address: SocketAddress(host: "127.0.0.1", port: 0))

@@ -98,6 +98,13 @@ enum AcceptedShapes {
         ),
         (
             Shape(
+                "c8: blanks around a chunk size's end and in its extensions",
+                "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n"
+                    + "1 \nh\n1\t \ni\n1 ; a\t= \"; \\\" \u{e9}\" ;b\n!\n0 \n\n"),
+            [Expected(path: "/", body: "hi!", method: "POST")]
+        ),
+        (
+            Shape(
                 "trailers are dropped",
                 "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n2\nhi\n0\nA: b\nContent-Length: 9\n\n"),
             [Expected(path: "/", body: "hi", method: "POST")]

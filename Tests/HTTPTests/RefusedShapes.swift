@@ -244,6 +244,9 @@ enum RefusedShapes {
         Shape("digits beyond ASCII", framed("Content-Length: \u{0661}")),
         Shape("quoted", framed("Content-Length: \"1\"")),
         Shape("trailing semicolon", framed("Content-Length: 1;")),
+        Shape("d11: length of 64 bits", framed("Content-Length: 9223372036854775808")),
+        Shape("d11: length beyond 64 bits", framed("Content-Length: 18446744073709551617")),
+        Shape("d11: length of 300 digits", framed("Content-Length: " + String(repeating: "9", count: 300))),
     ]
 
     private static let codings = [
@@ -280,9 +283,7 @@ enum RefusedShapes {
         Shape("chunk size with a minus", chunked("-1\nx\n0\n\n")),
         Shape("chunk size with an underscore", chunked("1_0\nx\n0\n\n")),
         Shape("chunk size with a blank before", chunked(" 1\nx\n0\n\n")),
-        Shape("chunk size with a blank behind", chunked("1 \nx\n0\n\n")),
-        Shape("chunk size with a tab behind", chunked("1\t\nx\n0\n\n")),
-        Shape("chunk size with a blank before its extension", chunked("1 ;a\nx\n0\n\n")),
+        Shape("chunk size with a blank inside", chunked("1 0\nx\n0\n\n")),
         Shape("chunk size of letters", chunked("xyz\n")),
         Shape("chunk size of 16 digits", chunked("8000000000000001\nx\n")),
         Shape("chunk size that wraps to 1", chunked("10000000000000001\nx\n")),
@@ -294,7 +295,16 @@ enum RefusedShapes {
 
     private static let chunkExtensions = [
         Shape("extension without a name", chunked("1;\nx\n0\n\n")),
-        Shape("extension that begins with a blank", chunked("1; a\nx\n0\n\n")),
+        Shape("d10: bracket in an extension's name", chunked("1;a[b=c\nx\n0\n\n")),
+        Shape("d10: extension without a value", chunked("1;a=\nx\n0\n\n")),
+        Shape("d10: two values", chunked("1;a=b=c\nx\n0\n\n")),
+        Shape("d10: blank inside a value", chunked("1;a=b c\nx\n0\n\n")),
+        Shape("d10: quotation mark that does not close", chunked("1;a=\"b\nx\n0\n\n")),
+        Shape("d10: escape at the end", chunked("1;a=\"b\\\nx\n0\n\n")),
+        Shape("d10: junk behind a quoted value", chunked("1;a=\"b\"c\nx\n0\n\n")),
+        Shape("d10: quoted name", chunked("1;\"a\"\nx\n0\n\n")),
+        Shape("d10: second extension without a name", chunked("1;a;\nx\n0\n\n")),
+        Shape("d10: letters beyond ASCII", chunked("1;a=\u{e9}\nx\n0\n\n")),
         Shape("extension that begins with =", chunked("1;=a\nx\n0\n\n")),
         Shape("extension beyond the limit", chunked("1;a=" + String(repeating: "b", count: 40) + "\nx\n0\n\n")),
         Shape("endless extension", chunked("1;" + String(repeating: "b", count: 5000))),
@@ -351,8 +361,7 @@ enum RefusedShapes {
 
     private static let largeBodies = [
         Shape("length of 101", framed("Content-Length: 101")),
-        Shape("length beyond 64 bits", framed("Content-Length: 18446744073709551617")),
-        Shape("length of 300 digits", framed("Content-Length: " + String(repeating: "9", count: 300))),
+        Shape("the largest length", framed("Content-Length: 9223372036854775807")),
         Shape("chunk of 101", chunked("65\n")),
         Shape("chunk of the largest size", chunked("7fffffffffffffff".dropLast() + "\n")),
         Shape("chunks of 101 together", chunked(String(repeating: "a\n0123456789\n", count: 10) + "1\n")),

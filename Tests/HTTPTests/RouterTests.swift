@@ -40,8 +40,8 @@ private struct Named: Handler {
     @Test(
         arguments: [
             ("GET", "/v1/models", "/v1/models"), ("HEAD", "/v1/models/secret", "/v1/models/"),
-            ("PUT", "/v1/models", nil),
-            ("GET", "/secret", nil), ("OPTIONS", "/v1/models", nil),
+            ("PUT", "/v1/models", "/v1/models"),
+            ("GET", "/secret", nil), ("OPTIONS", "/v1/models", "/v1/models"),
         ] as [(String, String, String?)])
     func namesTheRouteNotThePath(_ method: String, _ path: String, _ pattern: String?) {
         let head = RequestHead(
@@ -56,6 +56,7 @@ private struct Named: Handler {
         let body = String(decoding: answer.body, as: UTF8.self)
         for key in ["error", "message", "type", "param", "code"] { #expect(body.contains("\"\(key)\":")) }
         if answer.status == 404 { #expect(body.contains("no route GET \(path).")) }
+        if path == "/v2/models" { #expect(body.contains("Did you mean /v1/models?")) }
     }
 
     @Test func namesTheAllowedMethods() {
@@ -68,15 +69,62 @@ private struct Named: Handler {
         #expect(Self.find("get", "/v1/models", in: router).answer?.status == 405)
     }
 
-    @Test func answersOptionsItselfOrByAHandler() {
-        var router = Self.router()
+    @Test func answersOptionsItself() {
+        let router = Self.router()
         let own = Self.find("OPTIONS", "/v1/chat/completions", in: router).answer
         #expect(own?.status == 204)
         #expect(own?.fields["allow"] == "POST, GET, HEAD, OPTIONS")
         #expect(Self.find("OPTIONS", "*", in: router).answer?.status == 204)
         #expect(Self.find("OPTIONS", "/nowhere", in: router).answer?.status == 404)
-        router.onOptions(Named(name: "preflight"))
-        #expect(Self.find("OPTIONS", "/nowhere", in: router).name == "preflight")
+    }
+
+    private static func real() -> Router {
+        var router = Router(errorBody: PlainErrorBody.write)
+        for path in ["/v1/chat/completions", "/v1/completions", "/tokenize"] {
+            router.on("POST", path, Named(name: path))
+        }
+        for path in ["/v1/models", "/health", "/"] { router.on("GET", path, Named(name: path)) }
+        router.onPrefix("GET", "/v1/models/", Named(name: "one"))
+        return router
+    }
+
+    @Test(arguments: [
+        ("/v1/models", "/v1/models"), ("//v1/models", "/v1/models"), ("/v1/models/", "/v1/models"),
+        ("/v1//models///", "/v1/models"), ("/models", "/v1/models"), ("//models/", "/v1/models"),
+        ("/chat/completions", "/v1/chat/completions"), ("/models/org/x", "/v1/models/org/x"),
+        ("/v1/models//data/x.gguf", "/v1/models//data/x.gguf"), ("/v1/models/org/x/", "/v1/models/org/x"),
+        ("/health/", "/health"), ("/", "/"), ("//", "/"), ("*", "*"), ("/v1/health", "/v1/health"),
+        ("/nope/", "/nope/"), ("/v1/", "/v1/"),
+    ])
+    func c7_takesPathsThatPeopleType(_ path: String, _ taken: String) {
+        let head = RequestHead(
+            method: "GET", target: RequestTarget(path: path, query: "a"), fields: ["host": "a"], minorVersion: 1)
+        let canonical = Self.real().canonical(head)
+        #expect(canonical.target == RequestTarget(path: taken, query: "a"))
+        #expect(canonical.fields == head.fields)
+    }
+
+    @Test(
+        arguments: [
+            ("/v1/v1/chat/completions", "/v1/chat/completions"), ("/api/v1/models", "/v1/models"),
+            ("/openai/models", "/v1/models"), ("/v1/chat/completion", "/v1/chat/completions"),
+            ("/V1/Models", "/v1/models"), ("/v1/tokenize", "/tokenize"), ("/completion", "/v1/completions"),
+            ("/v1/embeddings", nil), ("/api/tags", nil), ("/v1/responses", nil),
+        ] as [(String, String?)])
+    func namesTheNearestRoute(_ path: String, _ route: String?) throws {
+        let answer = try #require(Self.find("POST", path, in: Self.real()).answer)
+        let body = String(decoding: answer.body, as: UTF8.self)
+        #expect(answer.status == 404)
+        #expect(body.contains("Did you mean") == (route != nil), "\(body)")
+        if let route { #expect(body.contains("Did you mean \(route)?")) }
+    }
+
+    @Test func d15_logsNothingThatAClientMadeUp() {
+        #expect(RequestLog.method("DELETE") == "DELETE")
+        #expect(RequestLog.method("SECRET") == "OTHER")
+        #expect(RequestLog.path("/v1/x") == "/v1/x")
+        #expect(RequestLog.path("/a b%\u{7}é\u{202e}") == "/a%20b%25%07%C3%A9%E2%80%AE")
+        #expect(RequestLog.path("/" + String(repeating: "a", count: 300)).utf8.count == 203)
     }
 
     @Test func listsEveryRoute() {

@@ -15,7 +15,7 @@ import Testing
 
     @Test func wire_57_61_everyRouteButTwoNeedsAKey() throws {
         let server = try server(Self.keyed)
-        #expect(Routes.all.filter(\.isPublic).map(\.path) == ["/health", "/ready"])
+        #expect(Routes.all.filter(\.isPublic).map(\.path) == ["/health", "/ready", "/"])
         for endpoint in Routes.all {
             for key in [nil, "Bearer sk-on", "Bearer sk-one1", "Bearer", "Bearer  ", "Basic sk-one", "sk-one", ""] {
                 var fields = Fields()
@@ -48,16 +48,72 @@ import Testing
     @Test func wire_57_contentTypes() async throws {
         let server = try server()
         for type in [
-            "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", "json",
+            "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", "json", "",
+            "application/problem+json", "application/reports+json", "application/json, text/plain", "*/*",
         ] {
             let record = server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: ["content-type": type]).record
             #expect(record.status == 415, "\(type)")
         }
-        for type in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+        for type in ["application/json", "Application/JSON; charset=utf-8", "application/json ;a=b"] {
             let record = server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: ["content-type": type]).record
             #expect(record.status == 200, "\(type)")
         }
-        #expect(server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: [:]).record.status == 200)
+        let twice: Fields = ["content-type": "application/json", "Content-Type": "text/plain"]
+        for fields in [[:], twice, ["content-type": "application/json", "Content-Type": "application/json"]] as [Fields]
+        {
+            let record = server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: fields).record
+            #expect(record.status == 415, "d3, d16: \(fields)")
+        }
+    }
+
+    @Test func d16_anArrayIsJSONButNoRequest() async throws {
+        let server = try server()
+        for path in ["/tokenize", "/detokenize", "/apply-template", "/v1/completions", "/v1/chat/completions"] {
+            let record = await server.post(path, "[1]")
+            #expect(record.status == 400)
+            #expect(try record.json["error"]?["message"] == "The request body must be a JSON object.")
+        }
+    }
+
+    @Test func d3_pagesOfOtherOriginsAreRefusedEverywhere() throws {
+        let server = try server()
+        #expect(Routes.all.filter(\.isOpenToPages).map(\.path) == ["/"])
+        let foreign: [Fields] = [
+            ["host": "127.0.0.1", "origin": "https://evil.example", "content-type": "application/json"],
+            ["host": "127.0.0.1", "sec-fetch-site": "cross-site", "content-type": "application/json"],
+            ["host": "127.0.0.1", "sec-fetch-site": "same-site", "content-type": "application/json"],
+        ]
+        for endpoint in Routes.all {
+            for fields in foreign {
+                let record = server.send(endpoint.method, path(endpoint), "{}", fields: fields).record
+                #expect((record.status == 403) == !endpoint.isOpenToPages, "\(endpoint.path)")
+                if record.status == 403 { #expect(try record.json["error"]?["code"] == "origin_not_allowed") }
+            }
+            let own: Fields = [
+                "host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080", "sec-fetch-site": "same-origin",
+                "content-type": "application/json",
+            ]
+            #expect(server.send(endpoint.method, path(endpoint), "{}", fields: own).record.status != 403)
+        }
+        let allowing = try self.server(TestServer.Options(origins: ["https://evil.example"]))
+        #expect(allowing.send("POST", "/tokenize", #"{"content": "a"}"#, fields: foreign[0]).record.status == 200)
+        #expect(allowing.send("POST", "/tokenize", "{}", fields: foreign[1]).record.status == 403)
+    }
+
+    @Test func saysWhatAnswersHere() throws {
+        let record = try server().send("GET", "/", fields: ["sec-fetch-site": "cross-site"]).record
+        #expect(record.status == 200)
+        #expect(record.fields["content-type"] == "text/plain; charset=utf-8")
+        for part in ["michat 1.2.3", "org/tiny", "/openapi.json"] { #expect(record.text.contains(part)) }
+        #expect(try !server(Self.keyed).send("GET", "/", fields: [:]).record.text.contains("org/tiny"))
+        #expect(try server(TestServer.Options(isLoaded: false)).send("GET", "/").record.text.contains("is loading"))
+    }
+
+    @Test func c7_takesBaseAddressesThatPeopleType() throws {
+        let server = try server()
+        for path in ["//v1/models/", "/models", "/models/org/tiny/", "/v1/models/org/tiny"] {
+            #expect(server.send("GET", path).record.status == 200, "\(path)")
+        }
     }
 
     @Test func contentCodingsAreRefusedByName() throws {
@@ -67,7 +123,8 @@ import Testing
             let record = server.send("POST", "/tokenize", #"{"content": "a"}"#, fields: fields).record
             #expect(record.status == status, "\(coding)")
         }
-        let record = server.send("POST", "/tokenize", "{}", fields: ["content-encoding": "gzip"]).record
+        let gzip: Fields = ["content-type": "application/json", "content-encoding": "gzip"]
+        let record = server.send("POST", "/tokenize", "{}", fields: gzip).record
         #expect(record.text.contains("'gzip'"))
     }
 

@@ -64,6 +64,8 @@ struct TestServer {
         var clockOffsetSeconds = 0.0
         /// Where the server would listen; a loopback address takes only loopback names.
         var host = "0.0.0.0"
+        /// Web pages that may call.
+        var origins: [String] = []
         var reasoning = ReasoningSettings(mode: .auto)
         var retries = RetrySettings(mode: .retries, graceSeconds: 5, heldBytes: 100_000, answerBytes: 50_000)
         var toolFormat = ToolFormatChoice.auto
@@ -87,7 +89,7 @@ struct TestServer {
         let log = Log(
             label: "service", level: .debug,
             output: LogOutput(format: .keyValue, timestamp: { "" }, write: { lines.append($0) }))
-        let settings = ServiceSettings(
+        var settings = ServiceSettings(
             version: "1.2.3",
             limits: RequestLimits(
                 choices: 8, prompts: 8, vocabulary: 0, refusesUnknownFields: options.strictFields,
@@ -98,6 +100,7 @@ struct TestServer {
             hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning,
             structured: StructuredSettings(allowsWhitespace: false, cachedGrammars: 4),
             retries: options.retries)
+        settings.origins = OriginRule(allowed: options.origins)
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
             observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
@@ -155,8 +158,9 @@ struct TestServer {
 
     /// Sends a request whose answer goes to `exchange`.
     func send(_ method: String, _ path: String, _ body: String, fields: Fields, on exchange: any Exchange) {
-        let head = RequestHead(
+        let asked = RequestHead(
             method: method, target: RequestTarget(path: path, query: nil), fields: fields, minorVersion: 1)
+        let head = router.canonical(asked)
         switch router.destination(of: head) {
         case .answer(let response): exchange.respond(response)
         case .handler(let handler):

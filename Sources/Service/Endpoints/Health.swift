@@ -2,7 +2,6 @@ import Engine
 import HTTP
 import OpenAI
 import Platform
-import Telemetry
 
 /// What operators ask: alive, ready, metrics, version.
 enum Health {
@@ -24,9 +23,7 @@ enum Health {
 
     /// `GET /metrics`: Prometheus' text format.
     static let metrics: Endpoint.Answer = { service, _, exchange throws(APIError) in
-        let text = service.observers.exposition()
-        exchange.respond(
-            Response(status: 200, fields: ["content-type": Registry.contentType], body: Array(text.utf8)))
+        service.metricsPage.answer(exchange)
     }
 
     /// `GET /version`.
