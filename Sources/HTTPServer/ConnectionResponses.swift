@@ -45,7 +45,8 @@ extension Connection {
         turn += 1
         let id = incoming.head.flatMap { RequestID.own($0.fields) } ?? Randomness.hex(byteCount: 16)
         let response = ActiveResponse(
-            head: incoming.head, requestID: id, receivedAt: incoming.receivedAt, turn: turn, isPeerGone: inputWatch.isEnded)
+            head: incoming.head, requestID: id, receivedAt: incoming.receivedAt, turn: turn,
+            isPeerGone: inputWatch.isEnded)
         active = response
         return response
     }

@@ -104,7 +104,8 @@ package actor Listener {
         services.trace.hop("Listener.acceptReady", request: "c\(accepted)")
         let client = (try? socket.peerAddress())?.host ?? ""
         let environment = Connection.Environment(
-            client: client, target: target, deadlines: deadlines, onClosed: { [weak self] number in self?.enter { $0.closed(number) } })
+            client: client, target: target, deadlines: deadlines,
+            onClosed: { [weak self] number in self?.enter { $0.closed(number) } })
         let connection = Connection(
             socket, number: accepted, services: services, limits: limits, environment: environment)
         connections[accepted] = connection

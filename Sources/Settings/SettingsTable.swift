@@ -82,7 +82,8 @@ package enum SettingsTable {
             "Time in which a reader must take its share of what waits: http.min_body_rate, at least a byte."),
         Setting(
             "http.max_output_bytes", .bytes(\.http.maxOutputBytes, 65_536...(1 << 30)),
-            "Output of a stream that may wait for a slow reader; it is given up if more waits and does not shrink in 5 s."),
+            "Output of a stream that may wait for a slow reader; it is given up if more waits and does not shrink in 5 s."
+        ),
         Setting(
             "http.keep_alive_seconds", .number(\.http.keepAliveSeconds, seconds),
             "Time between two comments in a stream that has nothing else to say."),

@@ -68,7 +68,8 @@ struct TestServer {
     let registry: Registry
 
     init(
-        _ limits: TestLimits = TestLimits(), tracing: Bool = false, origins: [String] = [], routes: (inout Router) -> Void
+        _ limits: TestLimits = TestLimits(), tracing: Bool = false, origins: [String] = [],
+        routes: (inout Router) -> Void
     ) throws {
         var router = Router(errorBody: PlainErrorBody.write)
         routes(&router)

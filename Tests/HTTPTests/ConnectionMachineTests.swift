@@ -320,7 +320,8 @@ import Testing
             .malformed(.headTooLarge),
             .responseStarted, .responseFinished(endsByClosing: false), .responseFinished(endsByClosing: true),
             .abandoned,
-            .output(pending: 0, taken: 1000), .output(pending: 10, taken: 0), .output(pending: 1 << 20, taken: 3), .peerClosed(isReset: false),
+            .output(pending: 0, taken: 1000), .output(pending: 10, taken: 0), .output(pending: 1 << 20, taken: 3),
+            .peerClosed(isReset: false),
             .peerClosed(isReset: true), .tick, .drain,
         ]
         var random = SplitMix(state: 7)

@@ -4,31 +4,36 @@ import Testing
 @Suite struct OriginRuleTests {
     private static let rule = OriginRule(allowed: ["https://chat.example:8443/", " app://Obsidian.md", "null", ""])
 
-    @Test(arguments: [
-        ([:], .own),
-        (["host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080"], .own),
-        (["host": "Name", "origin": "http://name"], .own), (["host": "name:80", "origin": "http://name"], .own),
-        (["host": "name", "origin": "https://name"], .own), (["host": "name:443", "origin": "https://NAME"], .own),
-        (["host": "[::1]:1", "origin": "http://[::1]:1"], .own),
-        (["host": "name", "origin": "http://name:8080"], .foreign),
-        (["host": "name:80", "origin": "https://name"], .foreign),
-        (["host": "name", "origin": "ftp://name"], .foreign), (["host": "name", "origin": "name"], .foreign),
-        (["host": "name", "origin": ""], .foreign), (["origin": "http://"], .foreign),
-        (["host": "127.0.0.1:8080", "origin": "http://127.0.0.1:3000"], .foreign),
-        (["host": "127.0.0.1:8080", "origin": "http://localhost:8080"], .foreign),
-        (["host": "a", "origin": "https://evil.example"], .foreign),
-        (["host": "a", "origin": "http://a http://b"], .foreign),
-        (["host": "a", "origin": "http://a", "Origin": "https://evil.example"], .foreign),
-        (["host": "a", "origin": "https://chat.example"], .foreign),
-        (["host": "a", "origin": "https://evil.chat.example:8443"], .foreign),
-        (["host": "a", "origin": "https://CHAT.example:8443"], .allowed("https://CHAT.example:8443")),
-        (["host": "a", "origin": "app://obsidian.md", "sec-fetch-site": "cross-site"], .allowed("app://obsidian.md")),
-        (["host": "a", "origin": "null"], .allowed("null")),
-        (["host": "a", "sec-fetch-site": "cross-site"], .foreign), (["host": "a", "sec-fetch-site": "same-site"], .foreign),
-        (["host": "a", "origin": "http://a", "sec-fetch-site": "Cross-Site"], .foreign),
-        (["host": "a", "sec-fetch-site": "none", "Sec-Fetch-Site": "cross-site"], .foreign),
-        (["host": "a", "sec-fetch-site": "same-origin"], .own), (["host": "a", "sec-fetch-site": "none"], .own),
-    ] as [(Fields, OriginRule.Verdict)])
+    @Test(
+        arguments: [
+            ([:], .own),
+            (["host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080"], .own),
+            (["host": "Name", "origin": "http://name"], .own), (["host": "name:80", "origin": "http://name"], .own),
+            (["host": "name", "origin": "https://name"], .own), (["host": "name:443", "origin": "https://NAME"], .own),
+            (["host": "[::1]:1", "origin": "http://[::1]:1"], .own),
+            (["host": "name", "origin": "http://name:8080"], .foreign),
+            (["host": "name:80", "origin": "https://name"], .foreign),
+            (["host": "name", "origin": "ftp://name"], .foreign), (["host": "name", "origin": "name"], .foreign),
+            (["host": "name", "origin": ""], .foreign), (["origin": "http://"], .foreign),
+            (["host": "127.0.0.1:8080", "origin": "http://127.0.0.1:3000"], .foreign),
+            (["host": "127.0.0.1:8080", "origin": "http://localhost:8080"], .foreign),
+            (["host": "a", "origin": "https://evil.example"], .foreign),
+            (["host": "a", "origin": "http://a http://b"], .foreign),
+            (["host": "a", "origin": "http://a", "Origin": "https://evil.example"], .foreign),
+            (["host": "a", "origin": "https://chat.example"], .foreign),
+            (["host": "a", "origin": "https://evil.chat.example:8443"], .foreign),
+            (["host": "a", "origin": "https://CHAT.example:8443"], .allowed("https://CHAT.example:8443")),
+            (
+                ["host": "a", "origin": "app://obsidian.md", "sec-fetch-site": "cross-site"],
+                .allowed("app://obsidian.md")
+            ),
+            (["host": "a", "origin": "null"], .allowed("null")),
+            (["host": "a", "sec-fetch-site": "cross-site"], .foreign),
+            (["host": "a", "sec-fetch-site": "same-site"], .foreign),
+            (["host": "a", "origin": "http://a", "sec-fetch-site": "Cross-Site"], .foreign),
+            (["host": "a", "sec-fetch-site": "none", "Sec-Fetch-Site": "cross-site"], .foreign),
+            (["host": "a", "sec-fetch-site": "same-origin"], .own), (["host": "a", "sec-fetch-site": "none"], .own),
+        ] as [(Fields, OriginRule.Verdict)])
     func d3_tellsOwnPagesFromOthers(_ fields: Fields, _ verdict: OriginRule.Verdict) {
         #expect(Self.rule.verdict(fields) == verdict)
     }

@@ -68,7 +68,9 @@ import Testing
 
     private func eventuallyReceived(_ socket: borrowing FileDescriptor) throws -> [UInt8] {
         while true {
-            do throws(Errno) { return try socket.receive(maximumBytes: 10) } catch { if !error.isWouldBlock { throw error } }
+            do throws(Errno) { return try socket.receive(maximumBytes: 10) } catch {
+                if !error.isWouldBlock { throw error }
+            }
         }
     }
 }
