@@ -10,6 +10,10 @@ package struct JSONLimits: Sendable {
     /// Values of every kind together, containers included.
     package let maximumValues: Int
 
+    /// Whether half a surrogate pair is read as U+FFFD: programs that count in UTF-16 cut emoji in two, and one such
+    /// text would make every later request of its conversation fail.
+    package var replacesLoneSurrogates = false
+
     /// Bounds in the order in which a text meets them.
     package init(maximumDepth: Int, maximumBytes: Int, maximumValues: Int) {
         self.maximumDepth = min(maximumDepth, Self.hardDepth)
@@ -18,7 +22,11 @@ package struct JSONLimits: Sendable {
     }
 
     /// For bodies that come over the network.
-    package static let request = JSONLimits(maximumDepth: 64, maximumBytes: 64 << 20, maximumValues: 1_000_000)
+    package static let request = {
+        var limits = JSONLimits(maximumDepth: 64, maximumBytes: 64 << 20, maximumValues: 1_000_000)
+        limits.replacesLoneSurrogates = true
+        return limits
+    }()
     /// For files that the operator chose, such as tokenizer descriptions.
     package static let file = JSONLimits(maximumDepth: 256, maximumBytes: 1 << 30, maximumValues: 50_000_000)
 }

@@ -1,4 +1,5 @@
-/// Strict RFC 8259: one value, valid UTF-8, paired surrogates, no repeated keys, everything bounded.
+/// Strict RFC 8259: one value, valid UTF-8, no repeated keys, everything bounded; half a surrogate pair is an error or
+/// U+FFFD, as the limits say.
 package struct JSONParser: ~Escapable {
     private let bytes: Span<UInt8>
     private let limits: JSONLimits
@@ -234,13 +235,17 @@ package struct JSONParser: ~Escapable {
     private mutating func scalar(from start: Int) throws(JSONError) -> Unicode.Scalar {
         let first = try codeUnit()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        let lone = JSONError(offset: start, reason: "surrogate without its partner")
-        guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw lone }
-        let second = try codeUnit()
-        guard second & 0xFC00 == 0xDC00 else { throw lone }
-        let combined = 0x10000 + (UInt32(first) & 0x3FF) << 10 + UInt32(second) & 0x3FF
-        guard let scalar = Unicode.Scalar(combined) else { throw lone }
-        return scalar
+        let end = position
+        if first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
+            let second = try codeUnit()
+            let combined = 0x10000 + (UInt32(first) & 0x3FF) << 10 + UInt32(second) & 0x3FF
+            if second & 0xFC00 == 0xDC00, let scalar = Unicode.Scalar(combined) { return scalar }
+        }
+        guard limits.replacesLoneSurrogates else {
+            throw JSONError(offset: start, reason: "surrogate without its partner")
+        }
+        position = end
+        return "\u{FFFD}"
     }
 
     private mutating func codeUnit() throws(JSONError) -> UInt16 {

@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 @Suite struct JSONParserTests {
-    private func failure(_ bytes: [UInt8], limits: JSONLimits = .request) -> JSONError? {
+    private func failure(_ bytes: [UInt8], limits: JSONLimits = .file) -> JSONError? {
         do throws(JSONError) {
             _ = try JSONParser.parse(bytes, limits: limits)
             return nil
@@ -11,7 +11,7 @@ import Testing
         }
     }
 
-    private func failure(_ text: String, limits: JSONLimits = .request) -> JSONError? {
+    private func failure(_ text: String, limits: JSONLimits = .file) -> JSONError? {
         failure(Array(text.utf8), limits: limits)
     }
 
@@ -88,6 +88,20 @@ import Testing
         #expect(failure(text) == JSONError(offset: offset, reason: reason))
     }
 
+    /// Editors that count in UTF-16 cut emoji in two.
+    @Test func c6_halfASurrogatePairInARequestIsAReplacementCharacter() throws {
+        for (text, expected) in [
+            (#""a\ud83d""#, "a\u{FFFD}"), (#""\ude00b""#, "\u{FFFD}b"), (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
+            (#""\udc00\ud800""#, "\u{FFFD}\u{FFFD}"), (#""\ud83d\n""#, "\u{FFFD}\n"), (#""\ud83dA""#, "\u{FFFD}A"),
+        ] {
+            #expect(try JSONParser.parse(text, limits: .request).stringValue == expected)
+            #expect(failure(text, limits: .file)?.reason == "surrogate without its partner")
+        }
+        for text in [#""\ud83d\u12""#, #""\ud83d\""#, #""\ud83""#] {
+            #expect(failure(text, limits: .request) != nil, "\(text)")
+        }
+    }
+
     @Test func limitsAreExact() {
         let limits = JSONLimits(maximumDepth: 3, maximumBytes: 20, maximumValues: 5)
         #expect(failure("[[[]]]", limits: limits) == nil)
@@ -103,7 +117,7 @@ import Testing
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
             let levels = depth * (open.hasPrefix("[{") ? 2 : 1)
             let text = String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
-            #expect((failure(text) == nil) == (levels <= 64))
+            #expect((failure(text, limits: .request) == nil) == (levels <= 64))
             #expect((failure(text, limits: .file) == nil) == (levels <= 256))
             #expect(failure(String(repeating: open, count: depth)) != nil)
         }
