@@ -5,7 +5,7 @@ extension Renderer {
         if let a = left.number, let b = right.number { return .double(try calculate(operation, a, b)) }
         if case .undefined(let undefined) = left { throw TemplateError(undefined.message) }
         if operation == .remainder, case .string(let format) = left {
-            return .string(Text(try self.format(format.string, with: right), isMarkup: format.isMarkup))
+            return .string(try self.format(format, with: right))
         }
         if case .undefined(let undefined) = right { throw TemplateError(undefined.message) }
         switch operation {
@@ -115,9 +115,10 @@ extension Renderer {
         switch (left, right) {
         case (.string(let a), .string(let b)):
             let isMarkup = a.isMarkup || b.isMarkup
-            let text = (isMarkup ? a.escaped : a.string) + (isMarkup ? b.escaped : b.string)
-            try charge(bytes: text.utf8.count)
-            return .string(Text(text, isMarkup: isMarkup))
+            var text = (isMarkup ? a.markup : a).marked
+            text.append((isMarkup ? b.markup : b).marked)
+            try charge(bytes: text.string.utf8.count)
+            return .string(Text(text.string, isMarkup: isMarkup, request: text.request))
         case (.list(let a), .list(let b)):
             try charge(2 * (a.values.count + b.values.count))
             return .list(a.values + b.values)
@@ -134,7 +135,7 @@ extension Renderer {
         case .string(let text):
             let (bytes, overflow) = text.string.utf8.count.multipliedReportingOverflow(by: max(count, 0))
             try charge(bytes: overflow ? Int.max : bytes)
-            return .string(Text(count > 0 ? String(repeating: text.string, count: count) : "", isMarkup: text.isMarkup))
+            return .string(text.derived(count > 0 ? String(repeating: text.string, count: count) : ""))
         case .list(let elements): return .list(try repeated(elements.values, count))
         case .tuple(let elements): return .tuple(try repeated(elements.values, count))
         default: return nil
@@ -149,6 +150,13 @@ extension Renderer {
 }
 
 extension Text {
+    /// The text marked as markup: as it is if it was, else escaped.
+    var markup: Text {
+        guard !isMarkup else { return self }
+        let text = derived(escaped)
+        return Text(text.string, isMarkup: true, request: text.request)
+    }
+
     /// The text as markup: itself if it is marked, else with the five special characters replaced.
     var escaped: String {
         guard !isMarkup else { return string }

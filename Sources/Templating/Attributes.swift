@@ -41,8 +41,8 @@ extension Renderer {
         case .function(let function):
             guard case .macro(let macro, _) = function.kind else { return nil }
             switch name {
-            case "name": return .string(macro.name)
-            case "arguments": return .tuple(macro.parameters.map { .string($0.name) })
+            case "name": return .template(macro.name)
+            case "arguments": return .tuple(macro.parameters.map { .template($0.name) })
             case "caller": return .bool(macro.usesCaller)
             case "catch_kwargs": return .bool(macro.usesKwargs)
             case "catch_varargs": return .bool(macro.usesVarargs)
@@ -90,7 +90,7 @@ extension Renderer {
             guard key.integer != nil else { return nil }
             try charge(bytes: text.string.utf8.count)
             guard let index = index(key, count: text.string.codePointCount) else { return nil }
-            return .string(Text(text.string.codePoints(in: index..<index + 1), isMarkup: text.isMarkup))
+            return .string(text.derived(text.string.codePoints(in: index..<index + 1)))
         default: return nil
         }
     }
@@ -120,7 +120,7 @@ extension Renderer {
         case .list(let elements): return .list(try slice(elements.values, start, stop, step))
         case .tuple(let elements): return .tuple(try slice(elements.values, start, stop, step))
         case .string(let text):
-            return .string(Text(try slice(text.string, start, stop, step), isMarkup: text.isMarkup))
+            return .string(try slice(text, start, stop, step))
         case .range:
             return .list(try slice(try elements(of: value), start, stop, step))
         case .undefined(let undefined): throw TemplateError(undefined.message)
@@ -138,19 +138,19 @@ extension Renderer {
         return number
     }
 
-    private func slice(_ text: String, _ start: Int?, _ stop: Int?, _ step: Int) throws(TemplateError) -> String {
-        try charge(bytes: text.utf8.count)
+    private func slice(_ text: Text, _ start: Int?, _ stop: Int?, _ step: Int) throws(TemplateError) -> Text {
+        try charge(bytes: text.string.utf8.count)
         guard step != 1 else {
-            let count = text.codePointCount
+            let count = text.string.codePointCount
             let lower = clamp(start ?? 0, 0, count, count)
             let upper = clamp(stop ?? count, 0, count, count)
-            return lower < upper ? text.codePoints(in: lower..<upper) : ""
+            return text.part(text.string.byteRange(ofCodePoints: lower..<max(lower, upper)))
         }
-        let scalars = Array(text.unicodeScalars)
+        let scalars = Array(text.string.unicodeScalars)
         try charge(scalars.count / 8)
         var result = String.UnicodeScalarView()
         for index in indices(scalars.count, start, stop, step) { result.append(scalars[index]) }
-        return String(result)
+        return text.derived(String(result))
     }
 
     private func slice(

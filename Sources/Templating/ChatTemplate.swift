@@ -57,15 +57,22 @@ package final class ChatTemplate: Sendable {
     /// Whether a text stands somewhere in the template's source.
     package func mentions(_ text: String) -> Bool { source.contains(text) }
 
-    /// The conversation as text; errors carry the template's line.
+    /// The conversation as text.
+    /// - Throws: what the template raised, or why it cannot be rendered, with the template's line.
     package func render(_ input: ChatTemplateInput) throws(TemplateError) -> String {
+        try renderMarked(input).string
+    }
+
+    /// The conversation as text in which the parts that came with the request are told from the template's own.
+    /// - Throws: what the template raised, or why it cannot be rendered, with the template's line.
+    package func renderMarked(_ input: ChatTemplateInput) throws(TemplateError) -> MarkedText {
         var variables: [String: Value] = ["documents": .none]
         for (name, value) in input.extra { variables[name] = Value(value) }
         variables["messages"] = Value(JSONValue.array(input.messages))
         variables["tools"] = input.tools.map { Value($0) } ?? Value.none
         variables["add_generation_prompt"] = .bool(input.addGenerationPrompt)
-        variables["bos_token"] = .string(input.bosToken)
-        variables["eos_token"] = .string(input.eosToken)
+        variables["bos_token"] = .template(input.bosToken)
+        variables["eos_token"] = .template(input.eosToken)
         return try Renderer(limits: limits, now: input.now, variables: variables).run(statements)
     }
 }

@@ -135,7 +135,7 @@ extension Renderer {
             return (0..<range.count).map { .int(range[$0]) }
         case .string(let text):
             try charge(4 * text.string.utf8.count)
-            return text.string.unicodeScalars.map { .string(Text(String($0), isMarkup: text.isMarkup)) }
+            return text.string.unicodeScalars.map { .string(text.derived(String($0))) }
         case .generator(let generator): return try nested { () throws(TemplateError) in try generator.rest() }
         default: throw TemplateError("'\(value.typeName)' object is not iterable")
         }

@@ -123,12 +123,12 @@ extension Renderer {
 
     @inline(never)
     private func concatenate(_ operands: [Expression]) throws(TemplateError) -> Value {
-        var text = ""
+        var text = MarkedText()
         for operand in operands {
-            text += try self.text(of: try evaluate(operand))
-            try charge(bytes: text.utf8.count)
+            text.append(try printed(try evaluate(operand)))
+            try charge(bytes: text.string.utf8.count)
         }
-        return .string(text)
+        return .string(Text(text))
     }
 
     @inline(never)

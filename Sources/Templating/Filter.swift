@@ -32,7 +32,7 @@ enum Filter: Sendable {
 extension Renderer {
     func apply(_ filter: Filter, to value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         switch filter {
-        case .text(let filter): try apply(filter, to: value, arguments)
+        case .text(let filter): settled(try apply(filter, to: value, arguments), from: value, arguments)
         case .sequence(let filter): try apply(filter, to: value, arguments)
         case .selection(let filter): try apply(filter, to: value, arguments)
         case .number(let filter): try apply(filter, to: value, arguments)

@@ -1,40 +1,42 @@
+import JSON
+
 /// Python's `"…" % values` and `"…".format(…)`, without any reach into the objects that are formatted.
 extension Renderer {
     /// `format % arguments`.
-    func format(_ format: String, with arguments: Value) throws(TemplateError) -> String {
-        try charge(bytes: 4 * format.utf8.count)
-        var reader = FormatReader(format)
+    func format(_ format: Text, with arguments: Value) throws(TemplateError) -> Text {
+        try charge(bytes: 4 * format.string.utf8.count)
+        var reader = FormatReader(format.string)
         var pending: [Value] = if case .tuple(let elements) = arguments { elements.values } else { [arguments] }
         var isMapped = false
-        var result = ""
+        var result = MarkedText()
         while let scalar = reader.next() {
             guard scalar == "%" else {
-                result.unicodeScalars.append(scalar)
+                result.append(String(scalar))
                 continue
             }
             if reader.take("%") {
-                result += "%"
+                result.append("%")
                 continue
             }
             var value: Value?
             if reader.take("(") {
                 isMapped = true
-                value = try item(.string(reader.text(upTo: ")")), of: arguments)
+                value = try item(.template(reader.text(upTo: ")")), of: arguments)
             }
             var spec = reader.percentSpec()
             guard let conversion = reader.next() else { throw TemplateError("incomplete format") }
             if value == nil, !pending.isEmpty { value = pending.removeFirst() }
             guard let value else { throw TemplateError("not enough arguments for format string") }
             spec.type = conversion
-            result += try self.format(value, percent: spec)
-            try charge(bytes: result.utf8.count)
+            result.append(try self.format(value, percent: spec), of: value)
+            try charge(bytes: result.string.utf8.count)
         }
         var isDict = false
         if case .dict = arguments { isDict = true }
         guard pending.isEmpty || isMapped || isDict else {
             throw TemplateError("not all arguments converted during string formatting")
         }
-        return result
+        return format.formatted(result)
     }
 
     private func format(_ value: Value, percent spec: FormatSpec) throws(TemplateError) -> String {
@@ -67,23 +69,23 @@ extension Renderer {
     }
 
     /// `format.format(…)`.
-    func format(_ format: String, _ arguments: Arguments) throws(TemplateError) -> String {
-        try charge(bytes: 4 * format.utf8.count)
-        var reader = FormatReader(format)
+    func format(_ format: Text, _ arguments: Arguments) throws(TemplateError) -> Text {
+        try charge(bytes: 4 * format.string.utf8.count)
+        var reader = FormatReader(format.string)
         var automatic = 0
-        var result = ""
+        var result = MarkedText()
         while let scalar = reader.next() {
             switch scalar {
             case "{" where !reader.take("{"):
                 let field = try reader.field()
                 let value = try self.value(of: field.name, arguments, &automatic)
-                result += try self.format(value, field)
-                try charge(bytes: result.utf8.count)
+                result.append(try self.format(value, field), of: value)
+                try charge(bytes: result.string.utf8.count)
             case "}" where !reader.take("}"): throw TemplateError("single '}' encountered in format string")
-            default: result.unicodeScalars.append(scalar)
+            default: result.append(String(scalar))
             }
         }
-        return result
+        return format.formatted(result)
     }
 
     private func format(_ value: Value, _ field: FormatField) throws(TemplateError) -> String {
@@ -177,6 +179,22 @@ extension Renderer {
             return text.prefix(sign) + String(repeating: fill, count: missing) + text.dropFirst(sign)
         }
         return String(repeating: fill, count: before) + text + String(repeating: fill, count: missing - before)
+    }
+}
+
+extension MarkedText {
+    /// Adds what formatting a value gave.
+    fileprivate mutating func append(_ text: String, of value: Value) {
+        if case .string(let original) = value, original.string.hasSameBytes(as: text) { return append(original.marked) }
+        append(MarkedText(text, request: RequestRanges(all: value.mayHoldRequest ? text.utf8.count : 0)))
+    }
+}
+
+extension Text {
+    /// The result of formatting with this text: all the request's if the format is.
+    fileprivate func formatted(_ result: MarkedText) -> Text {
+        let ranges = request.isEmpty ? result.request : RequestRanges(all: result.string.utf8.count)
+        return Text(result.string, isMarkup: isMarkup, request: ranges)
     }
 }
 

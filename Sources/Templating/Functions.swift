@@ -22,7 +22,7 @@ extension Renderer {
         case .method(let receiver, let name): return try callMethod(name, of: receiver, arguments)
         case .joiner(let separator):
             defer { function.isUsed = true }
-            return function.isUsed ? separator : .string("")
+            return function.isUsed ? separator : .template("")
         case .cycle(let loop):
             guard !arguments.positional.isEmpty, loop.index0 >= 0 else {
                 throw TemplateError("no items for cycling given")
@@ -54,7 +54,7 @@ extension Renderer {
             return try capture { () throws(TemplateError) in _ = try execute(macro.body) }
         }
         scope = outer
-        return .string(text)
+        return text
     }
 
     @inline(never)
@@ -109,7 +109,7 @@ extension Renderer {
             return .cycler(Cycler(items: arguments.positional))
         case .joiner:
             let values = try arguments.bound(to: "sep", by: "joiner")
-            return .function(Function(.joiner(separator: values[0] ?? .string(", "))))
+            return .function(Function(.joiner(separator: values[0] ?? .template(", "))))
         case .raiseException:
             let values = try arguments.bound(to: "message", by: "raise_exception")
             let message = try text(of: values[0] ?? .string(""))
@@ -118,7 +118,7 @@ extension Renderer {
             let values = try arguments.bound(to: "format", by: "strftime_now")
             guard case .string(let format) = values[0] else { throw TemplateError("strftime_now needs a format") }
             try charge(bytes: format.string.utf8.count * 8)
-            return .string(now.formatted(format.string))
+            return .string(format.derived(now.formatted(format.string)))
         }
     }
 

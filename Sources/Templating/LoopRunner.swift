@@ -66,6 +66,6 @@ extension Renderer {
             try capture { () throws(TemplateError) in _ = try run(loop, over: children, depth0: depth0) }
         }
         scope = inner
-        return .string(text)
+        return text
     }
 }

@@ -14,7 +14,7 @@ final class Renderer {
     let limits: TemplateLimits
     let now: TemplateDate
     var scope: Scope
-    private var output = ""
+    private var output = MarkedText()
     private var steps = 0
     private var depth = 0
     private var captured: [Scope] = []
@@ -32,7 +32,7 @@ final class Renderer {
     }
 
     /// The text that the statements print.
-    func run(_ statements: [Statement]) throws(TemplateError) -> String {
+    func run(_ statements: [Statement]) throws(TemplateError) -> MarkedText {
         defer { close() }
         _ = try execute(statements)
         return output
@@ -94,19 +94,20 @@ final class Renderer {
     // MARK: Output
 
     @inline(never)
-    private func write(_ text: String) throws(TemplateError) {
-        try charge(bytes: output.utf8.count + text.utf8.count > limits.maximumOutputBytes ? Int.max : text.utf8.count)
-        output += text
+    private func write(_ text: MarkedText) throws(TemplateError) {
+        let count = text.string.utf8.count
+        try charge(bytes: output.string.utf8.count + count > limits.maximumOutputBytes ? Int.max : count)
+        output.append(text)
     }
 
     /// What a part prints, as a value instead of output.
-    func capture(_ part: () throws(TemplateError) -> Void) throws(TemplateError) -> String {
+    func capture(_ part: () throws(TemplateError) -> Void) throws(TemplateError) -> Value {
         let outer = output
-        output = ""
+        output = MarkedText()
         try part()
         let inner = output
         output = outer
-        return inner
+        return .string(Text(inner))
     }
 
     /// A new namespace, remembered so that it can be emptied at the end.
@@ -134,8 +135,8 @@ final class Renderer {
     private func execute(_ statement: Statement) throws(TemplateError) -> Flow {
         try charge(1)
         switch statement.kind {
-        case .text(let text): try write(text)
-        case .output(let expression): try write(try text(of: try evaluate(expression)))
+        case .text(let text): try write(MarkedText(text, request: RequestRanges()))
+        case .output(let expression): try write(try printed(try evaluate(expression)))
         case .conditional(let branches, let otherwise): return try choose(branches, otherwise)
         case .loop(let loop): return try start(loop)
         case .assign(let target, let expression): try assign(try evaluate(expression), to: target)
@@ -153,9 +154,9 @@ final class Renderer {
         case .capture(let target, let filters, let body):
             try assign(try filtered(body, filters), to: target)
         case .filterBlock(let filters, let body):
-            try write(try text(of: try filtered(body, filters)))
+            try write(try printed(try filtered(body, filters)))
         case .callBlock(let caller, let call):
-            try write(try text(of: try self.call(call, caller: .function(function(caller)))))
+            try write(try printed(try self.call(call, caller: .function(function(caller)))))
         case .with(let values, let body): return try with(values, body)
         case .scoped(let body): return try inner { renderer throws(TemplateError) in try renderer.execute(body) }
         default: break
@@ -191,7 +192,7 @@ final class Renderer {
         let content = try inner { renderer throws(TemplateError) in
             try renderer.capture { () throws(TemplateError) in _ = try renderer.execute(body) }
         }
-        var value = Value.string(content)
+        var value = content
         for filter in filters { value = try apply(filter, to: value) }
         return value
     }

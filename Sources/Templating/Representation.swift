@@ -10,6 +10,13 @@ extension Renderer {
         }
     }
 
+    /// What printing a value gives, with what of it came with the request.
+    func printed(_ value: Value) throws(TemplateError) -> MarkedText {
+        if case .string(let text) = value { return text.marked }
+        let text = try text(of: value)
+        return MarkedText(text, request: RequestRanges(all: value.mayHoldRequest ? text.utf8.count : 0))
+    }
+
     /// What a value looks like inside a printed list.
     func representation(of value: Value) throws(TemplateError) -> String {
         var result = ""

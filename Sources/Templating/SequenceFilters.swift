@@ -25,7 +25,7 @@ extension Renderer {
         case .default, .d:
             let values = try arguments.bound(to: "default_value", "boolean", by: "default")
             let isMissing = value.isUndefined || ((values[1]?.isTrue ?? false) && !value.isTrue)
-            return isMissing ? values[0] ?? .string("") : value
+            return isMissing ? values[0] ?? .template("") : value
         case .attr:
             let name = try string(try arguments.bound(to: "name", by: "attr")[0], or: "")
             if case .dict = value, !hasMethod(name, value) { return .undefined(.attribute(name, of: value.typeName)) }
@@ -39,7 +39,7 @@ extension Renderer {
         case .generator(let generator):
             return try nested { () throws(TemplateError) in try generator.next() } ?? empty
         case .string(let text):
-            return text.string.unicodeScalars.first.map { .string(Text(String($0), isMarkup: text.isMarkup)) } ?? empty
+            return text.string.unicodeScalars.first.map { .string(text.derived(String($0))) } ?? empty
         default: return try elements(of: value).first ?? empty
         }
     }
@@ -49,24 +49,24 @@ extension Renderer {
         switch value {
         case .generator, .undefined: throw TemplateError("'\(value.typeName)' object is not reversible")
         case .string(let text):
-            return text.string.unicodeScalars.last.map { .string(Text(String($0), isMarkup: text.isMarkup)) } ?? empty
+            return text.string.unicodeScalars.last.map { .string(text.derived(String($0))) } ?? empty
         default: return try elements(of: value).last ?? empty
         }
     }
 
     private func join(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: "d", "attribute", by: "join")
-        let separator = try values[0].map { value throws(TemplateError) in try text(of: value) } ?? ""
+        let separator = try values[0].map { value throws(TemplateError) in try printed(value) } ?? MarkedText()
         let path = try path(values[1])
-        var result = ""
+        var result = MarkedText()
         for (index, element) in try elements(of: value).enumerated() {
-            if index > 0 { result += separator }
-            result += try text(of: try follow(path, from: element))
-            if result.utf8.count > limits.maximumOutputBytes { try charge(bytes: Int.max) }
+            if index > 0 { result.append(separator) }
+            result.append(try printed(try follow(path, from: element)))
+            if result.string.utf8.count > limits.maximumOutputBytes { try charge(bytes: Int.max) }
             try charge(1)
         }
-        try charge(bytes: result.utf8.count)
-        return .string(result)
+        try charge(bytes: result.string.utf8.count)
+        return .string(Text(result))
     }
 
     private func reverse(_ value: Value) throws(TemplateError) -> Value {
@@ -74,7 +74,7 @@ extension Renderer {
             try charge(bytes: text.string.utf8.count)
             var reversed = String.UnicodeScalarView()
             reversed.append(contentsOf: text.string.unicodeScalars.reversed())
-            return .string(Text(String(reversed), isMarkup: text.isMarkup))
+            return .string(text.derived(String(reversed)))
         }
         let elements = try elements(of: value)
         if case .generator = value { return .list(elements.reversed()) }

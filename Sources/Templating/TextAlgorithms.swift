@@ -10,14 +10,30 @@ extension String {
         return String(view[start..<view.index(start, offsetBy: range.count)])
     }
 
+    /// The bytes of a range of code points that lies inside the text.
+    func byteRange(ofCodePoints range: Range<Int>) -> Range<Int> {
+        let view = unicodeScalars
+        let start = view.index(view.startIndex, offsetBy: range.lowerBound)
+        let end = view.index(start, offsetBy: range.count)
+        let lower = utf8.distance(from: startIndex, to: start)
+        return lower..<lower + utf8.distance(from: start, to: end)
+    }
+
     /// Without the characters of a set (white space by default) at the chosen ends.
     func stripped(of characters: String?, start: Bool, end: Bool) -> String {
+        let range = strippedRange(of: characters, start: start, end: end)
+        return String(decoding: Array(utf8.dropFirst(range.lowerBound).prefix(range.count)), as: UTF8.self)
+    }
+
+    /// The bytes that are left without the characters of a set (white space by default) at the chosen ends.
+    func strippedRange(of characters: String?, start: Bool, end: Bool) -> Range<Int> {
         let set = characters.map { Set($0.unicodeScalars) }
         func goes(_ scalar: Unicode.Scalar) -> Bool { set?.contains(scalar) ?? scalar.isPythonSpace }
         var view = unicodeScalars[...]
         if start { while let first = view.first, goes(first) { view.removeFirst() } }
         if end { while let last = view.last, goes(last) { view.removeLast() } }
-        return String(view)
+        let lower = utf8.distance(from: startIndex, to: view.startIndex)
+        return lower..<lower + utf8.distance(from: view.startIndex, to: view.endIndex)
     }
 
     /// The first place of a text, in bytes; linear in both lengths.
@@ -60,33 +76,17 @@ extension String {
         return ranges.reversed()
     }
 
-    /// Pieces between separators.
-    func pieces(separatedBy ranges: [Range<Int>]) -> [String] {
-        let bytes = Array(utf8)
-        var pieces: [String] = []
-        var start = 0
-        for range in ranges {
-            pieces.append(String(decoding: bytes[start..<range.lowerBound], as: UTF8.self))
-            start = range.upperBound
+    /// The text with another one in front of every code point and at the end, at most `limit` times: what Python's
+    /// `replace` does with an empty text.
+    func interspersed(with new: String, limit: Int) -> String {
+        var result = ""
+        var left = limit
+        for scalar in unicodeScalars {
+            if left > 0 { result += new }
+            left -= 1
+            result.unicodeScalars.append(scalar)
         }
-        pieces.append(String(decoding: bytes[start...], as: UTF8.self))
-        return pieces
-    }
-
-    /// Python's `replace`; an empty text is found between all code points.
-    func replacing(_ old: String, with new: String, limit: Int) -> String {
-        if old.isEmpty {
-            var result = ""
-            var left = limit
-            for scalar in unicodeScalars {
-                if left > 0 { result += new }
-                left -= 1
-                result.unicodeScalars.append(scalar)
-            }
-            return left > 0 ? result + new : result
-        }
-        let ranges = byteRanges(of: old, limit: limit)
-        return ranges.isEmpty ? self : pieces(separatedBy: ranges).joined(separator: new)
+        return left > 0 ? result + new : result
     }
 
     /// Words between runs of white space; at most `limit` cuts, from the chosen side.

@@ -23,7 +23,7 @@ extension Renderer {
     }
 
     private func apply(_ filter: TextFilter, to text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
-        func marked(_ string: String) -> Value { .string(Text(string, isMarkup: text.isMarkup)) }
+        func marked(_ string: String) -> Value { .string(text.derived(string)) }
         switch filter {
         case .trim, .replace, .center: break
         default: try expectNone(arguments, for: filter.rawValue)
@@ -37,15 +37,16 @@ extension Renderer {
             let values = try arguments.bound(to: "chars", by: "trim")
             var characters: String?
             if let value = values[0], !value.isNone { characters = try self.characters(value) }
-            return marked(text.string.stripped(of: characters, start: true, end: true))
-        case .replace: return .string(try replace(text.string, arguments))
+            return .string(text.stripped(of: characters, start: true, end: true))
+        case .replace: return .string(try replace(text, arguments))
         case .center:
             let width = try integer(try arguments.bound(to: "width", by: "center")[0], or: 80)
             return marked(try centered(text.string, width: width, fill: " "))
         case .wordcount: return .int(text.string.wordCount)
-        case .safe: return .string(Text(text.string, isMarkup: true))
-        case .escape, .e: return .string(Text(text.escaped, isMarkup: true))
-        case .forceescape: return .string(Text(Text(text.string).escaped, isMarkup: true))
+        case .safe: return .string(Text(text.string, isMarkup: true, request: text.request))
+        case .escape, .e: return .string(text.markup)
+        case .forceescape:
+            return .string(Text(text.string, isMarkup: false, request: text.request).markup)
         default: return .string(text)
         }
     }
@@ -60,26 +61,39 @@ extension Renderer {
     /// Text as it is, anything else printed.
     private func softText(of value: Value) throws(TemplateError) -> Text {
         if case .string(let text) = value { return text }
-        return Text(try text(of: value))
+        return Text(try printed(value))
     }
 
-    private func replace(_ text: String, _ arguments: Arguments) throws(TemplateError) -> String {
+    private func replace(_ text: Text, _ arguments: Arguments) throws(TemplateError) -> Text {
         let values = try arguments.bound(to: "old", "new", "count", by: "replace")
         guard let old = values[0], let new = values[1] else { throw TemplateError("replace needs 2 arguments") }
         let limit = values[2].map { $0.isNone } ?? true ? -1 : try integer(values[2], or: -1)
-        return try replace(text, try self.text(of: old), try self.text(of: new), limit: limit)
+        let replaced = try replace(text, try self.text(of: old), try printed(new), limit: limit)
+        return Text(replaced.string, isMarkup: false, request: replaced.request)
     }
 
     /// Python's `replace`, refusing results that are too long before they are made.
-    func replace(_ text: String, _ old: String, _ new: String, limit: Int) throws(TemplateError) -> String {
-        try charge(bytes: text.utf8.count)
+    func replace(_ text: Text, _ old: String, _ new: MarkedText, limit: Int) throws(TemplateError) -> Text {
+        let bytes = text.string.utf8.count
+        try charge(bytes: bytes)
         try charge(bytes: old.utf8.count)
         let limit = limit < 0 ? Int.max : limit
-        let places = old.isEmpty ? text.utf8.count + 1 : text.byteRanges(of: old, limit: limit).count
-        let (added, overflow) = min(places, limit).multipliedReportingOverflow(by: new.utf8.count)
-        let (total, carry) = added.addingReportingOverflow(text.utf8.count)
+        let ranges = old.isEmpty ? [] : text.string.byteRanges(of: old, limit: limit)
+        let places = old.isEmpty ? bytes + 1 : ranges.count
+        let (added, overflow) = min(places, limit).multipliedReportingOverflow(by: new.string.utf8.count)
+        let (total, carry) = added.addingReportingOverflow(bytes)
         try charge(bytes: overflow || carry ? Int.max : total)
-        return text.replacing(old, with: new, limit: limit)
+        guard !old.isEmpty else {
+            let string = text.string.interspersed(with: new.string, limit: limit)
+            return Text(string, isMarkup: text.isMarkup, request: RequestRanges(all: string.utf8.count))
+        }
+        guard !ranges.isEmpty else { return text }
+        var result = MarkedText()
+        for (index, piece) in text.pieces(separatedBy: ranges).enumerated() {
+            if index > 0 { result.append(new) }
+            result.append(piece.marked)
+        }
+        return Text(result.string, isMarkup: text.isMarkup, request: result.request)
     }
 
     func centered(_ text: String, width: Int, fill: String) throws(TemplateError) -> String {
@@ -113,7 +127,7 @@ extension Renderer {
             if index > 0 { result += keepsBlank || !line.isEmpty ? "\n" + indentation : "\n" }
             result += line
         }
-        return .string(Text(result, isMarkup: text.isMarkup))
+        return .string(text.derived(result))
     }
 
     private func truncate(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
@@ -137,7 +151,7 @@ extension Renderer {
         guard arguments.named.isEmpty || arguments.positional.isEmpty else {
             throw TemplateError("format can't handle positional and keyword arguments at the same time")
         }
-        let format = try text(of: value)
+        let format = Text(try printed(value))
         if arguments.named.isEmpty { return .string(try self.format(format, with: .tuple(arguments.positional))) }
         let pairs = arguments.named.map { (TableKey.name($0.name), $0.value) }
         return .string(try self.format(format, with: .dict(Table(pairs))))

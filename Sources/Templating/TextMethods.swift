@@ -9,32 +9,32 @@ enum TextMethod: String {
 extension Renderer {
     func call(_ method: TextMethod, of text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
         try charge(bytes: text.string.utf8.count)
-        let result = try self.result(of: method, text, arguments)
+        let result = settled(try self.result(of: method, text, arguments), from: .string(text), arguments)
         guard case .string(let made) = result else { return result }
         try charge(bytes: made.string.utf8.count)
-        return text.isMarkup ? .string(Text(made.string, isMarkup: true)) : result
+        return text.isMarkup ? .string(Text(made.string, isMarkup: true, request: made.request)) : result
     }
 
     private func result(of method: TextMethod, _ text: Text, _ arguments: Arguments) throws(TemplateError) -> Value {
         switch method {
-        case .strip, .lstrip, .rstrip: return .string(try strip(method, text.string, arguments))
+        case .strip, .lstrip, .rstrip: return .string(try strip(method, text, arguments))
         case .split, .rsplit: return try split(text, arguments, fromEnd: method == .rsplit)
         case .splitlines:
             let keepsEnds = try arguments.bound(to: "keepends", by: "splitlines")[0]?.isTrue ?? false
             let lines = text.string.lines(keepingEnds: keepsEnds)
             try charge(lines.count)
-            return .list(lines.map { .string(Text($0, isMarkup: text.isMarkup)) })
+            return .list(lines.map { .string(text.derived($0)) })
         case .partition, .rpartition: return try partition(text, arguments, fromEnd: method == .rpartition)
         case .startswith, .endswith: return .bool(try matches(method, text.string, arguments))
         case .find, .rfind, .index, .rindex, .count: return .int(try find(method, text.string, arguments))
         case .replace:
             let values = try arguments.bound(to: "old", "new", "count", by: "replace")
             guard values[0] != nil, values[1] != nil else { throw TemplateError("replace needs 2 arguments") }
-            let new = text.isMarkup ? try escaped(values[1]) : try string(values[1], or: "")
+            let new = try replacement(values[1], isMarkup: text.isMarkup)
             let limit = try integer(values[2], or: -1)
-            return .string(try replace(text.string, try string(values[0], or: ""), new, limit: limit))
+            return .string(try replace(text, try string(values[0], or: ""), new, limit: limit))
         case .join: return .string(try join(text, arguments))
-        case .format: return .string(try format(text.string, arguments))
+        case .format: return .string(try format(text, arguments))
         case .removeprefix, .removesuffix, .zfill, .center, .ljust, .rjust:
             return .string(try resize(method, text.string, arguments))
         default:
@@ -43,16 +43,20 @@ extension Renderer {
         }
     }
 
-    private func escaped(_ value: Value?) throws(TemplateError) -> String {
-        guard case .string(let text)? = value else { return try string(value, or: "") }
-        return text.escaped
+    private func replacement(_ value: Value?, isMarkup: Bool) throws(TemplateError) -> MarkedText {
+        guard case .string(let text)? = value else {
+            return MarkedText(try string(value, or: ""), request: RequestRanges())
+        }
+        return isMarkup ? text.markup.marked : text.marked
     }
 
     private func changeCase(_ method: TextMethod, _ text: String) -> Value? {
         switch method {
         case .upper: return .string(text.uppercased())
         case .lower: return .string(text.lowercased())
-        case .casefold: return .string(text.lowercased().replacing("ß", with: "ss", limit: Int.max))
+        case .casefold:
+            let scalars = text.lowercased().unicodeScalars
+            return .string(scalars.reduce(into: "") { $0 += $1 == "ß" ? "ss" : String($1) })
         case .title: return .string(text.titleCased)
         case .capitalize: return .string(text.capitalizedFirst)
         case .swapcase:
@@ -83,7 +87,7 @@ extension Renderer {
         }
     }
 
-    private func strip(_ method: TextMethod, _ text: String, _ arguments: Arguments) throws(TemplateError) -> String {
+    private func strip(_ method: TextMethod, _ text: Text, _ arguments: Arguments) throws(TemplateError) -> Text {
         let value = try arguments.bound(to: "chars", by: method.rawValue)[0]
         var characters: String?
         if let value, !value.isNone { characters = try self.characters(value) }
@@ -96,7 +100,7 @@ extension Renderer {
         let values = try arguments.bound(to: "sep", "maxsplit", by: "split")
         let given = try integer(values[1], or: -1)
         let limit = given < 0 ? Int.max - 1 : given
-        var parts: [String]
+        var parts: [Text]
         if let separator = values[0], !separator.isNone {
             let separator = try string(separator, or: "")
             guard !separator.isEmpty else { throw TemplateError("empty separator") }
@@ -105,12 +109,12 @@ extension Renderer {
                 fromEnd
                 ? text.string.lastByteRanges(of: separator, limit: limit)
                 : text.string.byteRanges(of: separator, limit: limit)
-            parts = text.string.pieces(separatedBy: ranges)
+            parts = text.pieces(separatedBy: ranges)
         } else {
-            parts = text.string.words(limit: limit, fromEnd: fromEnd)
+            parts = text.string.words(limit: limit, fromEnd: fromEnd).map { text.derived($0) }
         }
         try charge(4 * parts.count)
-        return .list(parts.map { .string(Text($0, isMarkup: text.isMarkup)) })
+        return .list(parts.map { .string($0) })
     }
 
     private func partition(_ text: Text, _ arguments: Arguments, fromEnd: Bool) throws(TemplateError) -> Value {
@@ -120,27 +124,33 @@ extension Renderer {
         let ranges =
             fromEnd
             ? text.string.lastByteRanges(of: separator, limit: 1) : text.string.byteRanges(of: separator, limit: 1)
-        let parts = text.string.pieces(separatedBy: ranges)
-        if parts.count == 2 { return .tuple([.string(parts[0]), .string(separator), .string(parts[1])]) }
-        let rest: [Value] = [.string(""), .string("")]
+        if let range = ranges.first {
+            let parts = text.pieces(separatedBy: ranges).map { Text($0.string, isMarkup: false, request: $0.request) }
+            let middle = text.part(range)
+            return .tuple([
+                .string(parts[0]), .string(Text(separator, isMarkup: false, request: middle.request)),
+                .string(parts[parts.count - 1]),
+            ])
+        }
+        let rest: [Value] = [.template(""), .template("")]
         return .tuple(fromEnd ? rest + [.string(text)] : [.string(text)] + rest)
     }
 
-    private func join(_ text: Text, _ arguments: Arguments) throws(TemplateError) -> String {
+    private func join(_ text: Text, _ arguments: Arguments) throws(TemplateError) -> Text {
         guard let iterable = try arguments.bound(to: "iterable", by: "join")[0] else {
             throw TemplateError("join needs an argument")
         }
-        var result = ""
+        var result = MarkedText()
         for (index, element) in try elements(of: iterable).enumerated() {
             guard case .string(let part) = element else {
                 throw TemplateError("sequence item \(index): expected str instance, \(element.typeName) found")
             }
-            if index > 0 { result += text.string }
-            result += text.isMarkup ? part.escaped : part.string
+            if index > 0 { result.append(text.marked) }
+            result.append((text.isMarkup ? part.markup : part).marked)
             try charge(1)
-            if result.utf8.count > limits.maximumOutputBytes { try charge(bytes: Int.max) }
+            if result.string.utf8.count > limits.maximumOutputBytes { try charge(bytes: Int.max) }
         }
-        return result
+        return Text(result)
     }
 
     // MARK: Searching

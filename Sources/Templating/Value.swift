@@ -19,8 +19,6 @@ enum Value {
     case cycler(Cycler)
     case function(Function)
 
-    static func string(_ string: String) -> Value { .string(Text(string)) }
-
     static func list(_ values: [Value]) -> Value { .list(Elements(values)) }
 
     static func tuple(_ values: [Value]) -> Value { .tuple(Elements(values)) }
@@ -117,19 +115,6 @@ enum Undefined {
     }
 }
 
-/// Text, and whether `escape` or `safe` has marked it as markup.
-struct Text {
-    let string: String
-    let isMarkup: Bool
-
-    init(_ string: String) { self.init(string, isMarkup: false) }
-
-    init(_ string: String, isMarkup: Bool) {
-        self.string = string
-        self.isMarkup = isMarkup
-    }
-}
-
 /// The elements of a list or a tuple.
 struct Elements {
     let values: [Value]
@@ -178,7 +163,7 @@ extension Value {
         case .bool(let flag): self = .bool(flag)
         case .int(let number): self = .int(number)
         case .double(let number): self = .double(number)
-        case .string(let text): self = .string(text)
+        case .string(let text): self = .template(text)
         }
     }
 }
