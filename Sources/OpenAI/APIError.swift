@@ -94,10 +94,12 @@ extension APIError {
             status: 401, type: "invalid_request_error", message: message, parameter: nil, code: "invalid_api_key")
     }
 
-    /// 404: the model named in the request is not the one that is loaded.
-    package static func modelNotFound(_ name: String) -> APIError {
-        APIError(
-            status: 404, type: "invalid_request_error", message: "The model '\(name.clipped)' does not exist.",
+    /// 404: the model named in the request is none of those that are served.
+    package static func modelNotFound(_ name: String, served: [String]) -> APIError {
+        let names = served.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+        return APIError(
+            status: 404, type: "invalid_request_error",
+            message: "The model '\(name.clipped)' does not exist. Served here: \(names); 'default' means the first.",
             parameter: "model", code: "model_not_found")
     }
 

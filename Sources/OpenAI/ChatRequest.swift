@@ -32,6 +32,10 @@ package struct ChatRequest: Sendable {
         let reasoning = try ReasoningOptions(reader)
         prompt = try ChatPromptOptions(reader, messages: messages, reasoning: reasoning)
         var options = try GenerationOptions(reader)
+        guard options.maximumTokens != 0 else {
+            let name = try reader.integer("max_completion_tokens") == 0 ? "max_completion_tokens" : "max_tokens"
+            throw .invalid(name, "'\(name)' must be at least 1, or -1 for no limit of the request's own.")
+        }
         options.reporting.topLogprobs = try Self.topLogprobs(reader)
         options.reasoning = reasoning
         self.options = options

@@ -10,7 +10,7 @@ extension FieldTable {
             RequestField("prediction", .prediction, "What the answer may look like; it changes speed alone."),
             RequestField(
                 "chat_template_kwargs", .templateVariables, "Variables for the chat template, 64 KiB at most."),
-        ] + reasoning + tools + limit(from: 1) + generation + laterChat + ignoredChat)
+        ] + reasoning + tools + limit + generation + laterChat + ignoredChat)
 
     /// Functions that the model may call.
     private static let tools = [
@@ -56,16 +56,18 @@ extension FieldTable {
             RequestField("add_special_tokens", .boolean, "Whether the model's begin token is put first."),
             RequestField(
                 "suffix", .refused(unless: .emptyString), "this server completes a text but does not fill a gap."),
-        ] + limit(from: 0) + generation + constraints + ignored)
+        ] + limit + generation + constraints + ignored)
 
-    /// The limit of an answer; 0 is for those who only want to see their prompt.
-    private static func limit(from least: Int) -> [RequestField] {
-        let tokens = FieldForm.integer(least, .fixed(RequestLimits.tokens))
+    /// The limit of an answer.
+    private static let limit: [RequestField] = {
+        let tokens = FieldForm.integer(-1, .fixed(RequestLimits.tokens))
         return [
-            RequestField("max_tokens", tokens, "Most tokens to generate."),
+            RequestField(
+                "max_tokens", tokens,
+                "Most tokens to generate; -1 for as many as when nothing is said, 0 only for an echo of the prompt."),
             RequestField("max_completion_tokens", tokens, "The same under its newer name, which wins."),
         ]
-    }
+    }()
 
     /// What both endpoints honour.
     private static let generation = [

@@ -84,7 +84,8 @@ extension GenerationOptions {
     /// Reads everything but logprobs, which the endpoints spell differently.
     init(_ reader: FieldReader) throws(APIError) {
         let olderLimit = try reader.integer("max_tokens")
-        maximumTokens = try reader.integer("max_completion_tokens") ?? olderLimit
+        let limit = try reader.integer("max_completion_tokens") ?? olderLimit
+        maximumTokens = limit.flatMap { $0 < 0 ? nil : $0 }
         choices = try reader.integer("n") ?? 1
         sampling = try SamplingOptions(reader)
         stopping = try StoppingOptions(reader)

@@ -66,19 +66,35 @@ package struct ReasoningOptions: Sendable, Equatable {
     private static func isEnabled(
         _ reader: FieldReader, _ reasoning: FieldReader, _ thinking: FieldReader, _ variables: FieldReader
     ) throws(APIError) -> Bool? {
-        let told = variables.object["enable_thinking"]?.boolValue ?? variables.object["thinking"]?.boolValue
+        let thinks = try flag(variables, "thinking")
+        let told = try flag(variables, "enable_thinking") ?? thinks
         let enabled = try reasoning.boolean("enabled")
         let asked = try reader.boolean("enable_thinking")
         guard let type = try thinking.string("type") else { return told ?? asked ?? enabled }
         return told ?? asked ?? (type == "adaptive" || type == "auto" ? nil : type == "enabled") ?? enabled
     }
 
+    /// A template's variable that means yes or no, as forms and query strings write it, too.
+    private static func flag(_ variables: FieldReader, _ name: String) throws(APIError) -> Bool? {
+        guard let value = variables.value(name) else { return nil }
+        if let flag = value.boolValue { return flag }
+        switch value.stringValue?.lowercased() ?? value.intValue.map({ String($0) }) {
+        case "true", "yes", "on", "1": return true
+        case "false", "no", "off", "0": return false
+        default:
+            throw .invalid(variables.path(name), "'\(variables.path(name))' must be true or false.")
+        }
+    }
+
     /// What a chat template is told beside what the client tells it: by the names that templates know.
     func variables(beside given: JSONObject) -> JSONObject {
         var variables = given
-        if let isEnabled, given["enable_thinking"] == nil, given["thinking"] == nil {
-            variables["enable_thinking"] = .bool(isEnabled)
-            variables["thinking"] = .bool(isEnabled)
+        let names = ["enable_thinking", "thinking"]
+        let isTold = names.contains { given[$0]?.isNull == false }
+        for name in names {
+            guard let isEnabled, !isTold || given[name] != nil else { continue }
+            // Text that says no is true to a template.
+            if given[name]?.boolValue == nil { variables[name] = .bool(isEnabled) }
         }
         if let effort, given["reasoning_effort"] == nil {
             variables["reasoning_effort"] = .string(effort.rawValue)

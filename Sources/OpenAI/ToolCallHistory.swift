@@ -28,12 +28,15 @@ struct ToolCallHistory {
         guard let inner = try call.object("function") else { throw .missing(call.path("function")) }
         let function = FieldReader(object: inner, prefix: call.path("function."))
         guard let name = try function.string("name") else { throw .missing(function.path("name")) }
-        let arguments = try function.string("arguments") ?? ""
+        // Clients written for Ollama send the object itself.
+        let given = function.value("arguments")?.objectValue
+        let text = given == nil ? try function.string("arguments") : nil
+        let arguments = given.map { .object($0) } ?? Self.arguments(text ?? "")
         return ToolCallHistory(
             id: id,
             templateValue: [
                 "id": .string(id), "type": "function",
-                "function": ["name": .string(name), "arguments": Self.arguments(arguments)],
+                "function": ["name": .string(name), "arguments": arguments],
             ])
     }
 

@@ -4,6 +4,41 @@ import Testing
 
 /// What a chat request may say, and what it is told when it may not.
 @Suite struct ChatRequestTests {
+    @Test func c4_minusOneIsNoLimitOfTheRequest() throws {
+        for name in ["max_tokens", "max_completion_tokens"] {
+            let request = try chat(#""\#(name)": -1"#)
+            #expect(request.options.maximumTokens == nil)
+        }
+        let error = refusal {
+            _ = try chat(#""max_completion_tokens": 0"#)
+        }
+        #expect(error?.parameter == "max_completion_tokens")
+    }
+
+    /// Forms and query strings send text; a template takes the text "false" for true.
+    @Test(arguments: ["enable_thinking", "thinking"])
+    func f6_variablesThatMeanYesOrNoAreReadAsSuch(name: String) throws {
+        func request(_ value: String) throws -> ChatRequest {
+            try chat(
+                #""chat_template_kwargs": {"\#(name)": \#(value)}"#)
+        }
+        for value in ["false", "0", #""false""#, #""False""#, #""off""#, #""no""#, #""0""#] {
+            let said = try request(value)
+            #expect(said.options.reasoning?.isEnabled == false, "\(value)")
+            #expect(said.prompt.variables[name] == false, "\(value)")
+        }
+        for value in ["true", "1", #""True""#, #""on""#] {
+            let said = try request(value)
+            #expect(said.options.reasoning?.isEnabled == true, "\(value)")
+            #expect(said.prompt.variables[name] == true, "\(value)")
+        }
+        #expect(try request("null").options.reasoning?.isEnabled == nil)
+        for value in [#""maybe""#, "2", "[]", "{}"] {
+            let error = refusal { _ = try request(value) }
+            #expect(error?.parameter == "chat_template_kwargs.\(name)", "\(value)")
+        }
+    }
+
     @Test func defaultsAreLeftToTheServer() throws {
         let request = try chat("")
         #expect(request.model == "m")
@@ -26,7 +61,7 @@ import Testing
         ("temperature", ["-0.1", "2.1", "1e400"]), ("top_p", ["-0.01", "1.5"]), ("min_p", ["-1", "2"]),
         ("presence_penalty", ["-2.5", "2.5"]), ("frequency_penalty", ["-3", "3"]),
         ("repetition_penalty", ["0", "-1", "11"]), ("n", ["0", "-1", "9", "129", "1000000", "1.5"]),
-        ("max_tokens", ["0", "-1", "9223372036854775808", "1.5", "2147483648"]),
+        ("max_tokens", ["0", "-2", "9223372036854775808", "1.5", "2147483648"]),
         ("max_completion_tokens", ["0", "-5", "1e30"]), ("top_k", ["-2", "0.5", "9223372036854775807"]),
         ("seed", ["9223372036854775808", "-9223372036854775809", "0.5", "1e300"]),
         ("min_tokens", ["-1", "1e99"]), ("prompt_logprobs", ["-1", "21"]),

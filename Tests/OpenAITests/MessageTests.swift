@@ -26,6 +26,16 @@ import Testing
         }
     }
 
+    @Test func c5_argumentsOfEarlierCallsMayBeObjects() throws {
+        let call = #"{"id": "c1", "type": "function", "function": {"name": "f", "arguments": {"x": [1, null]}}}"#
+        let request = try conversation(#"{"role": "assistant", "content": null, "tool_calls": [\#(call)]}"#)
+        let function = request.messages[0].templateValue["tool_calls"]?[0]?["function"]
+        #expect(function?["arguments"] == ["x": [1, .null]])
+        let wrong = #"{"id": "c1", "type": "function", "function": {"name": "f", "arguments": 3}}"#
+        let error = refusal { _ = try conversation(#"{"role": "assistant", "content": null, "tool_calls": [\#(wrong)]}"#) }
+        #expect(error?.parameter == "messages[0].tool_calls[0].function.arguments")
+    }
+
     @Test func wire_29_otherPartsAreNamed() {
         let image = #"{"type": "image_url", "image_url": {"url": "x"}}"#
         let error = refusal {
@@ -92,7 +102,7 @@ import Testing
         (#"{"role": "user", "content": "x", "name": 1}"#, "messages[0].name"),
         (#"{"role": "assistant", "tool_calls": [{}]}"#, "messages[0].tool_calls[0].id"),
         (
-            #"{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": {}}}]}"#,
+            #"{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": []}}]}"#,
             "messages[0].tool_calls[0].function.arguments"
         ),
         (#"{"role": "tool", "content": "x"}"#, "messages[0].tool_call_id"),

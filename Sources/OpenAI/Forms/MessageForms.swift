@@ -47,7 +47,9 @@ extension FieldForm {
                 required: .object(
                     FieldTable([
                         RequestField("name", required: .text, "The function."),
-                        RequestField("arguments", .text, "The arguments, as JSON in a text."),
+                        RequestField(
+                            "arguments", .either([.text, .map(.anything)]),
+                            "The arguments, as JSON in a text, or as an object."),
                     ]), .free), "What was called."),
         ]), .free)
 }

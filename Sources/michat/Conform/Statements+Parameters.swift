@@ -32,8 +32,8 @@ extension Statement {
         let stops = JSONValue.array((0..<17).map { .string("stop\($0)") })
         let cases: [(String, [JSONValue])] = [
             ("temperature", [-0.1, 2.1]), ("top_p", [-0.1, 1.1]), ("presence_penalty", [-2.1, 2.1]),
-            ("frequency_penalty", [-2.1, 2.1]), ("n", [0, -1, 129]), ("max_tokens", [0, -1]),
-            ("max_completion_tokens", [0, -1]), ("stop", [stops]),
+            ("frequency_penalty", [-2.1, 2.1]), ("n", [0, -1, 129]), ("max_tokens", [0, -2]),
+            ("max_completion_tokens", [0, -2]), ("stop", [stops]),
         ]
         for (name, values) in cases {
             for value in values { try expectRefusal(probe, name, value) }
