@@ -154,6 +154,19 @@ struct ConversationReader {
 }
 
 extension Message {
+    /// What a user says.
+    package static func user(_ content: String) -> Message { Message(["role": "user", "content": .string(content)]) }
+
+    /// Whether it calls tools.
+    package var callsTools: Bool { templateValue["tool_calls"]?.arrayValue?.isEmpty == false }
+
+    /// The same message with another text.
+    package func saying(_ content: String) -> Message {
+        var value = templateValue.objectValue ?? [:]
+        value["content"] = .string(content)
+        return Message(value)
+    }
+
     fileprivate init(_ value: JSONObject) {
         role = value["role"]?.stringValue.flatMap(Role.init) ?? .user
         content = value["content"]?.stringValue

@@ -9,6 +9,11 @@ package struct ModelCard: Sendable, Equatable {
     /// The longest context in tokens; vLLM's member, read by several clients.
     package let contextTokens: Int
 
+    /// The same model under another name.
+    package func named(_ id: String) -> ModelCard {
+        ModelCard(id: id, created: created, contextTokens: contextTokens)
+    }
+
     /// A card.
     package init(id: String, created: Int64, contextTokens: Int) {
         self.id = id

@@ -7,14 +7,18 @@ package import Tokenization
 
 /// The model that is served, as requests see it.
 package struct ServedModel: Sendable {
-    /// Its name in `/v1/models`; requests may also say `default`.
+    /// Its first name in `/v1/models`; requests may also say `default`.
     package let card: ModelCard
+    /// Its names.
+    package let names: ModelNames
     /// Changes when the same request might be answered otherwise.
     package let fingerprint: String
     /// Text to tokens and back.
     package let tokenizer: Tokenizer
     /// Conversations to text; nil when the model file has no template.
     package let template: ChatTemplate?
+    /// The same for conversations with tools; nil when ``template`` is for those, too.
+    let toolTemplate: ChatTemplate?
     /// Ids below this may be sampled.
     package let usableVocabulary: Int
     /// Bytes of the longest token, so that hopelessly long texts are refused before they are cut into tokens.
@@ -25,16 +29,21 @@ package struct ServedModel: Sendable {
     let grammars: GrammarCache
     /// How it calls tools.
     let tools: ToolForm
+    /// Where its template shows system messages.
+    let systemMessages: SystemMessageForm
 
     /// Joins what was loaded from one model file.
     package init(
-        card: ModelCard, fingerprint: String, tokenizer: Tokenizer, template: ChatTemplate?, usableVocabulary: Int,
+        card: ModelCard, names: ModelNames, fingerprint: String, tokenizer: Tokenizer, template: ChatTemplate?,
+        toolTemplate: ChatTemplate? = nil, usableVocabulary: Int,
         cachedGrammars: Int, toolFormat: ToolFormatChoice
     ) {
         self.card = card
+        self.names = names
         self.fingerprint = fingerprint
         self.tokenizer = tokenizer
         self.template = template
+        self.toolTemplate = toolTemplate
         self.usableVocabulary = usableVocabulary
         reasoning = ReasoningForm(tokenizer, template, usableVocabulary: usableVocabulary)
         grammars = GrammarCache(
@@ -45,14 +54,39 @@ package struct ServedModel: Sendable {
                 }),
             capacity: cachedGrammars
         ) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
-        tools = ToolForm(template, toolFormat, tokenizer, usableVocabulary: usableVocabulary)
+        systemMessages = SystemMessageForm(template)
+        tools = ToolForm(toolTemplate ?? template, toolFormat, tokenizer, usableVocabulary: usableVocabulary)
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }
     }
 
-    /// Whether a request for `name` is meant for this model.
-    func answers(to name: String?) -> Bool { name == nil || name == card.id || name == "default" }
+    /// The cards of all names.
+    var cards: [ModelCard] { [card] + names.others.map { card.named($0) } }
+
+    /// The name by which an answer calls the model: the one that was asked for, if it is one of its own.
+    /// - Throws: 404 for the name of another model.
+    func name(for asked: String?) throws(APIError) -> String {
+        guard let asked, asked != card.id, asked != "default" else { return card.id }
+        guard names.takesAny || names.others.contains(asked) else {
+            throw .modelNotFound(asked, served: cards.map(\.id))
+        }
+        return asked
+    }
+}
+
+/// By which names besides its first a model is asked for.
+package struct ModelNames: Sendable, Equatable {
+    /// Further names, listed in `/v1/models`.
+    package let others: [String]
+    /// Whether any other name is taken for this model's, too.
+    package let takesAny: Bool
+
+    /// Both of them.
+    package init(others: [String], takesAny: Bool) {
+        self.others = others
+        self.takesAny = takesAny
+    }
 }
 
 /// A model with the engine that runs it.

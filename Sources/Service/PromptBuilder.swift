@@ -6,35 +6,53 @@ import Tokenization
 /// From a conversation or a text to the tokens that the model reads.
 struct PromptBuilder: Sendable {
     let model: ServedModel
+    let settings: MessageSettings
 
     /// The tokens of a conversation.
     func tokens(
         _ messages: [Message], _ options: ChatPromptOptions
     ) throws(APIError) -> (tokens: [Int32], start: ReasoningStart) {
         let (text, start) = try rendering(messages, options)
-        let writesBOS = model.tokenizer.bos.map { text.hasPrefix(name(of: $0)) } ?? false
-        return (try tokens(text, addsBOS: model.tokenizer.addsBOS && !writesBOS, parameter: "messages"), start)
+        let own =
+            settings.readsControlTokens
+            ? [0..<text.string.utf8.count] : text.request.complement(of: text.string.utf8.count)
+        let writesBOS = model.tokenizer.bos.map { writes(name(of: $0), at: text, own: own) } ?? false
+        let addsBOS = model.tokenizer.addsBOS && !writesBOS
+        try checkLength(text.string, parameter: "messages")
+        return (model.tokenizer.encode(text.string, specialTokensIn: own, addBOS: addsBOS), start)
+    }
+
+    /// Whether the template itself begins the prompt with this text.
+    private func writes(_ name: String, at text: MarkedText, own: [Range<Int>]) -> Bool {
+        text.string.hasPrefix(name) && (own.first.map { $0.lowerBound == 0 && $0.upperBound >= name.utf8.count } ?? false)
     }
 
     /// The tokens of a text as it is; names of special tokens in it become those tokens.
     func tokens(_ text: String, addsBOS: Bool, parameter: String) throws(APIError) -> [Int32] {
+        try checkLength(text, parameter: parameter)
+        return model.tokenizer.encode(text, specialTokens: true, addBOS: addsBOS)
+    }
+
+    /// Refuses a text that is too long whatever its tokens are, before they are looked for.
+    private func checkLength(_ text: String, parameter: String) throws(APIError) {
         let context = model.card.contextTokens
         let leastTokens = text.utf8.count / model.longestTokenBytes
         guard leastTokens <= context else {
             throw .contextLengthExceeded(
                 context: context, promptTokens: leastTokens, completionTokens: nil, parameter: parameter)
         }
-        return model.tokenizer.encode(text, specialTokens: true, addBOS: addsBOS)
     }
 
-    /// The conversation as the template writes it, and where the answer begins.
+    /// The conversation as the template writes it, with the parts that are the messages' own, and where the answer
+    /// begins.
     func rendering(
-        _ messages: [Message], _ options: ChatPromptOptions
-    ) throws(APIError) -> (text: String, start: ReasoningStart) {
+        _ given: [Message], _ options: ChatPromptOptions
+    ) throws(APIError) -> (text: MarkedText, start: ReasoningStart) {
+        let messages = settings.joinsSystem ? SystemMessages.arranged(given, for: model.systemMessages) : given
         guard options.continuesFinalMessage, let last = messages.last else {
             let text = try render(
                 messages, addsGenerationPrompt: options.addsGenerationPrompt, options)
-            return (text, ReasoningStart(endOf: text))
+            return (text, ReasoningStart(endOf: text.string))
         }
         if let continued = ContinuedThinking(last, form: model.reasoning) {
             let opening = try render(messages.dropLast(), addsGenerationPrompt: true, options)
@@ -46,12 +64,13 @@ struct PromptBuilder: Sendable {
 
     private func render(
         _ messages: [Message], addsGenerationPrompt: Bool, _ options: ChatPromptOptions
-    ) throws(APIError) -> String {
+    ) throws(APIError) -> MarkedText {
         guard let template = model.template else {
             throw .unsupported(
                 "messages", "The model '\(model.card.id)' has no chat template; use /v1/completions with a prompt.")
         }
         let tools = ToolPrompt(model.tools, options.tools)
+        let hasTools = tools.tools != nil || messages.contains { $0.role == .tool || $0.callsTools }
         let input = ChatTemplateInput(
             messages: tools.messages(messages.map { $0.forTemplate(model.reasoning) }), tools: tools.tools,
             addGenerationPrompt: addsGenerationPrompt,
@@ -59,7 +78,7 @@ struct PromptBuilder: Sendable {
             eosToken: model.tokenizer.eos.map { name(of: $0) } ?? "", extra: options.variables,
             now: TemplateDate(unixSeconds: Clock.unixSeconds()))
         do {
-            return try template.render(input)
+            return try (hasTools ? model.toolTemplate ?? template : template).renderMarked(input)
         } catch {
             let reason = error.isRaised ? error.reason : "The chat template failed: \(error)."
             throw .invalid("messages", reason)
@@ -69,13 +88,13 @@ struct PromptBuilder: Sendable {
     /// The rendering up to the end of the last message's text, so that the answer goes on there.
     ///
     /// Both are read backwards, each byte once: the first occurrence that way is the last one in the rendering.
-    private func cut(_ text: String, behind content: String) throws(APIError) -> String {
+    private func cut(_ text: MarkedText, behind content: String) throws(APIError) -> MarkedText {
         let sought = Array(content.utf8.reversed().drop { Self.isBlank($0) })
-        let bytes = Array(text.utf8)
+        let bytes = Array(text.string.utf8)
         guard !sought.isEmpty, let end = Self.lastEnd(of: sought, in: bytes) else {
             throw .invalid("continue_final_message", "The chat template does not show the last message as it is.")
         }
-        return String(decoding: bytes[..<end], as: UTF8.self)
+        return text.prefix(bytes: end)
     }
 
     /// Where the last occurrence of a text ends; `reversed` is the text from its end to its beginning.

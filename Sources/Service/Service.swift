@@ -152,6 +152,6 @@ package final class Service: Sendable {
 
     /// Refuses requests that name another model.
     func check(_ name: String?, of model: ServedModel) throws(APIError) {
-        guard model.answers(to: name) else { throw .modelNotFound(name ?? "") }
+        _ = try model.name(for: name)
     }
 }

@@ -19,6 +19,8 @@ package struct ServiceSettings: Sendable {
     package var origins = OriginRule.ownOnly
     /// What becomes of thinking.
     package let reasoning: ReasoningSettings
+    /// How messages become a prompt.
+    package let messages: MessageSettings
     /// What becomes of requests that are sent again.
     package let retries: RetrySettings
     /// What becomes of forms that requests want their answers to have.
@@ -28,9 +30,10 @@ package struct ServiceSettings: Sendable {
     package init(
         version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
         delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings, structured: StructuredSettings,
-        retries: RetrySettings
+        messages: MessageSettings, retries: RetrySettings
     ) {
         self.retries = retries
+        self.messages = messages
         self.maximumTokens = maximumTokens
         self.version = version
         self.limits = limits

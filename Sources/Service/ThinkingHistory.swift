@@ -1,6 +1,7 @@
 import Engine
 import JSON
 import OpenAI
+import Templating
 
 extension Message {
     /// The message as the template is to see it: where the template does not know thinking, an assistant's own
@@ -57,9 +58,31 @@ struct ContinuedThinking {
     }
 
     /// The text behind the opening of the turn, in which the block may be open already.
-    func joined(to opening: String) -> String {
-        guard ReasoningStart(endOf: opening) == .inside, ThinkingText.begins(text) else { return opening + text }
-        let thought = text.drop { $0.isWhitespace }.dropFirst(ThinkingText.opening.count)
-        return opening + thought.drop { $0.isNewline }
+    func joined(to opening: MarkedText) -> MarkedText {
+        var rest = text[...]
+        if ReasoningStart(endOf: opening.string) == .inside, ThinkingText.begins(text) {
+            rest = rest.drop { $0.isWhitespace }.dropFirst(ThinkingText.opening.count).drop { $0.isNewline }
+        }
+        var joined = opening
+        joined.append(Self.marked(rest))
+        return joined
+    }
+
+    /// The text as the request's, but for the tags, by which thinking is told from the answer.
+    private static func marked(_ text: Substring) -> MarkedText {
+        var result = MarkedText()
+        var start = text.startIndex
+        func append(upTo end: Substring.Index) {
+            let part = String(text[start..<end])
+            result.append(MarkedText(part, request: RequestRanges(all: part.utf8.count)))
+        }
+        let tags = text.ranges(of: ThinkingText.opening) + text.ranges(of: ThinkingText.closing)
+        for tag in tags.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            append(upTo: tag.lowerBound)
+            result.append(String(text[tag]))
+            start = tag.upperBound
+        }
+        append(upTo: text.endIndex)
+        return result
     }
 }

@@ -10,6 +10,8 @@ package struct Configuration: Sendable, Equatable {
     package var engine: Engine
     /// What a request samples with when it does not say.
     package var sampling: Sampling
+    /// How messages become a prompt.
+    package var messages: Messages
     /// What becomes of thinking, and of answers that go in circles.
     package var reasoning: Reasoning
     /// The forms that requests want their answers to have.
@@ -29,6 +31,7 @@ package struct Configuration: Sendable, Equatable {
         self.http = HTTP()
         self.engine = Engine()
         self.sampling = Sampling()
+        self.messages = Messages()
         self.reasoning = Reasoning()
         self.structured = Structured()
         self.tools = Tools()
@@ -41,8 +44,10 @@ package struct Configuration: Sendable, Equatable {
     package struct Model: Sendable, Equatable {
         /// The GGUF file, or the folder.
         package var path = ""
-        /// The name in `/v1/models`; empty: the name of the file.
+        /// The names in `/v1/models`, the first of which answers carry by default; empty: the name of the file.
         package var name = ""
+        /// Whether requests may call the model by any name.
+        package var anyName = false
         /// A file with a chat template that replaces the one in the model.
         package var chatTemplate = ""
         /// What weights that are stored as plain numbers become while they are loaded; `none`: they stay.
@@ -144,17 +149,25 @@ package struct Configuration: Sendable, Equatable {
     /// What a request samples with when it does not say.
     package struct Sampling: Sendable, Equatable {
         /// 0 is greedy.
-        package var temperature = 1.0
+        package var temperature = 0.8
         /// 0: all tokens.
         package var topK = 0
         /// 1: all tokens.
-        package var topP = 1.0
+        package var topP = 0.95
         /// 0: all tokens.
-        package var minP = 0.0
+        package var minP = 0.05
         /// 1: none.
         package var repetitionPenalty = 1.0
         /// Tokens of an answer; 0: as many as the context has room for.
         package var maxTokens = 0
+    }
+
+    /// How messages become a prompt.
+    package struct Messages: Sendable, Equatable {
+        /// What names of control tokens in messages are: `text` or `tokens`.
+        package var controlTokens = "text"
+        /// What becomes of system messages that a template would drop or refuse: `join` or `strict`.
+        package var system = "join"
     }
 
     /// What becomes of thinking, and of answers that go in circles.

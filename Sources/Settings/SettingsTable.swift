@@ -2,7 +2,7 @@
 package enum SettingsTable {
     /// All rows.
     package static let rows: [Setting] =
-        model + http + engine + sampling + reasoning + structured + tools + api + shutdown + log
+        model + http + engine + sampling + messages + reasoning + structured + tools + api + shutdown + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -10,6 +10,7 @@ package enum SettingsTable {
         ("http", "The listener, and what one client may ask of it"),
         ("engine", "How much runs at once, and in how much memory"),
         ("sampling", "What a request samples with when it does not say"),
+        ("messages", "How messages become a prompt"),
         ("reasoning", "What becomes of thinking, and of answers that go in circles"),
         ("structured", "The forms that requests want their answers to have"),
         ("tools", "How tools are called"),
@@ -25,7 +26,12 @@ package enum SettingsTable {
 
     private static let model: [Setting] = [
         Setting("model.path", alias: "model", .text(\.model.path), "The model: a GGUF file, or a folder as published."),
-        Setting("model.name", .text(\.model.name), "The name in /v1/models; empty for the name of the file."),
+        Setting(
+            "model.name", .text(\.model.name),
+            "Names in /v1/models, separated by commas; empty for the name of the file."),
+        Setting(
+            "model.any_name", .toggle(\.model.anyName),
+            "Answer requests for a model of any name, instead of 404 for an unknown one."),
         Setting(
             "model.chat_template", .text(\.model.chatTemplate),
             "A file with a chat template that replaces the one in the model."),
@@ -176,6 +182,17 @@ package enum SettingsTable {
         Setting(
             "sampling.max_tokens", .integer(\.sampling.maxTokens, 0...4_194_304),
             "Tokens of an answer; 0 for as many as the context has room for."),
+    ]
+
+    private static let messages: [Setting] = [
+        Setting(
+            "messages.control_tokens", .choice(\.messages.controlTokens, ["text", "tokens"]),
+            "What the names of control tokens are in messages: plain text, or those tokens, so that whoever writes a message "
+                + "can end its turn and begin another."),
+        Setting(
+            "messages.system", .choice(\.messages.system, ["join", "strict"]),
+            "System messages that the chat template would drop or refuse: joined, or put into the next user turn; strict "
+                + "leaves them to the template."),
     ]
 
     private static let reasoning: [Setting] = [

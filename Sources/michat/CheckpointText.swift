@@ -94,11 +94,20 @@ struct CheckpointText {
         if let own = try folder.text("chat_template.jinja") { return own }
         guard let value = configuration["chat_template"], !value.isNull else { return nil }
         if let text = value.stringValue { return text }
-        let named = value.arrayValue?.first { $0["name"]?.stringValue == "default" }
-        guard let text = named?["template"]?.stringValue else {
+        guard let text = namedTemplate("default") else {
             throw fail("tokenizer_config.json", "field 'chat_template': neither a template nor a list with a default")
         }
         return text
+    }
+
+    /// The chat template for conversations with tools, where the folder has one of its own.
+    func toolTemplate() throws -> String? {
+        try folder.text("additional_chat_templates/tool_use.jinja") ?? namedTemplate("tool_use")
+    }
+
+    private func namedTemplate(_ name: String) -> String? {
+        let list = configuration["chat_template"]?.arrayValue
+        return list?.first { $0["name"]?.stringValue == name }?["template"]?.stringValue
     }
 
     /// What the model's makers recommend to sample with.

@@ -47,7 +47,7 @@ struct Daemon {
         needsKey = !keys.isEmpty
         log = Wiring.log(settings.log, label: "michat")
         trace = Wiring.trace(settings.log)
-        var registry = Registry(commonLabels: ["model_name": model.servedName(settings), "engine": "0"])
+        var registry = Registry(commonLabels: ["model_name": model.servedNames(settings).first ?? "", "engine": "0"])
         engineMetrics = EngineMetrics(in: &registry)
         let httpMetrics = HTTPMetrics(registry: &registry)
         let serviceMetrics = ServiceMetrics(in: &registry)

@@ -8,8 +8,10 @@ import Weights
 
 /// A model that is ready to compute, with everything that text needs on its way in and out.
 struct LoadedModel: Sendable {
-    /// The name that clients see.
+    /// The first name that clients see.
     let name: String
+    /// Its further names.
+    let otherNames: [String]
     /// Context, pages and rows, and the memory they take.
     let plan: ServingPlan
     /// The weights and the forward pass.
@@ -18,6 +20,8 @@ struct LoadedModel: Sendable {
     let tokenizer: Tokenizer
     /// The chat template; nil when the model has none.
     let template: ChatTemplate?
+    /// The one for conversations with tools; nil when that one is for those, too.
+    let toolTemplate: ChatTemplate?
     /// How the kernels were chosen.
     let kernels: KernelChoice
     /// Kernels and threads that compute.
@@ -33,6 +37,7 @@ struct LoadedModel: Sendable {
         try check(tokenizer, model, rows: plan.shape.vocabulary)
         // Before the weights: a mistake in a template should not cost the time that packing them takes.
         let template = try model.template(replacedBy: settings.model.chatTemplate)
+        let toolTemplate = try model.toolTemplate(replacedBy: settings.model.chatTemplate)
         let kernels = try kernels(settings.engine)
         let compute = compute(settings.engine, kernels)
         let store = settings.model.weightFolder
@@ -41,9 +46,10 @@ struct LoadedModel: Sendable {
             LoadOptions(
                 context: plan.extent.context, quantisation: settings.model.quantisation, store: store),
             compute: compute, progress: progress)
+        let names = model.servedNames(settings)
         return LoadedModel(
-            name: model.servedName(settings), plan: plan, transformer: transformer,
-            tokenizer: tokenizer, template: template, kernels: kernels, compute: compute,
+            name: names.first ?? "", otherNames: Array(names.dropFirst()), plan: plan, transformer: transformer,
+            tokenizer: tokenizer, template: template, toolTemplate: toolTemplate, kernels: kernels, compute: compute,
             loading: Self.loading(model, settings.model, store))
     }
 

@@ -34,11 +34,14 @@ struct ModelFile {
         try self.init(path: settings.model.path)
     }
 
-    /// The name that clients see: the one of the settings, else the file's or folder's without what is around it.
-    func servedName(_ settings: Configuration) -> String {
-        if !settings.model.name.isEmpty { return settings.model.name }
+    /// The names that clients see: those of the settings, else the file's or folder's without what is around it.
+    func servedNames(_ settings: Configuration) -> [String] {
+        let given = settings.model.name.split(separator: ",").map { $0.trimmingBlanks }.filter { !$0.isEmpty }
+        guard given.isEmpty else {
+            return given.enumerated().filter { !given[..<$0.offset].contains($0.element) }.map(\.element)
+        }
         let base = file.path.split(separator: "/").last.map(String.init) ?? file.path
-        return base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
+        return [base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base]
     }
 
     /// The name that the makers of the model gave it, for people; folders go by their own.
@@ -86,17 +89,33 @@ struct ModelFile {
         return try file.metadata.string("tokenizer.chat_template")
     }
 
+    /// The text of its template for conversations with tools; nil when the one above is for those, too.
+    private func toolTemplateText() throws -> String? {
+        if let checkpoint { return try checkpoint.toolTemplate() }
+        return try file.metadata.string("tokenizer.chat_template.tool_use")
+    }
+
     /// What the model's makers recommend to sample with; a GGUF file does not say.
     func sampling() throws -> SamplingSuggestion { try checkpoint?.sampling() ?? SamplingSuggestion() }
 
     /// The chat template in the file, or in the file that replaces it; nil when there is none.
     func template(replacedBy path: String) throws -> ChatTemplate? {
         let source = path.isEmpty ? try templateText() : try TextFile.text(path)
-        guard let source else { return nil }
+        return try source.map { try Self.compiled($0, from: path.isEmpty ? file.path : path) }
+    }
+
+    /// The chat template for conversations with tools, if there is one of its own; a template that replaces the model's
+    /// replaces this one, too.
+    func toolTemplate(replacedBy path: String) throws -> ChatTemplate? {
+        guard path.isEmpty else { return nil }
+        return try toolTemplateText().map { try Self.compiled($0, from: file.path) }
+    }
+
+    private static func compiled(_ source: String, from path: String) throws -> ChatTemplate {
         do {
             return try ChatTemplate(source: source, limits: .serving)
         } catch {
-            throw CommandFailure("\(path.isEmpty ? file.path : path): \(error)")
+            throw CommandFailure("\(path): \(error)")
         }
     }
 
@@ -107,5 +126,13 @@ struct ModelFile {
             throw file.metadata.fail(key, "\(id) is not a token")
         }
         return narrow
+    }
+}
+
+extension Substring {
+    /// The text without blanks around it.
+    fileprivate var trimmingBlanks: String {
+        let rest = drop { $0 == " " }
+        return String(rest.prefix(rest.count - rest.reversed().prefix { $0 == " " }.count))
     }
 }

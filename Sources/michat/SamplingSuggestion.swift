@@ -9,14 +9,18 @@ struct SamplingSuggestion: Equatable {
     var repetitionPenalty: Double?
 
     /// The settings with these values in all places that nobody has set; `given` are the keys that somebody has.
+    ///
+    /// Makers who recommend anything mean the rest to be neutral; the defaults are for models of which nobody says
+    /// anything.
     func applied(to settings: Configuration.Sampling, given: Set<String>) -> Configuration.Sampling {
+        guard summary != nil else { return settings }
         var result = settings
         func isFree(_ key: String) -> Bool { !given.contains("sampling." + key) }
-        if let temperature, isFree("temperature") { result.temperature = temperature }
-        if let topP, isFree("top_p") { result.topP = topP }
-        if let topK, isFree("top_k") { result.topK = topK }
-        if let minP, isFree("min_p") { result.minP = minP }
-        if let repetitionPenalty, isFree("repetition_penalty") { result.repetitionPenalty = repetitionPenalty }
+        if isFree("temperature") { result.temperature = temperature ?? 1 }
+        if isFree("top_p") { result.topP = topP ?? 1 }
+        if isFree("top_k") { result.topK = topK ?? 0 }
+        if isFree("min_p") { result.minP = minP ?? 0 }
+        if isFree("repetition_penalty") { result.repetitionPenalty = repetitionPenalty ?? 1 }
         return result
     }
 

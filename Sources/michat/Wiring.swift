@@ -72,6 +72,9 @@ enum Wiring {
                 cachedGrammars: settings.structured.cacheGrammars,
                 allowsAdditional: settings.structured.additionalProperties == "open",
                 compileMilliseconds: settings.structured.compileMilliseconds),
+            messages: MessageSettings(
+                readsControlTokens: settings.messages.controlTokens == "tokens",
+                joinsSystem: settings.messages.system == "join"),
             retries: RetrySettings(
                 mode: RetrySettings.Mode(rawValue: settings.http.absorbRetries) ?? .retries,
                 graceSeconds: settings.http.retrySeconds, heldBytes: settings.http.retryBytes,
@@ -154,7 +157,9 @@ enum Wiring {
         ServedModel(
             card: ModelCard(
                 id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
+            names: ModelNames(others: loaded.otherNames, takesAny: settings.model.anyName),
             fingerprint: fingerprint(loaded), tokenizer: loaded.tokenizer, template: loaded.template,
+            toolTemplate: loaded.toolTemplate,
             usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
             cachedGrammars: settings.structured.cacheGrammars,
             toolFormat: ToolFormatChoice(name: settings.tools.format) ?? .auto)

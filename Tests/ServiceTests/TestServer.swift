@@ -72,6 +72,9 @@ struct TestServer {
         /// Where requests are read and grammars compiled.
         var run: Service.Runner = { $0() }
         var compile = GrammarCompiler.ownThread
+        var toolTemplate: String?
+        var names = ModelNames(others: [], takesAny: false)
+        var messages = MessageSettings(readsControlTokens: false, joinsSystem: true)
     }
 
     static let template = """
@@ -99,6 +102,7 @@ struct TestServer {
             delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30),
             hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning,
             structured: StructuredSettings(allowsWhitespace: false, cachedGrammars: 4),
+            messages: options.messages,
             retries: options.retries)
         settings.origins = OriginRule(allowed: options.origins)
         service = Service(
@@ -118,6 +122,9 @@ struct TestServer {
         let template = try options.template.map { source throws(TemplateError) in
             try ChatTemplate(source: source, limits: .serving)
         }
+        let toolTemplate = try options.toolTemplate.map { source throws(TemplateError) in
+            try ChatTemplate(source: source, limits: .serving)
+        }
         let limits = SchedulerLimits(
             pages: PageBudget(count: 128, tokens: 16), step: StepBudget(tokens: 64, outputs: 64),
             running: options.running, waiting: options.waiting, context: options.context)
@@ -132,7 +139,8 @@ struct TestServer {
             Backend(
                 engine: engine,
                 model: ServedModel(
-                    card: card, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
+                    card: card, names: options.names, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
+                    toolTemplate: toolTemplate,
                     usableVocabulary: ByteVocabulary.count, cachedGrammars: 4, toolFormat: options.toolFormat)))
     }
 

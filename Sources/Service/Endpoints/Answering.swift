@@ -8,18 +8,23 @@ struct Answering: Sendable {
     let backend: Backend
     let request: AdmittedRequest
     let exchange: any Exchange
+    /// What is equal in all parts of the answer.
+    let identity: CompletionIdentity
 
     /// Holds what is needed until then; of the request no more than its names.
-    init(service: Service, backend: Backend, request: Request, exchange: any Exchange) {
+    init(
+        service: Service, backend: Backend, request: Request, exchange: any Exchange, identity: CompletionIdentity
+    ) {
         self.service = service
         self.backend = backend
         self.request = AdmittedRequest(request, service.authentication)
         self.exchange = exchange
+        self.identity = identity
     }
 
     /// Hands every prompt to the engine, or tells the client what is wrong.
     func begin(
-        _ shape: GenerationJob.Shape, prefix: String, _ prompts: [GenerationJob.Prompt], _ asked: GenerationJob.Asked,
+        _ shape: GenerationJob.Shape, _ prompts: [GenerationJob.Prompt], _ asked: GenerationJob.Asked,
         _ form: Result<(any TokenConstraint)?, APIError>
     ) {
         do throws(APIError) {
@@ -27,8 +32,7 @@ struct Answering: Sendable {
             asked.constraint = try form.get()
             if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
             let job = GenerationJob(
-                shape, identity: backend.model.identity(prefix: prefix), prompts: prompts, asked: asked,
-                tokenizer: backend.model.tokenizer)
+                shape, identity: identity, prompts: prompts, asked: asked, tokenizer: backend.model.tokenizer)
             try Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request).begin()
         } catch {
             exchange.respond(Response(error))

@@ -16,7 +16,8 @@ enum ChatCompletions {
         let chat = try ChatRequest(body, limits: service.limits(for: backend.model))
         try service.check(chat.model, of: backend.model)
         trace.hop("PromptBuilder.tokens", request: request.id)
-        let (tokens, start) = try PromptBuilder(model: backend.model).tokens(chat.messages, chat.prompt)
+        let builder = PromptBuilder(model: backend.model, settings: service.settings.messages)
+        let (tokens, start) = try builder.tokens(chat.messages, chat.prompt)
         var options = chat.options
         var prompt = GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)
         service.cut(&prompt, asked: options.maximumTokens, backend)
@@ -33,11 +34,13 @@ enum ChatCompletions {
         if let prediction = chat.prediction {
             asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
         }
-        let answering = Answering(service: service, backend: backend, request: request, exchange: exchange)
+        let answering = Answering(
+            service: service, backend: backend, request: request, exchange: exchange,
+            identity: try backend.model.identity(prefix: "chatcmpl", for: chat.model))
         backend.model.constraint(
             chat.prompt.tools, options.constraint, service.settings.structured, for: service.grammarClient(request)
         ) { [asked, prompt] form in
-            answering.begin(.chat, prefix: "chatcmpl", [prompt], asked, form)
+            answering.begin(.chat, [prompt], asked, form)
         }
     }
 }

@@ -12,7 +12,8 @@ enum Completions {
         try service.check(query.model, of: backend.model)
         var prompts: [GenerationJob.Prompt] = []
         for given in query.prompts {
-            var prompt = try Self.prompt(given, of: query, model: backend.model)
+            var prompt = try Self.prompt(
+                given, of: query, model: backend.model, settings: service.settings.messages)
             if query.namesLimit {
                 service.cut(&prompt, asked: query.options.maximumTokens, backend)
             } else {
@@ -22,11 +23,13 @@ enum Completions {
         }
         let asked = GenerationJob.Asked(
             options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
-        let answering = Answering(service: service, backend: backend, request: request, exchange: exchange)
+        let answering = Answering(
+            service: service, backend: backend, request: request, exchange: exchange,
+            identity: try backend.model.identity(prefix: "cmpl", for: query.model))
         backend.model.constraint(
             query.options.constraint, service.settings.structured, for: service.grammarClient(request)
         ) { [prompts] form in
-            answering.begin(.completion, prefix: "cmpl", prompts, asked, form)
+            answering.begin(.completion, prompts, asked, form)
         }
     }
 
@@ -38,7 +41,7 @@ enum Completions {
     }
 
     private static func prompt(
-        _ prompt: CompletionRequest.Prompt, of query: CompletionRequest, model: ServedModel
+        _ prompt: CompletionRequest.Prompt, of query: CompletionRequest, model: ServedModel, settings: MessageSettings
     ) throws(APIError) -> GenerationJob.Prompt {
         switch prompt {
         case .tokens(let tokens):
@@ -47,7 +50,7 @@ enum Completions {
             return GenerationJob.Prompt(tokens: tokens, echo: echo, hiddenTokens: 0)
         case .text(let text):
             let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
-            var tokens = try PromptBuilder(model: model).tokens(text, addsBOS: addsBOS, parameter: "prompt")
+            var tokens = try PromptBuilder(model: model, settings: settings).tokens(text, addsBOS: addsBOS, parameter: "prompt")
             // A model can only go on from something: an empty text begins where every text begins.
             if tokens.isEmpty, let start = model.tokenizer.bos ?? model.tokenizer.eos { tokens = [start] }
             guard !tokens.isEmpty else { throw .invalid("prompt", "The prompt has no tokens.") }
@@ -59,9 +62,10 @@ enum Completions {
 
 extension ServedModel {
     /// The identity of a new answer.
-    func identity(prefix: String) -> CompletionIdentity {
+    /// - Throws: 404 for the name of another model.
+    func identity(prefix: String, for name: String?) throws(APIError) -> CompletionIdentity {
         CompletionIdentity(
-            prefix: prefix, randomness: Randomness.bytes(16), created: Clock.unixSeconds(), model: card.id,
-            fingerprint: fingerprint)
+            prefix: prefix, randomness: Randomness.bytes(16), created: Clock.unixSeconds(),
+            model: try self.name(for: name), fingerprint: fingerprint)
     }
 }

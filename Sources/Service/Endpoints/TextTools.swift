@@ -1,5 +1,6 @@
 import HTTP
 import OpenAI
+import Templating
 import Tokenization
 
 /// Text and tokens without generating anything.
@@ -9,7 +10,7 @@ enum TextTools {
         let model = try service.host.model()
         let query = try TokenizeRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
-        let ids = try tokens(query, model: model)
+        let ids = try tokens(query, PromptBuilder(model: model, settings: service.settings.messages))
         let pieces = ids.map { (id: $0, bytes: model.tokenizer.bytes(of: $0, rendersSpecial: true)) }
         let answer = TokenizeResponse(tokens: pieces, contextTokens: model.card.contextTokens)
         exchange.respond(response(answer.body(for: query), ignored: query.ignoredFields))
@@ -29,7 +30,8 @@ enum TextTools {
         let model = try service.host.model()
         let query = try TemplateRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
-        let text = try PromptBuilder(model: model).rendering(query.messages, query.options).text
+        let builder = PromptBuilder(model: model, settings: service.settings.messages)
+        let text = try builder.rendering(query.messages, query.options).text.string
         exchange.respond(response(TextBody.rendered(text), ignored: query.ignoredFields))
     }
 
@@ -40,13 +42,14 @@ enum TextTools {
         return response
     }
 
-    private static func tokens(_ query: TokenizeRequest, model: ServedModel) throws(APIError) -> [Int32] {
+    private static func tokens(_ query: TokenizeRequest, _ builder: PromptBuilder) throws(APIError) -> [Int32] {
+        let model = builder.model
         switch query.subject {
         case .text(let text):
             let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
             return model.tokenizer.encode(text, specialTokens: query.parsesSpecialTokens, addBOS: addsBOS)
         case .conversation(let conversation):
-            return try PromptBuilder(model: model).tokens(conversation.messages, conversation.options).tokens
+            return try builder.tokens(conversation.messages, conversation.options).tokens
         }
     }
 }
