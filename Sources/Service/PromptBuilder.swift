@@ -24,7 +24,8 @@ struct PromptBuilder: Sendable {
 
     /// Whether the template itself begins the prompt with this text.
     private func writes(_ name: String, at text: MarkedText, own: [Range<Int>]) -> Bool {
-        text.string.hasPrefix(name) && (own.first.map { $0.lowerBound == 0 && $0.upperBound >= name.utf8.count } ?? false)
+        text.string.hasPrefix(name)
+            && (own.first.map { $0.lowerBound == 0 && $0.upperBound >= name.utf8.count } ?? false)
     }
 
     /// The tokens of a text as it is; names of special tokens in it become those tokens.

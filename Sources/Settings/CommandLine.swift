@@ -14,6 +14,8 @@ package enum HTTPSection: SettingsSection { package static let name = "http" }
 package enum EngineSection: SettingsSection { package static let name = "engine" }
 /// `[sampling]`
 package enum SamplingSection: SettingsSection { package static let name = "sampling" }
+/// `[messages]`
+package enum MessagesSection: SettingsSection { package static let name = "messages" }
 /// `[reasoning]`
 package enum ReasoningSection: SettingsSection { package static let name = "reasoning" }
 /// `[structured]`
@@ -97,6 +99,8 @@ package struct SettingsFlags: ParsableArguments {
     @OptionGroup(title: "Engine") package var engine: SectionFlags<EngineSection>
     /// `[sampling]`
     @OptionGroup(title: "Sampling") package var sampling: SectionFlags<SamplingSection>
+    /// `[messages]`
+    @OptionGroup(title: "Messages") package var messages: SectionFlags<MessagesSection>
     /// `[reasoning]`
     @OptionGroup(title: "Reasoning") package var reasoning: SectionFlags<ReasoningSection>
     /// `[structured]`
@@ -116,8 +120,8 @@ package struct SettingsFlags: ParsableArguments {
     /// What was given: values by the name of the flag, without dashes.
     package var given: [String: String] {
         [
-            model.given, http.given, engine.given, sampling.given, reasoning.given, structured.given, tools.given,
-            api.given, shutdown.given, log.given,
+            model.given, http.given, engine.given, sampling.given, messages.given, reasoning.given,
+            structured.given, tools.given, api.given, shutdown.given, log.given,
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 }

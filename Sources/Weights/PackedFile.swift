@@ -95,7 +95,8 @@ package final class PackedFile: Sendable {
 
     private static func table(_ body: [UInt8], _ path: String) throws(WeightsError) -> PackedTable {
         var cursor = unsafe ByteCursor(body.span.bytes, file: path)
-        var table = PackedTable(key: try cursor.tableDigest(), content: try cursor.tableDigest(), sources: [], entries: [])
+        var table = PackedTable(
+            key: try cursor.tableDigest(), content: try cursor.tableDigest(), sources: [], entries: [])
         for _ in 0..<(try cursor.length(unitBytes: 40, "the number of sources")) {
             var numbers: [UInt64] = []
             for _ in 0..<5 { numbers.append(try cursor.integer(UInt64.self, "a source")) }

@@ -32,7 +32,9 @@ import Testing
         let function = request.messages[0].templateValue["tool_calls"]?[0]?["function"]
         #expect(function?["arguments"] == ["x": [1, .null]])
         let wrong = #"{"id": "c1", "type": "function", "function": {"name": "f", "arguments": 3}}"#
-        let error = refusal { _ = try conversation(#"{"role": "assistant", "content": null, "tool_calls": [\#(wrong)]}"#) }
+        let error = refusal {
+            _ = try conversation(#"{"role": "assistant", "content": null, "tool_calls": [\#(wrong)]}"#)
+        }
         #expect(error?.parameter == "messages[0].tool_calls[0].function.arguments")
     }
 

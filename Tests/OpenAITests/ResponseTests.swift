@@ -105,7 +105,8 @@ import Testing
             text(APIError.server("x").body())
                 == #"{"error":{"message":"x","type":"server_error","param":null,"code":null}}"#)
         let errors: [(APIError, Int, String?)] = [
-            (.invalidAPIKey(isPresent: true), 401, "invalid_api_key"), (.modelNotFound("x", served: ["a"]), 404, "model_not_found"),
+            (.invalidAPIKey(isPresent: true), 401, "invalid_api_key"),
+            (.modelNotFound("x", served: ["a"]), 404, "model_not_found"),
             (.overloaded(retryAfterSeconds: 3), 429, "rate_limit_exceeded"),
             (.unavailable("x", code: "loading"), 503, "loading"),
             (.unsupportedMediaType("x"), 415, "unsupported_media_type"),

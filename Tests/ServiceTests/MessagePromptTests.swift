@@ -69,8 +69,9 @@ import Testing
              "continue_final_message": true}
             """#
         let found = try await tokens(server(Self.plain), body)
-        #expect(found == [ByteVocabulary.start] + "user:q".utf8.map { Int32($0) } + [ByteVocabulary.end]
-            + "assistant:a</s>b".utf8.map { Int32($0) })
+        #expect(
+            found == [ByteVocabulary.start] + "user:q".utf8.map { Int32($0) } + [ByteVocabulary.end]
+                + "assistant:a</s>b".utf8.map { Int32($0) })
     }
 
     @Test func f8_textsOfTheirOwnAreReadAsBefore() async throws {
@@ -131,7 +132,8 @@ import Testing
         let text = try await prompt(server(Self.refusing), behind.joined(separator: ","))
         #expect(text == "u(q\n\n<system>\nEND\n</system>)")
         let alone = try await prompt(
-            server(Self.refusing), (behind.prefix(1) + [Self.message("assistant", "a"), behind[1]]).joined(separator: ","))
+            server(Self.refusing),
+            (behind.prefix(1) + [Self.message("assistant", "a"), behind[1]]).joined(separator: ","))
         #expect(alone == "u(q)a(a)u(<system>\nEND\n</system>)")
     }
 
@@ -152,7 +154,8 @@ import Testing
         #expect(try await prompt(server, Self.message("user", "q")) == "PLAIN q")
         let record = await server.post(
             "/apply-template",
-            #"{"messages": [{"role": "user", "content": "q"}], "tools": [{"type": "function", "function": {"name": "f"}}]}"#)
+            #"{"messages": [{"role": "user", "content": "q"}], "tools": [{"type": "function", "function": {"name": "f"}}]}"#
+        )
         let text = try #require(try record.json["prompt"]?.stringValue)
         #expect(text.hasPrefix("TOOLS [{") && text.hasSuffix("] q") && !text.contains("# Tools"))
     }

@@ -50,7 +50,8 @@ enum Completions {
             return GenerationJob.Prompt(tokens: tokens, echo: echo, hiddenTokens: 0)
         case .text(let text):
             let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
-            var tokens = try PromptBuilder(model: model, settings: settings).tokens(text, addsBOS: addsBOS, parameter: "prompt")
+            var tokens = try PromptBuilder(model: model, settings: settings).tokens(
+                text, addsBOS: addsBOS, parameter: "prompt")
             // A model can only go on from something: an empty text begins where every text begins.
             if tokens.isEmpty, let start = model.tokenizer.bos ?? model.tokenizer.eos { tokens = [start] }
             guard !tokens.isEmpty else { throw .invalid("prompt", "The prompt has no tokens.") }
