@@ -38,7 +38,7 @@ package final class CompiledGrammar: Sendable {
         _ definition: GrammarDefinition, vocabulary: GrammarVocabulary, limits: AutomatonLimits,
         time: ProcessorAllowance? = nil
     ) throws(GrammarError) {
-        var builder = GraphBuilder(definition, limits: limits, vocabulary: vocabulary.count)
+        var builder = GraphBuilder(definition, limits: limits, vocabulary: vocabulary.count, time: time)
         try builder.build()
         graph = try GraphTrimming.trimmed(builder.graph, of: definition, stackDepth: limits.stackDepth)
         self.vocabulary = vocabulary

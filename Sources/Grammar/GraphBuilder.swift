@@ -9,9 +9,14 @@ struct GraphBuilder {
     private(set) var graph = GrammarGraph()
     private var place = ""
     private var known: [[GrammarGraph.Edge]: Int32] = [:]
+    private let time: ProcessorAllowance?
+    private var nextLook = 0
+    /// Nodes that are free of the clock, so that what is small compiles on the slowest machine.
+    private static let nodesBeforeTime = 50_000
 
     /// A builder of a definition over a vocabulary of this many tokens.
-    init(_ definition: GrammarDefinition, limits: AutomatonLimits, vocabulary: Int) {
+    init(_ definition: GrammarDefinition, limits: AutomatonLimits, vocabulary: Int, time: ProcessorAllowance?) {
+        self.time = time
         self.definition = definition
         self.limits = limits
         self.vocabulary = vocabulary
@@ -32,6 +37,10 @@ struct GraphBuilder {
     /// The node at which `node` begins, if `next` follows it.
     private mutating func compile(_ node: GrammarNode, next: Int32, depth: Int) throws(GrammarError) -> Int32 {
         guard depth < limits.depth else { throw refusal("is nested more than \(limits.depth) levels deep") }
+        if graph.nodes.count >= nextLook {
+            nextLook = graph.nodes.count + 1024
+            if let time, time.isUsedUp, graph.nodes.count > Self.nodesBeforeTime { throw time.refusal }
+        }
         switch node {
         case .bytes(let bytes): return try literal(bytes, next: next)
         case .byte(let set): return try bytes(of: set, next: next)
@@ -162,6 +171,11 @@ struct GraphBuilder {
     private mutating func several(
         _ node: GrammarNode, _ bounds: (least: Int, most: Int?), next: Int32, depth: Int
     ) throws(GrammarError) -> Int32 {
+        if case .several(let inner, let least, let most?) = node,
+            let joined = RepetitionBounds.product((least, most), bounds)
+        {
+            return try several(inner, joined, next: next, depth: depth + 1)
+        }
         let copies = bounds.most ?? bounds.least
         if copies > 1, node.weight(atMost: Self.copiedNodes) > Self.copiedNodes / copies {
             return try counted(node, bounds, next: next, depth: depth)

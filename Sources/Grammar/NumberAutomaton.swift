@@ -38,9 +38,15 @@ enum NumberAutomaton {
     /// All texts of as many digits as a form may have.
     private static func texts(of form: NumberForm) -> RegexNode {
         let magnitude = RegexNode.sequence([
-            NumberTexts.whole(mostDigits: wholeDigits), form.isInteger ? .empty : fraction(of: form),
+            NumberTexts.whole(mostDigits: wholeDigits(of: form)), form.isInteger ? .empty : fraction(of: form),
         ])
         return .sequence([.optional(.text("-")), magnitude])
+    }
+
+    /// Digits before the point: a few more than the bounds have, or as many as a free number has.
+    private static func wholeDigits(of form: NumberForm) -> Int {
+        let named = [form.lower?.value, form.upper?.value].compactMap(\.self) + Array(form.steps)
+        return min(wholeDigits, max(NumberTexts.freeDigits, (named.map(\.whole.count).max() ?? 0) + 1))
     }
 
     private static func fraction(of form: NumberForm) -> RegexNode {

@@ -6,13 +6,13 @@ extension GrammarDefinition {
     ///
     /// The dialect is that of ECMA-262. Expressions whose deterministic automaton would be too large are left to the
     /// automaton of the grammar, which is made as far as a text needs it.
-    /// - Throws: what is not regular (back references, lookaround, word boundaries), by name.
+    /// - Throws: what is not regular (back references, lookbehind, word boundaries), by name.
     package init(regex: String, limits: GrammarLimits) throws(GrammarError) {
         var budget = GrammarBudget(limits)
         let node = try RegexParser.parse(regex, budget: &budget)
         do throws(GrammarError) {
             let bytes = try budget.trying(share: Self.shareOfAutomaton) { budget throws(GrammarError) in
-                let automaton = try ScalarAutomaton(node, budget: &budget)
+                let automaton = try RegexLookahead.automaton(of: node, isSearched: false, budget: &budget)
                 guard !automaton.isEmpty else {
                     throw GrammarError(place: "", reason: "the regular expression matches no text")
                 }
@@ -39,13 +39,17 @@ extension GrammarDefinition {
 extension RegexNode {
     /// The form over bytes.
     fileprivate var grammarNode: GrammarNode {
-        switch self {
+        if let literal {
+            return .bytes(Array(String(String.UnicodeScalarView(literal.compactMap(Unicode.Scalar.init))).utf8))
+        }
+        return switch self {
         case .scalars(let set): .scalar(set.ranges)
         case .sequence(let nodes): .sequence(nodes.map(\.grammarNode))
         case .choice(let nodes): .choice(nodes.map(\.grammarNode))
         case .several(let node, let atLeast, let atMost):
             .several(node.grammarNode, atLeast: atLeast, atMost: atMost)
-        case .start, .end: .sequence([])
+        // Expressions with these are followed by their automaton, or not at all.
+        case .start, .end, .look, .automaton: .sequence([])
         }
     }
 }

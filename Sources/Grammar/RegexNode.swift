@@ -12,6 +12,10 @@ indirect enum RegexNode: Sendable, Hashable {
     case start
     /// The empty text where the text ends.
     case end
+    /// The empty text where a form follows, or where it does not.
+    case look(RegexNode, isNegated: Bool)
+    /// A text of an automaton.
+    case automaton(ScalarAutomaton)
 
     /// The empty text.
     static let empty = RegexNode.sequence([])
@@ -37,17 +41,58 @@ indirect enum RegexNode: Sendable, Hashable {
         if case .several(let inner, let innerLeast, nil) = node, innerLeast <= 1 {
             return .several(inner, atLeast: innerLeast == 0 ? 0 : atLeast, atMost: nil)
         }
-        if case .several(let inner, 0, 1) = node { return .several(inner, atLeast: 0, atMost: atMost) }
+        if case .several(let inner, let innerLeast, let innerMost?) = node,
+            let bounds = RepetitionBounds.product((innerLeast, innerMost), (atLeast, atMost))
+        {
+            return .several(inner, atLeast: bounds.least, atMost: bounds.most)
+        }
         return .several(node, atLeast: atLeast, atMost: atMost)
+    }
+
+    /// The scalars if it is exactly one text; nil if it is not.
+    var literal: [UInt32]? {
+        switch self {
+        case .scalars(let set):
+            guard set.ranges.count == 1, set.ranges[0].count == 1 else { return nil }
+            return [set.ranges[0].lowerBound]
+        case .sequence(let nodes):
+            var text: [UInt32] = []
+            for node in nodes {
+                guard let part = node.literal else { return nil }
+                text += part
+            }
+            return text
+        default: return nil
+        }
     }
 
     /// Whether an anchor stands anywhere in it.
     var hasAnchors: Bool {
-        switch self {
-        case .start, .end: true
-        case .scalars: false
-        case .sequence(let nodes), .choice(let nodes): nodes.contains(where: \.hasAnchors)
-        case .several(let node, _, _): node.hasAnchors
+        contains {
+            switch $0 {
+            case .start, .end, .look, .automaton: true
+            default: false
+            }
+        }
+    }
+
+    /// Whether a lookahead stands anywhere in it.
+    var hasLooks: Bool {
+        contains {
+            if case .look = $0 { return true }
+            return false
+        }
+    }
+
+    /// Whether it asks anywhere for the beginning of the text.
+    var hasStart: Bool { contains { $0 == .start } }
+
+    private func contains(_ isMeant: (RegexNode) -> Bool) -> Bool {
+        if isMeant(self) { return true }
+        return switch self {
+        case .start, .end, .scalars, .automaton: false
+        case .sequence(let nodes), .choice(let nodes): nodes.contains { $0.contains(isMeant) }
+        case .several(let node, _, _), .look(let node, _): node.contains(isMeant)
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Reads the regular expressions of ECMA-262, as far as they describe regular languages.
 ///
 /// Lazy quantifiers and capturing groups describe the same texts as plain ones. What depends on what was read before
-/// or comes after (back references, lookaround, word boundaries) is refused by name.
+/// (back references, lookbehind, word boundaries) is refused by name.
 struct RegexParser {
     private let scalars: [UInt32]
     private var limits: GrammarLimits { budget.limits }
@@ -54,6 +54,7 @@ struct RegexParser {
         guard parts <= limits.nodes else { throw failure("more than \(limits.nodes) parts") }
         let node = try atom()
         guard let (least, most) = try quantifier() else { return node }
+        if case .look = node { throw failure("nothing to repeat") }
         guard node != .start, node != .end else { throw failure("nothing to repeat") }
         _ = take("?")
         guard peek() != Self.code("+") else { throw failure("possessive quantifiers are not supported") }
@@ -115,18 +116,21 @@ struct RegexParser {
         depth += 1
         defer { depth -= 1 }
         guard depth <= limits.depth else { throw failure("groups nested deeper than \(limits.depth)") }
-        if take("?") { try groupKind() }
+        let look = take("?") ? try groupKind() : nil
         let node = try alternatives()
         guard take(")") else { throw failure("( without )") }
-        return node
+        return look.map { .look(node, isNegated: $0) } ?? node
     }
 
-    private mutating func groupKind() throws(GrammarError) {
-        if take(":") { return }
+    /// What stands behind `(?`.
+    /// - Returns: for lookahead, whether it is negated; nil for a group.
+    private mutating func groupKind() throws(GrammarError) -> Bool? {
+        if take(":") { return nil }
+        if take("=") { return false }
+        if take("!") { return true }
         _ = take("P")
         guard take("<") else {
             switch peek() {
-            case Self.code("="), Self.code("!"): throw failure("lookahead is not supported")
             case Self.code(">"): throw failure("atomic groups are not supported")
             default: throw failure("flags in groups are not supported")
             }
@@ -136,6 +140,7 @@ struct RegexParser {
         }
         while let next = peek(), RegexClasses.word.contains(next) || next == Self.code("$") { position += 1 }
         guard take(">") else { throw failure("the name of a group has no end") }
+        return nil
     }
 
     // MARK: Escapes

@@ -43,6 +43,9 @@ struct RegexStates {
         case .scalars(let set):
             try budget.spend(set.ranges.count / 4)
             return try append(.scalars(index(of: set), next: next), &budget)
+        case .look:
+            throw GrammarError(place: "", reason: "regular expression: lookahead is not supported here")
+        case .automaton(let automaton): return try embed(automaton, next: next, &budget)
         case .start: return try append(.start(next: next), &budget)
         case .end: return try append(.end(next: next), &budget)
         case .sequence(let nodes):
@@ -77,6 +80,26 @@ struct RegexStates {
         }
         for _ in 0..<copies { entry = try add(node, next: entry, &budget) }
         return entry
+    }
+
+    /// The states of an automaton, of which those that accept go on at `next`.
+    private mutating func embed(
+        _ automaton: ScalarAutomaton, next: Int, _ budget: inout GrammarBudget
+    ) throws(GrammarError) -> Int {
+        let first = states.count
+        for _ in 0..<automaton.count { _ = try append(.fork([]), &budget) }
+        for state in 0..<automaton.count {
+            var ranges: [Int: [ClosedRange<UInt32>]] = [:]
+            let pieces = automaton.pieces(from: state)
+            try budget.spend(pieces.count * 4)
+            for piece in pieces { ranges[piece.target, default: []].append(piece.first...piece.last) }
+            var branches = automaton.accepting[state] ? [next] : []
+            for (target, ranges) in ranges.sorted(by: { $0.key < $1.key }) {
+                branches.append(try append(.scalars(index(of: ScalarSet(ranges)), next: first + target), &budget))
+            }
+            states[first + state] = .fork(branches)
+        }
+        return first
     }
 
     private mutating func index(of set: ScalarSet) -> Int {

@@ -10,7 +10,7 @@ extension ScalarAutomaton {
         try self.init(.sequence([.anything, node, .anything]), budget: &budget)
     }
 
-    /// What is accepted by this one and not by this one.
+    /// What is not accepted by this one.
     func complement(budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
         let everything = try ScalarAutomaton(.anything, budget: &budget)
         return try everything.combined(with: self, budget: &budget) { !$1 }
@@ -19,6 +19,11 @@ extension ScalarAutomaton {
     /// What is accepted by both.
     func intersection(_ other: ScalarAutomaton, budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
         try combined(with: other, budget: &budget) { $0 && $1 }
+    }
+
+    /// What is accepted by this one and not by the other.
+    func subtracting(_ other: ScalarAutomaton, budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
+        try combined(with: other, budget: &budget) { $0 && !$1 }
     }
 
     /// What is accepted by either.

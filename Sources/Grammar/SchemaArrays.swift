@@ -2,15 +2,21 @@ import JSON
 
 /// Arrays as JSON text.
 extension SchemaCompiler {
+    /// Values that an array without repetitions may have in any order; more come in the order of the schema.
+    private static let mostFreeValues = 8
     /// Values of which an array without repetitions may be made.
-    private static let mostUniqueValues = 8
+    private static let mostUniqueValues = 2048
 
     /// The form of an array.
     mutating func array(_ form: ArrayForm) throws(GrammarError) -> GrammarNode {
         let open = GrammarNode.bytes([0x5B])
         let close = GrammarNode.bytes([0x5D])
-        if form.atMost == 0 { return form.atLeast == 0 ? .sequence([open, close]) : .choice([]) }
+        if form.atMost == 0 {
+            let isEnough = form.atLeast == 0 && form.contained.allSatisfy { $0.atLeast == 0 }
+            return isEnough ? .sequence([open, close]) : .choice([])
+        }
         if form.isUnique, form.atMost ?? .max > 1 { return try uniqueArray(form) }
+        if !form.contained.isEmpty { return try containingArray(form) }
         let elements = try elements(form)
         let some = GrammarNode.sequence([try gap(), elements, try gap(), close])
         return .sequence([open, form.atLeast == 0 ? .choice([close, some]) : some])
@@ -50,10 +56,13 @@ extension SchemaCompiler {
     private mutating func uniqueArray(_ form: ArrayForm) throws(GrammarError) -> GrammarNode {
         let refusal = GrammarError(
             place: "",
-            reason: "the keyword uniqueItems is not supported but for at most \(Self.mostUniqueValues) given values")
-        guard form.firstCount == 0, let values = try givenValues(form.goal(at: 0)),
-            values.count <= Self.mostUniqueValues
-        else { throw refusal }
+            reason:
+                "the keyword uniqueItems is not supported but for at most \(Self.mostUniqueValues) given values (enum, "
+                + "const, boolean) and for one element")
+        guard form.firstCount == 0, form.contained.isEmpty, let values = try givenValues(form.goal(at: 0)) else {
+            throw refusal
+        }
+        if values.count > Self.mostFreeValues { return try orderedArray(values, form) }
         let most = min(form.atMost ?? .max, values.count)
         guard form.atLeast <= most else { return .choice([]) }
         var nodes: [GrammarNode] = []

@@ -13,9 +13,13 @@ struct SchemaCompiler {
     var shapesOfGoals: [SchemaGoal: Result<[SchemaShape], GrammarError>?] = [:]
     var ownShapes: [Int: SchemaShape] = [:]
     var patterns: [String: ScalarAutomaton] = [:]
-    var formats: [String: ScalarAutomaton] = [:]
     var numberRules: [NumberForm: GrammarNode] = [:]
     var namedRules: [String: GrammarNode] = [:]
+    /// Alternatives that were left out because they have no form here. What is left allows less, never more; only
+    /// that there is nothing must not be concluded from it.
+    var omissions: (count: Int, last: GrammarError?) = (0, nil)
+    /// Goals from whose alternatives some were left out.
+    var incompleteGoals: Set<SchemaGoal> = []
     /// How many schemas are being looked into for the sake of another one.
     var nesting = 0
     private var goalRules: [SchemaGoal: Int] = [:]
@@ -87,9 +91,8 @@ struct SchemaCompiler {
         let keywords = schema.keys.filter { !SchemaKeyword.isAnnotation($0) }
         guard keywords.count == 1, let keyword = keywords.first, let value = schema[keyword] else { return nil }
         switch keyword {
-        case "$ref":
-            guard let reference = value.stringValue else { return nil }
-            let target = try document.target(of: reference, at: literal.part)
+        case "$ref", "$dynamicRef", "$recursiveRef":
+            let target = try target(keyword, value, literal.part)
             return try rule(for: [SchemaLiteral(part: target, isNegated: false)])
         case "anyOf", "oneOf":
             let branches = try branches(keyword, value, literal.part)

@@ -54,7 +54,11 @@ struct SchemaDocument {
     }
 
     /// The part to which a `$ref` at a part refers.
-    mutating func target(of reference: String, at number: Int) throws(GrammarError) -> Int {
+    /// - Parameter isDynamic: whether it is a `$dynamicRef`, which leads where a `$ref` does unless several resources
+    ///   of the document give themselves the name.
+    mutating func target(
+        of reference: String, at number: Int, isDynamic: Bool = false
+    ) throws(GrammarError) -> Int {
         let pieces = reference.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         var resource = resources.resource(of: parts[number].pointer)
         if !pieces[0].isEmpty {
@@ -69,6 +73,10 @@ struct SchemaDocument {
         if !fragment.isEmpty, !fragment.hasPrefix("/") {
             guard let known = resources.pointer(ofAnchor: fragment, in: resource) else {
                 throw refusal(reference, at: number, "nothing")
+            }
+            if isDynamic, resources.isDynamic(fragment) {
+                throw GrammarError(
+                    place: place(number), reason: "$dynamicRef is not supported where several schemas have its name")
             }
             return try part(at: known, reference, number)
         }

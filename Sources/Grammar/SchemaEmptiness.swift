@@ -30,7 +30,7 @@ extension SchemaCompiler {
             return false
         }
         for shape in shapes where try !isEmpty(shape, depth: depth) { return false }
-        return true
+        return !incompleteGoals.contains(goal)
     }
 
     /// Whether it is certain that a shape admits nothing.
@@ -129,6 +129,13 @@ extension SchemaCompiler {
 
     private mutating func admits(_ form: ArrayForm, _ elements: [JSONValue]) throws(GrammarError) -> Bool {
         guard elements.count >= form.atLeast, elements.count <= form.atMost ?? .max else { return false }
+        for contained in form.contained {
+            var count = 0
+            for element in elements.dropFirst(contained.from) where try admits([contained.literal], element) {
+                count += 1
+            }
+            guard count >= contained.atLeast, count <= contained.atMost ?? .max else { return false }
+        }
         for (index, element) in elements.enumerated() {
             guard try admits(form.goal(at: index), element) else { return false }
             if form.isUnique { try budget.spend(1 + index / 2) }

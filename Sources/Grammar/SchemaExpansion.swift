@@ -5,14 +5,20 @@ import JSON
 extension SchemaCompiler {
     /// Alternatives of one value at most.
     private static let mostShapes = 512
+    /// Ways to fulfil one branch of `oneOf` and none of the others: where there are more, the first one is kept,
+    /// which leaves out what the others need.
+    private static let mostWays = 2
+    private static let keptWays = 1
 
     /// The alternatives of a goal.
     mutating func shapes(of goal: SchemaGoal) throws(GrammarError) -> [SchemaShape] {
         if case .some(.some(let known)) = shapesOfGoals[goal] { return try known.get() }
         shapesOfGoals[goal] = .some(nil)
+        let omitted = omissions.count
         do throws(GrammarError) {
             var shapes = [SchemaShape()]
             for literal in goal { shapes = try apply(literal, to: shapes, within: []) }
+            if omissions.count != omitted { incompleteGoals.insert(goal) }
             shapesOfGoals[goal] = .success(shapes)
             return shapes
         } catch {
@@ -72,6 +78,7 @@ extension SchemaCompiler {
     ) throws(GrammarError) -> [SchemaShape] {
         var shapes = shapes
         let layersBefore = shapes.map(\.object.layers.count).max() ?? 0
+        let elementsBefore = shapes.map(\.array.layers.count).max() ?? 0
         // Members are in the order of the text: those of the part itself come where `properties` stands.
         let own = try ownShape(part, schema)
         let place = schema["properties"] == nil ? schema.keys.first { SchemaKeyword.own.contains($0) } : "properties"
@@ -85,6 +92,13 @@ extension SchemaCompiler {
         if schema["unevaluatedProperties"] != nil {
             shapes = try closed(shapes, part, layersBefore: layersBefore)
         }
+        if let below = document.part(below: part, "unevaluatedItems"), below != SchemaDocument.everything,
+            schema["items"]?.arrayValue != nil ? schema["additionalItems"] == nil : schema["items"] == nil
+        {
+            shapes = try shapes.map { shape throws(GrammarError) in
+                try ended(shape, part, below, layersBefore: elementsBefore)
+            }
+        }
         return shapes
     }
 
@@ -92,9 +106,8 @@ extension SchemaCompiler {
         _ keyword: String, _ value: JSONValue, _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
     ) throws(GrammarError) -> [SchemaShape] {
         switch keyword {
-        case "$ref":
-            guard let reference = value.stringValue else { throw refusal(part, "$ref must be a string") }
-            let target = try document.target(of: reference, at: part)
+        case "$ref", "$dynamicRef", "$recursiveRef":
+            let target = try target(keyword, value, part)
             return try apply(SchemaLiteral(part: target, isNegated: false), to: shapes, within: outer)
         case "allOf":
             var shapes = shapes
@@ -109,12 +122,21 @@ extension SchemaCompiler {
         case "oneOf": return try exactlyOne(of: branches(keyword, value, part), part, shapes, within: outer)
         case "not":
             guard let below = document.part(below: part, "not") else { return shapes }
-            return try pruned(apply(SchemaLiteral(part: below, isNegated: true), to: shapes, within: outer)).branched()
+            let omitted = omissions.count
+            let result = try pruned(apply(SchemaLiteral(part: below, isNegated: true), to: shapes, within: outer))
+            if result.isEmpty, omissions.count != omitted, let last = omissions.last { throw last }
+            return result.branched()
         case "if": return try conditional(part, shapes, within: outer)
         case "dependentRequired", "dependentSchemas", "dependencies":
             return try dependent(keyword, value, part, shapes, within: outer)
         default: return shapes
         }
+    }
+
+    /// The part to which a reference leads.
+    mutating func target(_ keyword: String, _ value: JSONValue, _ part: Int) throws(GrammarError) -> Int {
+        guard let reference = value.stringValue else { throw refusal(part, "\(keyword) must be a string") }
+        return try document.target(of: reference, at: part, isDynamic: keyword != "$ref")
     }
 
     /// The schemas in a list.
@@ -132,9 +154,15 @@ extension SchemaCompiler {
         for (index, branch) in branches.enumerated() {
             var chosen = try apply(branch, to: shapes, within: outer)
             for (other, rival) in branches.enumerated() where other != index && !chosen.isEmpty {
-                if try pruned(apply(rival, to: chosen, within: outer)).isEmpty { continue }
+                let omitted = omissions.count
+                if try pruned(apply(rival, to: chosen, within: outer)).isEmpty, omissions.count == omitted { continue }
                 do throws(GrammarError) {
                     chosen = try pruned(apply(rival.negation, to: chosen, within: outer))
+                    if chosen.isEmpty, omissions.count != omitted, let last = omissions.last { throw last }
+                    if chosen.count > Self.mostWays {
+                        chosen.removeLast(chosen.count - Self.keptWays)
+                        omissions.count += 1
+                    }
                 } catch {
                     if error.isExhaustion { throw error }
                     throw refusal(
@@ -156,7 +184,9 @@ extension SchemaCompiler {
         if consequence == alternative { return shapes.branched() }
         let holds = SchemaLiteral(part: condition, isNegated: false)
         let yes = try apply(holds, to: shapes, within: outer)
+        let omitted = omissions.count
         let no = try apply(holds.negation, to: shapes, within: outer)
+        if no.isEmpty, omissions.count != omitted, let last = omissions.last { throw last }
         let results =
             try apply(SchemaLiteral(part: consequence, isNegated: false), to: yes, within: outer)
             + apply(SchemaLiteral(part: alternative, isNegated: false), to: no, within: outer)
@@ -185,14 +215,29 @@ extension SchemaCompiler {
         return shapes
     }
 
+    /// `unevaluatedItems`: what comes behind the elements of which the schemas beside it speak.
+    private func ended(
+        _ shape: SchemaShape, _ part: Int, _ below: Int, layersBefore: Int
+    ) throws(GrammarError) -> SchemaShape {
+        guard shape.array.contained.isEmpty else {
+            throw refusal(part, "the keyword unevaluatedItems is not supported besides contains")
+        }
+        let seen = shape.array.layers.dropFirst(layersBefore)
+        guard seen.allSatisfy({ $0.others == nil }) else { return shape }
+        var layer = ArrayForm.Layer()
+        layer.first = [SchemaLiteral](repeating: .everything, count: seen.map(\.first.count).max() ?? 0)
+        layer.others = SchemaLiteral(part: below, isNegated: false)
+        var shape = shape
+        shape.array.layers.append(layer)
+        return shape
+    }
+
     /// `unevaluatedProperties`, where it is certain which members the schemas beside it speak of.
     private mutating func closed(
         _ shapes: [SchemaShape], _ part: Int, layersBefore: Int
     ) throws(GrammarError) -> [SchemaShape] {
         guard let below = document.part(below: part, "unevaluatedProperties") else { return shapes }
-        if below != SchemaDocument.everything, shapes.contains(where: \.isBranched) {
-            throw refusal(part, "the keyword unevaluatedProperties is not supported besides anyOf, not or if")
-        }
+        // Of alternatives that may hold together, each knows its own members only: that allows less, never more.
         return shapes.map { shape in
             let seen = shape.object.layers.dropFirst(layersBefore).filter { !$0.isNegated }
             guard seen.allSatisfy({ $0.others == nil }) else { return shape }

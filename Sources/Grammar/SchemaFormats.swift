@@ -1,33 +1,42 @@
+import Synchronization
+
 /// The formats of strings that are enforced; every other one is an annotation, as the specification has it.
 extension SchemaCompiler {
     /// The automaton of a format; nil if it is an annotation.
-    mutating func format(_ name: String) throws(GrammarError) -> ScalarAutomaton? {
-        if let known = formats[name] { return known }
-        guard let source = SchemaFormat.sources[name] else { return nil }
-        var automaton = try whole(source)
-        if SchemaFormat.dated.contains(name) {
-            // Year 0 is in the calendar of ISO 8601 and in hardly any other.
-            let dated = try whole("0000[^]*").complement(budget: &budget)
-            automaton = try automaton.intersection(dated, budget: &budget)
-        }
-        if let lengths = SchemaFormat.lengths[name] {
-            automaton = try automaton.intersection(whole(lengths), budget: &budget)
-        }
-        for other in SchemaFormat.others[name] ?? [] {
-            if let more = try format(other) { automaton = try automaton.union(more, budget: &budget) }
-        }
-        if SchemaFormat.lengths[name] == nil { automaton = try automaton.minimised(budget: &budget) }
-        formats[name] = automaton
-        return automaton
-    }
-
-    private mutating func whole(_ source: String) throws(GrammarError) -> ScalarAutomaton {
-        try ScalarAutomaton(RegexParser.parse(source, budget: &budget), budget: &budget)
-    }
+    func format(_ name: String) throws(GrammarError) -> ScalarAutomaton? { try SchemaFormat.automaton(name) }
 }
 
 /// Expressions of the formats.
 enum SchemaFormat {
+    /// The automata that were needed so far: the same for all schemas, so that none has to pay for them.
+    private static let known = Mutex<[String: ScalarAutomaton]>([:])
+
+    /// The automaton of a format; nil if it is an annotation.
+    static func automaton(_ name: String) throws(GrammarError) -> ScalarAutomaton? {
+        guard let source = sources[name] else { return nil }
+        if let automaton = known.withLock({ $0[name] }) { return automaton }
+        var budget = GrammarBudget(.request)
+        var automaton = try whole(source, &budget)
+        if dated.contains(name) {
+            // Year 0 is in the calendar of ISO 8601 and in hardly any other.
+            let year = try whole("0000[^]*", &budget).complement(budget: &budget)
+            automaton = try automaton.intersection(year, budget: &budget)
+        }
+        if let lengths = lengths[name] {
+            automaton = try automaton.intersection(whole(lengths, &budget), budget: &budget)
+        }
+        for other in others[name] ?? [] {
+            if let more = try Self.automaton(other) { automaton = try automaton.union(more, budget: &budget) }
+        }
+        automaton = try automaton.minimised(budget: &budget)
+        known.withLock { [automaton] in $0[name] = automaton }
+        return automaton
+    }
+
+    private static func whole(_ source: String, _ budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
+        try ScalarAutomaton(RegexParser.parse(source, budget: &budget), budget: &budget)
+    }
+
     /// Formats that begin with a year.
     static let dated: Set<String> = ["date", "date-time"]
 

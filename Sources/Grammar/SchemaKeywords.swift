@@ -10,9 +10,12 @@ enum SchemaKeyword {
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "additionalItems",
         "unevaluatedItems",
     ]
+    /// Names of references: what they lead to applies to the same value.
+    static let references: Set<String> = ["$ref", "$dynamicRef", "$recursiveRef"]
     /// Applies other schemas to the same value.
     static let applicators: Set<String> = [
-        "$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas",
+        "$ref", "$dynamicRef", "$recursiveRef", "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
+        "dependentRequired", "dependentSchemas",
         "dependencies", "unevaluatedProperties",
     ]
     /// Says nothing of the value: annotations, names and places of other schemas, and what other dialects add.
@@ -20,10 +23,8 @@ enum SchemaKeyword {
         "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment",
         "$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$defs", "definitions", "$vocabulary", "contentEncoding",
         "contentMediaType", "contentSchema", "discriminator", "externalDocs", "xml", "nullable", "strict", "name",
+        "$recursiveAnchor",
     ]
-
-    /// Whether a keyword changes nothing.
-    static func isAnnotation(_ keyword: String) -> Bool { annotations.contains(keyword) || keyword.hasPrefix("x-") }
 }
 
 extension SchemaCompiler {
@@ -31,10 +32,14 @@ extension SchemaCompiler {
     mutating func ownShape(_ part: Int, _ schema: JSONObject) throws(GrammarError) -> SchemaShape {
         if let known = ownShapes[part] { return known }
         var shape = SchemaShape()
-        for (keyword, value) in schema where !SchemaKeyword.isAnnotation(keyword) {
+        for (keyword, value) in schema {
             try budget.spend(1)
             guard SchemaKeyword.own.contains(keyword) || SchemaKeyword.applicators.contains(keyword) else {
-                throw refusal(part, "the keyword \(Self.quoted(keyword)) is not supported")
+                try budget.spend(SchemaKeyword.annotations.contains(keyword) ? 0 : 40)
+                if let meant = SchemaKeyword.meant(by: keyword) {
+                    throw refusal(part, "\(Self.quoted(keyword)) is no keyword; did you mean \(Self.quoted(meant))?")
+                }
+                continue
             }
             try read(keyword, value, part, into: &shape)
         }
@@ -158,9 +163,11 @@ extension SchemaCompiler {
         }
         let others = isOld ? "additionalItems" : "items"
         var below = document.part(below: part, others)
-        if let unevaluated = schema["unevaluatedItems"], unevaluated.boolValue != true, below == nil {
-            guard schema.keys.allSatisfy({ !SchemaKeyword.applicators.contains($0) }) else {
-                throw refusal(part, "the keyword unevaluatedItems is not supported besides other schemas")
+        // Beside other schemas, what is left over is known only where they are merged.
+        let isAlone = schema.keys.allSatisfy { !SchemaKeyword.applicators.contains($0) }
+        if let unevaluated = schema["unevaluatedItems"], unevaluated.boolValue != true, below == nil, isAlone {
+            guard schema["contains"] == nil else {
+                throw refusal(part, "the keyword unevaluatedItems is not supported besides contains")
             }
             below = document.part(below: part, "unevaluatedItems")
         }
@@ -168,7 +175,7 @@ extension SchemaCompiler {
         if !layer.first.isEmpty || layer.others != nil { shape.array.layers = [layer] }
     }
 
-    /// `contains` where it says no more than how long the array is.
+    /// `contains` with the numbers of what is contained.
     private mutating func readContains(
         _ part: Int, _ schema: JSONObject, into shape: inout SchemaShape
     ) throws(GrammarError) {
@@ -180,7 +187,12 @@ extension SchemaCompiler {
             try count("maxContains", value, part)
         }
         if least == 0, most == nil { return }
-        guard contained.boolValue == true else { throw refusal(part, "the keyword contains is not supported") }
+        guard contained.boolValue == true else {
+            guard let below = document.part(below: part, "contains") else { return }
+            let literal = SchemaLiteral(part: below, isNegated: false)
+            shape.array.contained = [.init(literal: literal, atLeast: least ?? 1, atMost: most)]
+            return
+        }
         shape.array.atLeast = max(shape.array.atLeast, least ?? 1)
         shape.array.atMost = SchemaShape.least(shape.array.atMost, most)
     }

@@ -18,9 +18,8 @@ extension SchemaCompiler {
         _ keyword: String, _ value: JSONValue, _ part: Int, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
     ) throws(GrammarError) -> [SchemaShape] {
         switch keyword {
-        case "$ref":
-            guard let reference = value.stringValue else { throw refusal(part, "$ref must be a string") }
-            let target = try document.target(of: reference, at: part)
+        case "$ref", "$dynamicRef", "$recursiveRef":
+            let target = try target(keyword, value, part)
             return try apply(SchemaLiteral(part: target, isNegated: true), to: shapes, within: outer)
         case "allOf":
             var results: [SchemaShape] = []
@@ -46,12 +45,15 @@ extension SchemaCompiler {
 
     private func schema(_ part: Int) -> JSONObject { document.parts[part].value.objectValue ?? [:] }
 
-    /// Refuses unless nothing is left that could fail the keyword.
+    /// Leaves out the alternatives in which the keyword fails, unless there are none.
     private mutating func negate(
         unsupported keyword: String, _ part: Int, _ shapes: [SchemaShape]
     ) throws(GrammarError) -> [SchemaShape] {
-        guard try pruned(shapes).isEmpty else {
-            throw refusal(part, "\(keyword) is not supported where it must not hold (not, oneOf, if)")
+        if try !pruned(shapes).isEmpty {
+            omissions = (
+                omissions.count + 1,
+                refusal(part, "\(keyword) is not supported where it must not hold (not, oneOf, if)")
+            )
         }
         return []
     }
@@ -74,7 +76,7 @@ extension SchemaCompiler {
         return results
     }
 
-    /// Refuses keywords whose failure has no form here, as far as the kind of value may occur.
+    /// Notes keywords whose failure has no form here, as far as the kind of value may occur.
     private mutating func check(
         _ own: SchemaShape, _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape]
     ) throws(GrammarError) {
@@ -88,7 +90,7 @@ extension SchemaCompiler {
         }
         let arrays = try merge(SchemaShape(.array), into: shapes)
         if own.kinds.contains(.array), !arrays.isEmpty {
-            for keyword in ["items", "uniqueItems", "contains", "additionalItems", "unevaluatedItems"] {
+            for keyword in ["uniqueItems", "additionalItems", "unevaluatedItems"] {
                 guard let value = schema[keyword], value.boolValue != (keyword != "uniqueItems") else { continue }
                 _ = try negate(unsupported: keyword, part, arrays)
             }
@@ -149,6 +151,20 @@ extension SchemaCompiler {
             for (index, literal) in layer.first.enumerated() {
                 let free = [SchemaLiteral](repeating: .everything, count: index)
                 forms.append(ArrayForm(layers: [.init(first: free + [literal.negation])], atLeast: index + 1))
+            }
+            if let others = layer.others, others != .everything {
+                forms.append(ArrayForm(contained: [.init(literal: others.negation, from: layer.first.count)]))
+            }
+        }
+        for one in form.contained {
+            if one.atLeast > 0 {
+                let fewer = ArrayForm.Contained(
+                    literal: one.literal, from: one.from, atLeast: 0, atMost: one.atLeast - 1)
+                forms.append(ArrayForm(contained: [fewer]))
+            }
+            if let most = one.atMost {
+                forms.append(
+                    ArrayForm(contained: [.init(literal: one.literal, from: one.from, atLeast: most + 1)]))
             }
         }
         return forms.map {

@@ -65,11 +65,12 @@ extension SchemaCompiler {
     }
 
     private mutating func otherMember(_ form: ObjectForm, declared: [String]) throws(GrammarError) -> GrammarNode? {
-        let isFree = form.layers.allSatisfy { $0.others == nil && $0.patterns.isEmpty }
-        if isFree, !declared.isEmpty, !options.additionalPropertiesByDefault { return nil }
+        let isClosed = !options.additionalPropertiesByDefault && form.isClosedByDefault
+        if isClosed, form.layers.allSatisfy(\.patterns.isEmpty) { return nil }
         if form.layers.contains(where: { $0.others == .nothing && $0.patterns.isEmpty }) { return nil }
         var nodes: [GrammarNode] = []
         for keyClass in try keyClasses(form, declared: declared) {
+            if isClosed, keyClass.sources.isEmpty { continue }
             var goal: Set<SchemaLiteral> = []
             for layer in form.layers {
                 let found = layer.patterns.filter { keyClass.sources.contains($0.source) }.map(\.literal)

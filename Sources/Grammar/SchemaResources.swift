@@ -11,6 +11,7 @@ struct SchemaResources {
     private var addresses: [String: String] = ["": ""]
     private var pointers: [String: String] = [:]
     private var anchors: [Anchor: String] = [:]
+    private var dynamicAnchors: [String: Int] = [:]
 
     /// The names in a document.
     init(_ root: JSONValue, limits: GrammarLimits) throws(GrammarError) {
@@ -49,7 +50,9 @@ struct SchemaResources {
             resource = pointer
         }
         for keyword in ["$anchor", "$dynamicAnchor"] {
-            if let name = members[keyword]?.stringValue { anchors[Anchor(resource: resource, name: name)] = pointer }
+            guard let name = members[keyword]?.stringValue else { continue }
+            anchors[Anchor(resource: resource, name: name)] = pointer
+            if keyword == "$dynamicAnchor" { dynamicAnchors[name, default: 0] += 1 }
         }
         return resource
     }
@@ -74,6 +77,9 @@ struct SchemaResources {
     func pointer(ofAnchor name: String, in resource: String) -> String? {
         anchors[Anchor(resource: resource, name: name)]
     }
+
+    /// Whether several resources give a part of theirs this name for dynamic references.
+    func isDynamic(_ name: String) -> Bool { dynamicAnchors[name, default: 0] > 1 }
 
     /// An address as it is meant within another one (RFC 3986, without dot segments).
     private static func resolved(_ reference: String, against base: String) -> String {

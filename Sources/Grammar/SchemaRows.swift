@@ -53,10 +53,10 @@ struct SchemaRows {
         let limit = members.atMost ?? members.atLeast
         // Without a greatest number, all counts from the least one on are alike.
         let counts = min(limit, members.atMost == nil ? limit : declared.count)
-        try compiler.budget.spend((declared.count + 1) * (counts + 1) * 4)
         var rows: [GrammarNode] = []
         for count in 0...counts { rows.append(try others(after: count)) }
         for (index, member) in declared.enumerated().reversed() {
+            try compiler.budget.spend((counts + 1) * 8)
             var next: [GrammarNode] = []
             for count in 0...counts {
                 let with = members.atMost == nil ? min(count + 1, counts) : count + 1

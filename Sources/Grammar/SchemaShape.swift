@@ -80,11 +80,23 @@ struct ArrayForm {
         var others: SchemaLiteral?
     }
 
+    /// How many elements must be of a kind.
+    struct Contained {
+        /// What they fulfil.
+        let literal: SchemaLiteral
+        /// The index of the first element that counts.
+        var from = 0
+        var atLeast = 1
+        var atMost: Int?
+    }
+
     var layers: [Layer] = []
     var atLeast = 0
     var atMost: Int?
     /// Whether no element may occur twice.
     var isUnique = false
+    /// What some elements must fulfil besides.
+    var contained: [Contained] = []
 
     /// Asks both.
     mutating func formIntersection(_ other: ArrayForm) {
@@ -92,6 +104,7 @@ struct ArrayForm {
         atLeast = max(atLeast, other.atLeast)
         atMost = SchemaShape.least(atMost, other.atMost)
         isUnique = isUnique || other.isUnique
+        contained += other.contained
     }
 
     /// What the element at an index must fulfil.
@@ -151,6 +164,16 @@ struct ObjectForm {
         for name in other.names where !names.contains(name) { names.append(name) }
         atLeast = max(atLeast, other.atLeast)
         atMost = SchemaShape.least(atMost, other.atMost)
+    }
+
+    /// Whether it says which members there are and nothing of others, so that there are none where that is the default.
+    /// What is only forbidden says nothing, and where more members must occur than are named, others are meant.
+    var isClosedByDefault: Bool {
+        let said = layers.filter { !$0.isNegated }
+        guard said.allSatisfy({ $0.others == nil }) else { return false }
+        let hasPatterns = said.contains { !$0.patterns.isEmpty }
+        let named = Set((said.flatMap { $0.properties.map(\.key) } + required).map { ExactKey(text: $0) })
+        return hasPatterns || !named.isEmpty && named.count >= atLeast
     }
 
     /// What the member of a key must fulfil.

@@ -103,7 +103,7 @@ extension SchemaCompiler {
         if let known = patterns[source] { return known }
         do throws(GrammarError) {
             let node = try RegexParser.parse(source, budget: &budget)
-            let automaton = try ScalarAutomaton(searching: node, budget: &budget)
+            let automaton = try RegexLookahead.automaton(of: node, isSearched: true, budget: &budget)
             patterns[source] = automaton
             return automaton
         } catch {
@@ -135,13 +135,17 @@ extension SchemaCompiler {
 }
 
 extension NumberTexts {
+    /// Digits of a number of which nothing is asked: every such integer fits into 64 bits, and a model that writes
+    /// digits without end comes to one.
+    static let freeDigits = 18
+
     /// Integers as JSON text.
     static let jsonInteger = RegexNode.sequence([
         .choice([
             .text("0"),
             .sequence([
                 .optional(.text("-")), .scalars(ScalarSet([0x31...0x39])),
-                .several(.digit, atLeast: 0, atMost: NumberAutomaton.wholeDigits - 1),
+                .several(.digit, atLeast: 0, atMost: freeDigits - 1),
             ]),
         ])
     ])
@@ -151,13 +155,13 @@ extension NumberTexts {
     static let json = RegexNode.sequence([
         .optional(.text("-")),
         .choice([
-            .sequence([whole(mostDigits: NumberAutomaton.wholeDigits), fraction, .optional(exponent)]),
+            .sequence([whole(mostDigits: freeDigits), fraction, .optional(exponent)]),
             .sequence([.digit, fraction, longExponent]),
         ]),
     ])
 
     private static let fraction = RegexNode.optional(
-        .sequence([.text("."), .several(.digit, atLeast: 1, atMost: NumberAutomaton.fractionDigits)]))
+        .sequence([.text("."), .several(.digit, atLeast: 1, atMost: freeDigits)]))
     private static let mark = RegexNode.sequence([.scalars(ScalarSet("eE")), .optional(.scalars(ScalarSet("+-")))])
     private static let exponent = RegexNode.sequence([mark, .several(.digit, atLeast: 1, atMost: 2)])
     private static let longExponent = RegexNode.sequence([

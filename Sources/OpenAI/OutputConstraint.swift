@@ -49,12 +49,18 @@ extension OutputConstraint {
             found += try structured(FieldReader(object: object, prefix: "structured_outputs."))
         }
         found += try guided(reader)
-        guard found.count < 2 else {
-            throw .invalid(
-                found[1].parameter,
-                "'\(found[1].parameter)' cannot be combined with '\(found[0].parameter)': an answer has one form.")
+        guard var form = found.first else { return nil }
+        for other in found.dropFirst() {
+            guard other.form == form.form else {
+                throw .invalid(
+                    other.parameter,
+                    "'\(other.parameter)' cannot be combined with '\(form.parameter)': an answer has one form.")
+            }
+            // The same form twice, as clients send it that know several servers.
+            if form.whitespace == .usual { form.whitespace = other.whitespace }
+            form.allowsAdditional = form.allowsAdditional ?? other.allowsAdditional
         }
-        return found.first
+        return form
     }
 
     private static func responseFormat(_ reader: FieldReader) throws(APIError) -> OutputConstraint? {
@@ -97,7 +103,7 @@ extension OutputConstraint {
 
     private static func structured(_ reader: FieldReader) throws(APIError) -> [OutputConstraint] {
         var found = try forms(
-            reader, json: ["json"], regex: "regex", choice: "choice", grammar: ["grammar"])
+            reader, json: ["json"], regex: ["regex"], choice: "choice", grammar: ["grammar"])
         if try reader.boolean("json_object") == true {
             found.append(OutputConstraint(form: .jsonObject, parameter: reader.path("json_object")))
         }
@@ -112,8 +118,8 @@ extension OutputConstraint {
 
     private static func guided(_ reader: FieldReader) throws(APIError) -> [OutputConstraint] {
         var found = try forms(
-            reader, json: ["guided_json", "json_schema"], regex: "guided_regex", choice: "guided_choice",
-            grammar: ["guided_grammar", "grammar"])
+            reader, json: ["guided_json", "json_schema"], regex: ["guided_regex", "regex"], choice: "guided_choice",
+            grammar: ["guided_grammar", "grammar", "ebnf"])
         let whitespace = try Self.whitespace(reader, pattern: "guided_whitespace_pattern", isNone: false)
         for index in found.indices { found[index].whitespace = whitespace }
         return found
@@ -127,7 +133,7 @@ extension OutputConstraint {
     }
 
     private static func forms(
-        _ reader: FieldReader, json: [String], regex: String, choice: String, grammar: [String]
+        _ reader: FieldReader, json: [String], regex: [String], choice: String, grammar: [String]
     ) throws(APIError) -> [OutputConstraint] {
         var found: [OutputConstraint] = []
         for name in json {
@@ -135,8 +141,9 @@ extension OutputConstraint {
             found.append(
                 OutputConstraint(form: .schema(try schema(value, reader.path(name))), parameter: reader.path(name)))
         }
-        if let source = try reader.string(regex), !source.isEmpty {
-            found.append(OutputConstraint(form: .regex(source), parameter: reader.path(regex)))
+        for name in regex {
+            guard let source = try reader.string(name), !source.isEmpty else { continue }
+            found.append(OutputConstraint(form: .regex(source), parameter: reader.path(name)))
         }
         if let texts = try reader.array(choice, atMost: maximumChoices), !texts.isEmpty {
             found.append(

@@ -3,7 +3,9 @@ import JSON
 /// Draws schemas and values from a small world, in which they meet often.
 struct RandomSchema {
     private static let keys = ["a", "b", "c", "ab"]
-    private static let patterns = ["^a", "b$", "^[a-z]+$", "c", "^[^c]{2}$", "\\d", "^(x|yy)*$", "[^a]"]
+    private static let patterns = [
+        "^a", "b$", "^[a-z]+$", "c", "^[^c]{2}$", "\\d", "^(x|yy)*$", "[^a]", "^(?!.*b)[a-z]*$",
+    ]
     private static let scalars: [JSONValue] = [
         nil, true, false, 0, 1, 2, 3, 5, -1, -4, 10, 12, 0.5, 2.5, -0.25, "", "a", "b", "ab", "abc", "x1", "é", "xyy",
         "😀",
@@ -78,6 +80,11 @@ struct RandomSchema {
         if happens(70) { schema["items"] = self.schema(depth - 1) }
         if happens(40) { schema["minItems"] = .int(Int64.random(in: 0...2, using: &dice)) }
         if happens(40) { schema["maxItems"] = .int(Int64.random(in: 0...3, using: &dice)) }
+        if happens(20) {
+            schema["contains"] = leaf()
+            if happens(40) { schema["minContains"] = .int(Int64.random(in: 0...2, using: &dice)) }
+            if happens(40) { schema["maxContains"] = .int(Int64.random(in: 0...2, using: &dice)) }
+        }
         return .object(schema)
     }
 

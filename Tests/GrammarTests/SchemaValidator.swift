@@ -89,15 +89,21 @@ struct SchemaValidator {
         _ check: (JSONValue, JSONValue) -> Bool
     ) -> Bool {
         switch keyword {
-        case "minItems": elements.count >= Int(argument.intValue ?? 0)
-        case "maxItems": elements.count <= Int(argument.intValue ?? 0)
-        case "prefixItems": zip(elements, argument.arrayValue ?? []).allSatisfy { check($0, $1) }
+        case "minItems": return elements.count >= Int(argument.intValue ?? 0)
+        case "maxItems": return elements.count <= Int(argument.intValue ?? 0)
+        case "prefixItems": return zip(elements, argument.arrayValue ?? []).allSatisfy { check($0, $1) }
         case "items":
-            elements.dropFirst(keywords["prefixItems"]?.arrayValue?.count ?? 0).allSatisfy { check($0, argument) }
+            return elements.dropFirst(keywords["prefixItems"]?.arrayValue?.count ?? 0).allSatisfy {
+                check($0, argument)
+            }
+        case "contains":
+            let count = elements.count { check($0, argument) }
+            return count >= Int(keywords["minContains"]?.intValue ?? 1)
+                && count <= Int(keywords["maxContains"]?.intValue ?? 99)
         case "uniqueItems":
-            argument.boolValue != true
+            return argument.boolValue != true
                 || elements.indices.allSatisfy { i in !elements[..<i].contains { same($0, elements[i]) } }
-        default: true
+        default: return true
         }
     }
 

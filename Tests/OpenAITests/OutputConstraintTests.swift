@@ -36,6 +36,12 @@ import Testing
         (#""guided_grammar": "g""#, .grammar("g"), "guided_grammar"),
         (#""grammar": "g""#, .grammar("g"), "grammar"),
         (#""json_schema": {"a": 1}"#, .schema(["a": 1]), "json_schema"),
+        (#""regex": "x+""#, .regex("x+"), "regex"), (#""ebnf": "g""#, .grammar("g"), "ebnf"),
+        (
+            #""guided_grammar": "g", "structured_outputs": {"grammar": "g"}"#, .grammar("g"),
+            "structured_outputs.grammar"
+        ),
+        (#""regex": "a", "guided_regex": "a""#, .regex("a"), "guided_regex"),
     ])
     func everySpellingIsRead(_ text: String, _ form: OutputConstraint.Form, _ parameter: String) throws {
         for constraint in [
@@ -80,7 +86,8 @@ import Testing
         (#""guided_json": 3"#, "guided_json"),
         (#""guided_choice": [1]"#, "guided_choice[0]"),
         (#""guided_regex": "a", "response_format": {"type": "json_object"}"#, "guided_regex"),
-        (#""grammar": 1"#, "grammar"),
+        (#""grammar": 1"#, "grammar"), (#""regex": "a", "ebnf": "b""#, "ebnf"),
+        (#""guided_grammar": "a", "structured_outputs": {"grammar": "b"}"#, "guided_grammar"),
     ])
     func whatIsWrongIsNamed(_ text: String, _ parameter: String) {
         let error = refusal { _ = try chat(text) }

@@ -127,4 +127,38 @@ import Testing
         #expect(answer.content == #"{"nam"#)
         answer.expectEqualForms()
     }
+
+    @Test func f11_objectsHaveOnlyDeclaredMembersUnlessTheSchemaSaysMore() async throws {
+        let said = #"{"name":"Bo","more":1}"#
+        func content(_ more: String, _ members: String = "") async throws -> String? {
+            let schema = #"{"type": "object", "properties": {"name": {"enum": ["Bo"]}}\#(more)}"#
+            let format =
+                #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": \#(schema)}}"#
+            return try await ReasonedAnswer(Self.saying(said), members: members.isEmpty ? format : members).content
+        }
+        #expect(try await content("") == #"{"name":"Bo"}"#)
+        #expect(try await content(#", "additionalProperties": true"#) == said)
+        let open =
+            #""structured_outputs": {"json": {"properties": {"name": {"enum": ["Bo"]}}, "type": "object"}, "disable_additional_properties": false}"#
+        #expect(try await content("", open) == said)
+    }
+
+    @Test(arguments: [
+        #""regex": "(ab){2}""#, #""ebnf": "root ::= \"abab\"""#,
+        #""regex": "(ab){2}", "guided_regex": "(ab){2}", "structured_outputs": {"regex": "(ab){2}"}"#,
+        #""guided_grammar": "root ::= \"abab\"", "structured_outputs": {"grammar": "root ::= \"abab\""}"#,
+    ])
+    func formsOfOtherServersAreObeyedAlsoGivenTwice(members: String) async throws {
+        let answer = try await ReasonedAnswer(Self.saying("A number is"), members: members)
+        #expect(answer.content == "abab")
+    }
+
+    @Test func h4_whatTakesTooLongIsRefusedByName() async throws {
+        let members = #""structured_outputs": {"regex": "([a-z ]*e[a-z ]{40}|[\\s\\S]*[aeiou1][\\s\\S]{30})*"}"#
+        let record = await (try Self.saying("x")).post("/v1/chat/completions", ThinkingTemplate.body(members))
+        #expect(record.status == 400)
+        let error = try record.json["error"]
+        #expect(error?["param"] == "structured_outputs.regex")
+        #expect(error?["message"]?.stringValue?.contains("too complicated") == true, "\(String(describing: error))")
+    }
 }

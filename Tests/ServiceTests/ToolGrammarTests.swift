@@ -141,4 +141,15 @@ import Testing
             "/v1/chat/completions", ThinkingTemplate.body(members(strict: false) + #", "max_tokens": 5"#))
         #expect(taken.status == 200)
     }
+
+    @Test(arguments: ["{}", #"{"type": "object"}"#, #"{"type": "object", "properties": {}}"#, "null"])
+    func c3_aToolWithoutArgumentsIsCalledWithNone(parameters: String) async throws {
+        let members =
+            #""tools": [{"type": "function", "function": {"name": "now", "parameters": \#(parameters)}}], "#
+            + #""tool_choice": "required", "parallel_tool_calls": false"#
+        let server = try TestServer(ToolCallingTests.options("hermes"), script: Self.noise(5))
+        let choice = try message(await server.post("/v1/chat/completions", ThinkingTemplate.body(members)))
+        let calls = choice?["message"]?["tool_calls"]?.arrayValue ?? []
+        #expect(calls.map { $0["function"]?["arguments"] } == ["{}"])
+    }
 }

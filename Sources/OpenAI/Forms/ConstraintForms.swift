@@ -46,7 +46,7 @@ extension FieldForm {
         RequestField("disable_additional_properties", .boolean, "Whether objects have only the declared properties."),
     ])
 
-    /// The older spellings of both, of vLLM and of llama.cpp.
+    /// The older spellings of both, of vLLM, llama.cpp and SGLang.
     static let guidedFields = [
         RequestField("guided_json", .schemaOrText, "A JSON Schema."),
         RequestField("guided_regex", .source, "A regular expression for the whole answer."),
@@ -56,5 +56,7 @@ extension FieldForm {
         RequestField("guided_decoding_backend", .ignored, "There is one way of doing it."),
         RequestField("grammar", .source, "A grammar in GBNF or EBNF."),
         RequestField("json_schema", .schemaOrText, "A JSON Schema."),
+        RequestField("regex", .source, "A regular expression for the whole answer."),
+        RequestField("ebnf", .source, "A grammar in GBNF or EBNF."),
     ]
 }
