@@ -20,6 +20,7 @@ let graph: [Room] = [
     Room(name: "HTTP", imports: []),
     Room(name: "Scheduling", imports: [], products: [collections]),
     Room(name: "Sampling", imports: []),
+    Room(name: "LineEditing", imports: []),
     Room(name: "Settings", imports: [], products: [.product(name: "TOMLKit", package: "TOMLKit"), argumentParser]),
     Room(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
     // layer 1
@@ -52,6 +53,7 @@ let graph: [Room] = [
 let wired = [
     "Settings", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels", "Weights",
     "Tokenization", "Templating", "Grammar", "OpenAI", "JSON", "Platform", "Telemetry",
+    "LineEditing",
 ]
 
 let strict: [SwiftSetting] = [

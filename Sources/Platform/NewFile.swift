@@ -56,11 +56,14 @@ package final class NewFile {
         count += bytes.byteCount
     }
 
+    /// Appends all bytes of an array.
+    package func write(_ bytes: [UInt8]) throws(Errno) { unsafe try write(bytes.span.bytes) }
+
     /// Appends zeros up to a multiple of `alignment`, which is at most 65,536.
     package func pad(to alignment: Int) throws(Errno) {
         precondition((1...65_536).contains(alignment), "an alignment within reason")
         let zeros = [UInt8](repeating: 0, count: (alignment - count % alignment) % alignment)
-        unsafe try write(zeros.span.bytes)
+        try write(zeros)
     }
 
     /// Writes over bytes that were written before.

@@ -24,6 +24,8 @@ package enum StructuredSection: SettingsSection { package static let name = "str
 package enum ToolsSection: SettingsSection { package static let name = "tools" }
 /// `[api]`
 package enum APISection: SettingsSection { package static let name = "api" }
+/// `[chat]`
+package enum ChatSection: SettingsSection { package static let name = "chat" }
 /// `[shutdown]`
 package enum ShutdownSection: SettingsSection { package static let name = "shutdown" }
 /// `[log]`

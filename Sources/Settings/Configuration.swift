@@ -20,6 +20,8 @@ package struct Configuration: Sendable, Equatable {
     package var tools: Tools
     /// The limits of the API itself.
     package var api: API
+    /// Conversations in the terminal.
+    package var chat: Chat
     /// How the process ends.
     package var shutdown: Shutdown
     /// What is written to standard error.
@@ -36,6 +38,7 @@ package struct Configuration: Sendable, Equatable {
         self.structured = Structured()
         self.tools = Tools()
         self.api = API()
+        self.chat = Chat()
         self.shutdown = Shutdown()
         self.log = Log()
     }
@@ -229,6 +232,12 @@ package struct Configuration: Sendable, Equatable {
         package var maxStopBytes = 1024
         /// Entries of one `logit_bias`.
         package var maxLogitBias = 1024
+    }
+
+    /// Conversations in the terminal.
+    package struct Chat: Sendable, Equatable {
+        /// Whether questions are kept for the next time.
+        package var history = true
     }
 
     /// How the process ends.

@@ -2,7 +2,7 @@
 package enum SettingsTable {
     /// All rows.
     package static let rows: [Setting] =
-        model + http + engine + sampling + messages + reasoning + structured + tools + api + shutdown + log
+        model + http + engine + sampling + messages + reasoning + structured + tools + api + chat + shutdown + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -15,6 +15,7 @@ package enum SettingsTable {
         ("structured", "The forms that requests want their answers to have"),
         ("tools", "How tools are called"),
         ("api", "The limits of the API itself"),
+        ("chat", "Conversations in the terminal"),
         ("shutdown", "How the process ends"),
         ("log", "What is written to standard error"),
     ]
@@ -269,6 +270,12 @@ package enum SettingsTable {
         Setting("api.max_stops", .integer(\.api.maxStops, 1...256), "Stop strings of one request."),
         Setting("api.max_stop_bytes", .bytes(\.api.maxStopBytes, 1...65_536), "Size of one stop string."),
         Setting("api.max_logit_bias", .integer(\.api.maxLogitBias, 0...65_536), "Entries of one logit_bias."),
+    ]
+
+    private static let chat: [Setting] = [
+        Setting(
+            "chat.history", .toggle(\.chat.history),
+            "Keep the questions typed into michat chat for the next time, in $XDG_STATE_HOME/michat/chat_history.")
     ]
 
     private static let shutdown: [Setting] = [

@@ -8,14 +8,16 @@ import Synchronization
 
 /// One conversation: questions from standard input, answers to standard output.
 final class ChatSession {
-    private let client: HTTPClient
-    private let model: String
+    private let server: ChatServer
     private var conversation: Conversation
     private let isInteractive = Terminal.isInputInteractive
+    /// Where questions are typed; nil for a pipe, or a terminal that cannot be edited on.
+    private let prompt: LinePrompt?
     private let interruption = Interruption()
 
     private static let help = """
         /help               this list
+        /model NAME         ask another model of the server; without a name, show them
         /system TEXT        put an instruction first; without text, take it away
         /params NAME=VALUE  set a parameter; without anything, show them
         /regenerate         give the last answer again
@@ -23,22 +25,30 @@ final class ChatSession {
         /save FILE          write the conversation as JSON
         /reset              begin anew
         /quit               end
+
+        Enter sends, Alt-Enter begins a new line, and a text pasted as a whole is one question. Arrows move and bring \
+        earlier questions back; Ctrl-A, E, K, U, W, Y and L do what they do in a shell. Ctrl-C stops an answer.
         """
 
-    init(client: HTTPClient, model: String, conversation: Conversation) {
-        self.client = client
-        self.model = model
+    init(server: ChatServer, conversation: Conversation, history: HistoryFile?) {
+        self.server = server
         self.conversation = conversation
+        prompt = LinePrompt(history: history)
     }
 
     /// Talks until the input ends.
     func run() throws {
         let signals = interruption.listen()
-        defer { signals.cancel() }
-        if isInteractive { Terminal.note("/help lists the commands, Ctrl-D ends.") }
-        while let line = nextLine() {
+        defer {
+            signals.cancel()
+            if prompt != nil { LinePrompt.restore() }
+        }
+        if isInteractive {
+            Terminal.note("\(server.banner)\n/help lists the commands, Ctrl-D ends.")
+        }
+        while let line = try nextLine() {
             let text = line.drop { $0 == " " }
-            guard !text.isEmpty else { continue }
+            guard text.contains(where: { !$0.isWhitespace }) else { continue }
             do {
                 if text.hasPrefix("/") {
                     guard try obey(String(text)) else { return }
@@ -51,11 +61,31 @@ final class ChatSession {
                 Terminal.note("\(error)")
             }
         }
-        if isInteractive { Terminal.print("") }
+        if isInteractive, prompt == nil { Terminal.print("") }
     }
 
-    /// The next question; lines that end with a backslash belong together.
-    private func nextLine() -> String? {
+    /// The next question.
+    private func nextLine() throws -> String? {
+        guard let prompt else { return plainLine() }
+        var isWarned = false
+        while true {
+            interruption.reset()
+            switch try prompt.read() {
+            case .text(let text):
+                prompt.remember(text)
+                return text
+            case .ended: return nil
+            case .cancelled(wasEmpty: false): isWarned = false
+            case .cancelled(wasEmpty: true):
+                guard !isWarned else { LinePrompt.endProcess(130) }
+                isWarned = true
+                Terminal.note("[Ctrl-C again ends]")
+            }
+        }
+    }
+
+    /// The next line of a pipe; lines that end with a backslash belong together.
+    private func plainLine() -> String? {
         var text = ""
         while true {
             if isInteractive { Terminal.write(text.isEmpty ? "> " : ". ") }
@@ -73,11 +103,15 @@ final class ChatSession {
         var printer = AnswerPrinter(showsThinking: Terminal.isOutputInteractive)
         let start = Clock.monotonicSeconds()
         do {
-            let answer = try client.send("POST", "/v1/chat/completions", body: conversation.request(model: model)) {
+            let body = conversation.request(model: server.model)
+            let interruption = interruption
+            let answer = try server.client.send(
+                "POST", "/v1/chat/completions", body: body, isStopped: { interruption.isSet }
+            ) {
                 Terminal.write(printer.text(for: try stream.consume($0)))
-                return !self.interruption.isSet && !stream.isDone
+                return !interruption.isSet && !stream.isDone
             }
-            guard answer.status == 200 else { throw Self.refusal(answer) }
+            guard interruption.isSet || answer.status == 200 else { throw ChatServer.refusal(answer) }
         } catch {
             Terminal.write(printer.end())
             if stream.text.isEmpty { conversation.takeBackQuestion() } else { conversation.answer(stream.text) }
@@ -94,12 +128,6 @@ final class ChatSession {
         }
     }
 
-    private static func refusal(_ answer: HTTPClient.Answer) -> CommandFailure {
-        let body = try? JSONParser.parse(answer.body, limits: .request)
-        let message = body?["error"]?["message"]?.stringValue ?? "no reason given"
-        return CommandFailure("the server answered \(answer.status): \(Terminal.harmless(message))")
-    }
-
     /// Carries out a command; false ends the conversation.
     private func obey(_ line: String) throws -> Bool {
         let word = line.prefix { $0 != " " }
@@ -107,6 +135,9 @@ final class ChatSession {
         switch word {
         case "/quit", "/exit": return false
         case "/help": Terminal.note(Self.help)
+        case "/model":
+            if !rest.isEmpty { try server.choose(rest) }
+            for name in server.models { Terminal.note((name == server.model ? "* " : "  ") + Terminal.harmless(name)) }
         case "/reset": conversation.reset()
         case "/system": conversation.setSystem(rest)
         case "/history":
@@ -128,7 +159,7 @@ final class ChatSession {
 
     private func save(_ path: String) throws {
         guard !path.isEmpty else { throw CommandFailure("/save needs the name of a file") }
-        let object: JSONObject = ["model": .string(model), "messages": .array(conversation.messages)]
+        let object: JSONObject = ["model": .string(server.model), "messages": .array(conversation.messages)]
         do {
             try (JSONValue.object(object).serialized() + "\n").write(toFile: path, atomically: true, encoding: .utf8)
         } catch {
@@ -152,7 +183,7 @@ private final class Interruption: Sendable {
     func listen() -> any DispatchSourceSignal {
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
         source.setEventHandler { [self] in
-            if count.wrappingAdd(1, ordering: .relaxed).newValue >= 2 { _exit(130) }
+            if count.wrappingAdd(1, ordering: .relaxed).newValue >= 2 { LinePrompt.endProcess(130) }
             Terminal.noteInPlace("\n[Ctrl-C again ends]\n")
         }
         source.resume()

@@ -1,4 +1,7 @@
 import JSON
+import OpenAI
+import Service
+import Settings
 
 /// What has been said so far, and how answers are to be sampled.
 struct Conversation {
@@ -56,7 +59,18 @@ struct Conversation {
         guard let number = try? JSONParser.parse(String(parts[1]), limits: .request), number.doubleValue != nil else {
             throw CommandFailure("\(parts[0]) takes a number")
         }
+        try Self.check(String(parts[0]), number)
         parameters[String(parts[0])] = number
+    }
+
+    /// Holds a parameter against the declaration by which this server checks requests.
+    private static func check(_ name: String, _ value: JSONValue) throws(CommandFailure) {
+        let request: JSONObject = ["messages": .array([message("user", "")]), name: value]
+        do {
+            _ = try FieldTable.chat.check(request, limits: Wiring.service(Configuration()).limits)
+        } catch {
+            throw CommandFailure(error.message)
+        }
     }
 
     /// The body of the next request.

@@ -25,9 +25,14 @@ struct HTTPClient {
         self.timeoutSeconds = timeoutSeconds
     }
 
-    /// Sends a request and hands the body of a success to `onBody` as it comes; `false` stops it.
+    /// Milliseconds between two looks at whether somebody has given up.
+    private static let patienceMilliseconds = 100
+
+    /// Sends a request and hands the body of a success to `onBody` as it comes; `false` stops it, and so does `isStopped`,
+    /// which is asked while nothing comes.
     func send(
-        _ method: String, _ path: String, body: [UInt8], onBody: (([UInt8]) throws -> Bool)?
+        _ method: String, _ path: String, body: [UInt8], isStopped: () -> Bool = { false },
+        onBody: (([UInt8]) throws -> Bool)?
     ) throws -> Answer {
         do {
             let socket = try FileDescriptor(connectingTo: address, timeoutSeconds: timeoutSeconds)
@@ -39,6 +44,7 @@ struct HTTPClient {
             var reader = AnswerReader(maximumHeadBytes: Self.maximumHeadBytes)
             var collected: [UInt8] = []
             while !reader.isComplete {
+                guard try wait(for: socket, isStopped: isStopped) else { break }
                 let bytes = try socket.receive(maximumBytes: 1 << 16)
                 guard !bytes.isEmpty else {
                     try reader.end()
@@ -56,6 +62,18 @@ struct HTTPClient {
         } catch let error as Errno {
             throw CommandFailure("\(address): \(error)")
         }
+    }
+
+    /// Waits until bytes have come; false when somebody gave up before.
+    private func wait(for socket: borrowing FileDescriptor, isStopped: () -> Bool) throws -> Bool {
+        let start = Clock.monotonicSeconds()
+        while try !socket.waitUntilReadable(milliseconds: Self.patienceMilliseconds) {
+            if isStopped() { return false }
+            guard Clock.monotonicSeconds() - start < Double(timeoutSeconds) else {
+                throw CommandFailure("\(address): nothing came for \(timeoutSeconds) s")
+            }
+        }
+        return true
     }
 
     private func requestHead(_ method: String, _ path: String, bodyBytes: Int) -> [UInt8] {

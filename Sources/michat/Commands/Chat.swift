@@ -10,8 +10,12 @@ struct Chat: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Talk with a model in the terminal.",
         discussion: """
-            Talks to a server, or with --model to a model of its own. A line that ends with \\ goes on in the next. Ctrl-C \
-            stops an answer. When standard input is not a terminal, every line is a question.
+            Talks to a server, or without --url with --model FILE to a model of its own. With --url, --model is the name of \
+            the model to ask. A line that ends with \\ goes on in the next. Ctrl-C stops an answer. When standard input is \
+            not a terminal, every line is a question.
+
+            Questions typed into a terminal are kept for the next time in $XDG_STATE_HOME/michat/chat_history, usually \
+            ~/.local/state/michat/chat_history; --chat.history false (or MICHAT_CHAT_HISTORY=false) keeps none.
 
             Examples:
               michat chat --model model.gguf
@@ -28,12 +32,12 @@ struct Chat: ParsableCommand {
     @Option(help: "An instruction that stands before the conversation.")
     var system: String?
 
-    @Option(help: ArgumentHelp("The name of the model to ask for.", valueName: "name"))
-    var ask = "default"
-
     @Option(
         name: .customLong("set"), help: ArgumentHelp("A parameter, such as temperature=0.", valueName: "name=value"))
     var parameters: [String] = []
+
+    @OptionGroup(title: "The conversation")
+    var chat: SectionFlags<ChatSection>
 
     @OptionGroup(title: "A model of its own")
     var model: SectionFlags<ModelSection>
@@ -45,29 +49,34 @@ struct Chat: ParsableCommand {
         try reporting {
             var conversation = Conversation(system: system)
             for parameter in parameters { try conversation.setParameter(parameter) }
-            let isOwn = model.given["model"] != nil || model.given["model.path"] != nil
-            guard !isOwn || url == nil else { throw ValidationError("give --url or --model, not both") }
-            guard isOwn else {
-                try ChatSession(client: remoteServer(), model: ask, conversation: conversation).run()
-                return
+            let wanted = model.given["model"] ?? model.given["model.path"]
+            // With a server's address the flags of a model of its own mean nothing, but for the name.
+            let flags = chat.given.merging(url == nil ? model.given.merging(engine.given) { $1 } : [:]) { $1 }
+            let settings = try SettingsSources(config: nil, flags: flags).resolve()
+            let history =
+                settings.configuration.chat.history
+                ? HistoryFile(environment: ProcessInfo.processInfo.environment) : nil
+            guard url == nil, wanted != nil else {
+                let server = try remoteServer(model: wanted)
+                return try ChatSession(server: server, conversation: conversation, history: history).run()
             }
-            let server = try ownServer()
-            try withExtendedLifetime(server) {
-                try ChatSession(client: server.client, model: ask, conversation: conversation).run()
+            let own = try ownServer(settings)
+            try withExtendedLifetime(own) {
+                let server = try ChatServer(own.client, place: "this process", model: nil)
+                try ChatSession(server: server, conversation: conversation, history: history).run()
             }
         }
     }
 
-    private func remoteServer() throws -> HTTPClient {
+    private func remoteServer(model: String?) throws -> ChatServer {
         let environment = ProcessInfo.processInfo.environment
         let address = url ?? environment["OPENAI_BASE_URL"] ?? "http://127.0.0.1:8080"
         let key = try keyFile.map { try TextFile.text($0).filter { !$0.isWhitespace } } ?? environment["OPENAI_API_KEY"]
-        return try HTTPClient(url: address, key: key, timeoutSeconds: 60)
+        let client = try HTTPClient(url: address, key: key, timeoutSeconds: 60)
+        return try ChatServer(client, place: Terminal.harmless(address), model: model)
     }
 
-    private func ownServer() throws -> OwnServer {
-        let flags = model.given.merging(engine.given) { first, _ in first }
-        let settings = try SettingsSources(config: nil, flags: flags).resolve()
+    private func ownServer(_ settings: ResolvedSettings) throws -> OwnServer {
         let server = try OwnServer(settings.configuration, given: Set(settings.origins.keys), timeoutSeconds: 60)
         if Terminal.isErrorInteractive {
             Terminal.note("\(Terminal.harmless(server.loaded.name)): \(server.loaded.summary)")

@@ -1,0 +1,62 @@
+import JSON
+
+/// The server that a conversation is held with, and the model that is asked.
+final class ChatServer {
+    /// Talks to it.
+    let client: HTTPClient
+    /// The models that it lists; empty where it lists none.
+    let models: [String]
+    /// The name that requests carry.
+    private(set) var model: String
+    /// Tokens of a conversation, where the server says.
+    private let contextTokens: Int64?
+    /// What the banner calls the server.
+    private let place: String
+
+    /// Asks which models there are.
+    ///
+    /// - Parameter model: the one to ask; nil for the first that is listed.
+    /// - Throws: ``CommandFailure`` when nobody answers, the key is wrong, the model is not loaded yet or not there.
+    init(_ client: HTTPClient, place: String, model: String?) throws {
+        self.client = client
+        self.place = place
+        let answer: HTTPClient.Answer
+        do {
+            answer = try client.send("GET", "/v1/models", body: [], onBody: nil)
+        } catch {
+            throw CommandFailure("no server answers at \(place): \(error); 'michat serve --model FILE' starts one")
+        }
+        // Whoever has no such route may still answer questions.
+        guard [200, 404, 405].contains(answer.status) else { throw Self.refusal(answer) }
+        let cards = (try? JSONParser.parse(answer.body, limits: .request))?["data"]?.arrayValue ?? []
+        models = answer.status == 200 ? cards.compactMap { $0["id"]?.stringValue } : []
+        contextTokens = cards.first?["max_model_len"]?.intValue
+        self.model = models.first ?? "default"
+        if let model { try choose(model) }
+    }
+
+    /// From now on this model is asked.
+    ///
+    /// - Throws: ``CommandFailure`` when the server lists others only.
+    func choose(_ name: String) throws(CommandFailure) {
+        guard models.isEmpty || models.contains(name) || name == "default" else {
+            let known = models.map { "'\(Terminal.harmless($0))'" }.joined(separator: ", ")
+            throw CommandFailure("the server has no model '\(Terminal.harmless(name))'; it has \(known)")
+        }
+        model = name
+    }
+
+    /// Which model answers where.
+    var banner: String {
+        let context = contextTokens.map { ", \($0) tokens of context" } ?? ""
+        return "michat \(Version.text): \(Terminal.harmless(model)) at \(place)\(context)"
+    }
+
+    /// What a server says that does not answer a request.
+    static func refusal(_ answer: HTTPClient.Answer) -> CommandFailure {
+        let body = try? JSONParser.parse(answer.body, limits: .request)
+        let message = body?["error"]?["message"]?.stringValue ?? "no reason given"
+        let hint = answer.status == 401 ? " Give the key with --key-file FILE or OPENAI_API_KEY." : ""
+        return CommandFailure("the server answered \(answer.status): \(Terminal.harmless(message))\(hint)")
+    }
+}
