@@ -33,6 +33,9 @@ package struct HostRule: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Whether this is an address or a name that only this machine can reach.
+    package static func isLoopback(host: String) -> Bool { isLoopback(name(host)) }
+
     private static func isLoopback(_ name: String) -> Bool {
         if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" { return true }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)

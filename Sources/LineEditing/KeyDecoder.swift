@@ -161,7 +161,8 @@ package struct KeyDecoder: Sendable {
             return nil
         }
         state = .plain
-        let text = Self.harmless(String(decoding: pasted.dropLast(Self.pasteEnd.count), as: UTF8.self))
+        let kept = pasted.dropLast(Self.pasteEnd.count).prefix(Self.maximumPasteBytes)
+        let text = Self.harmless(String(decoding: kept, as: UTF8.self))
         pasted = []
         return text.isEmpty ? nil : .paste(text)
     }

@@ -31,7 +31,7 @@ package enum ShutdownSection: SettingsSection { package static let name = "shutd
 /// `[log]`
 package enum LogSection: SettingsSection { package static let name = "log" }
 
-/// The flags of one section, made from its rows.
+/// The flags of one section, made from its rows. Help shows those with a short name; `--help-hidden` shows all.
 ///
 /// The argument parser finds options by reflection over property wrappers; here the mirror is built from
 /// the table instead, so that a row is all it takes to have a flag with its help.
@@ -68,8 +68,11 @@ package struct SectionFlags<Section: SettingsSection>: ParsableArguments, Custom
         let text =
             flag == row.flags.first
             ? "\(row.help) (\(row.domain); default: \(defaults))" : "The same as --\(row.flags[0])."
-        return Option<String?>(
-            name: .customLong(flag), help: ArgumentHelp(stringLiteral: text).named(row.placeholder))
+        let isShort = flag == row.flags.first
+        var names = [NameSpecification.Element.customLong(flag)]
+        if isShort, let letter = row.letter { names.append(.customShort(letter)) }
+        let help = ArgumentHelp(stringLiteral: text).named(row.placeholder).shown(isShort && row.alias != nil)
+        return Option<String?>(name: NameSpecification(names), help: help)
     }
 }
 
@@ -78,6 +81,13 @@ extension ArgumentHelp {
     fileprivate func named(_ word: String) -> ArgumentHelp {
         var help = self
         help.valueName = word
+        return help
+    }
+
+    /// The same help, in the short list or in the long one only.
+    fileprivate func shown(_ isShown: Bool) -> ArgumentHelp {
+        var help = self
+        help.visibility = isShown ? .default : .hidden
         return help
     }
 }

@@ -38,7 +38,7 @@ package struct ResolvedSettings: Sendable {
             guard let row = SettingsTable.row(key) else { continue }
             try assign(row, text, .file(file?.path ?? ""))
         }
-        try take(environment)
+        try take(environment.filter { !ServiceVariable.isInjected($0.key, $0.value) })
         for row in SettingsTable.rows {
             guard let name = try Self.onlyOne(of: row.flags, in: flags, prefix: "--") else { continue }
             try assign(row, flags[name] ?? "", .flag(name))
@@ -99,6 +99,25 @@ package struct ResolvedSettings: Sendable {
             throw SettingsError("\(origin): \(error.description)")
         }
         origins[row.key] = origin
+    }
+}
+
+/// Variables that Kubernetes gives every container of a namespace for each of its services, also for one that is named
+/// `michat`: `MICHAT_SERVICE_HOST`, `MICHAT_SERVICE_PORT_HTTP`, `MICHAT_PORT=tcp://10.0.0.1:80`, `MICHAT_PORT_80_TCP_ADDR`.
+enum ServiceVariable {
+    private static let protocols = ["TCP", "UDP", "SCTP"]
+
+    /// Whether a variable has the form of one that nobody has written for us.
+    static func isInjected(_ name: String, _ value: String) -> Bool {
+        let words = name.split(separator: "_", omittingEmptySubsequences: false)
+        if words.count > 2, words.suffix(2) == ["SERVICE", "HOST"] { return true }
+        if zip(words, words.dropFirst()).contains(where: { $0 == "SERVICE" && $1 == "PORT" }) { return true }
+        if words.last == "PORT", protocols.contains(where: { value.hasPrefix($0.lowercased() + "://") }) { return true }
+        // …_PORT_80_TCP, and …_PROTO, …_PORT, …_ADDR behind it.
+        let isDetail = ["PROTO", "PORT", "ADDR"].contains(words.last)
+        let form = isDetail ? words.dropLast().suffix(3) : words.suffix(3)
+        guard form.count == 3, let kind = form.last, let port = form.dropLast().last else { return false }
+        return form.first == "PORT" && UInt16(port) != nil && protocols.contains(String(kind))
     }
 }
 

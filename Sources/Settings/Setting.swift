@@ -23,6 +23,8 @@ package struct Setting: Sendable {
     package let key: String
     /// The short name that works as a flag and as a variable too: `port`.
     package let alias: String?
+    /// The letter that works as a flag: `m`.
+    package let letter: Character?
     /// What a value may be.
     package let kind: Kind
     /// One sentence.
@@ -33,11 +35,13 @@ package struct Setting: Sendable {
     package let isReloadable: Bool
 
     init(
-        _ key: String, alias: String? = nil, _ kind: Kind, secret: Bool = false, reloadable: Bool = false,
+        _ key: String, alias: String? = nil, letter: Character? = nil, _ kind: Kind, secret: Bool = false,
+        reloadable: Bool = false,
         _ help: String
     ) {
         self.key = key
         self.alias = alias
+        self.letter = letter
         self.kind = kind
         self.help = help
         self.isSecret = secret
@@ -61,7 +65,10 @@ package struct Setting: Sendable {
         case .integer(let path, let range):
             configuration[keyPath: path] = try inRange(Int(text), range, text)
         case .bytes(let path, let range):
-            configuration[keyPath: path] = try inRange(ByteCount.parse(text), range, text)
+            guard let count = ByteCount.parse(text), range.contains(count) else {
+                throw SettingsError(refusal(text).description + "; \(ByteCount.manual)")
+            }
+            configuration[keyPath: path] = count
         case .number(let path, let range):
             configuration[keyPath: path] = try inRange(Double(text), range, text)
         case .toggle(let path):
@@ -144,12 +151,20 @@ package struct SettingsError: Error, Equatable, CustomStringConvertible {
 /// Sizes as people write them.
 package enum ByteCount {
     private static let units: [(suffix: String, shift: Int)] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+    private static let decimalUnits: [(suffix: String, bytes: Int)] = [
+        ("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000),
+    ]
+    /// How a size may be written.
+    static let manual = "a size is a number of bytes, or one of KiB, MiB, GiB, TiB (1024) or KB, MB, GB, TB (1000)"
 
-    /// `4096`, `512MiB`, `2GiB`; nil when it is none of these or too large.
+    /// `4096`, `512MiB`, `2GB`, whatever the case of the letters; nil when it is none of these or too large.
     package static func parse(_ text: String) -> Int? {
-        guard let unit = units.first(where: { text.hasSuffix($0.suffix) }) else { return Int(text) }
-        guard let count = Int(text.dropLast(3)), count >= 0 else { return nil }
-        let (bytes, overflow) = count.multipliedReportingOverflow(by: 1 << unit.shift)
+        let all = units.map { (suffix: $0.suffix, bytes: 1 << $0.shift) } + decimalUnits
+        let lowercased = text.lowercased()
+        guard let unit = all.first(where: { lowercased.hasSuffix($0.suffix.lowercased()) }) else { return Int(text) }
+        let digits = text.dropLast(unit.suffix.count)
+        guard let count = Int(digits.last == " " ? digits.dropLast() : digits), count >= 0 else { return nil }
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: unit.bytes)
         return overflow ? nil : bytes
     }
 

@@ -26,7 +26,9 @@ package enum SettingsTable {
     private static let seconds = 0.05...86_400.0
 
     private static let model: [Setting] = [
-        Setting("model.path", alias: "model", .text(\.model.path), "The model: a GGUF file, or a folder as published."),
+        Setting(
+            "model.path", alias: "model", letter: "m", .text(\.model.path),
+            "The model: a GGUF file, or a folder as published."),
         Setting(
             "model.name", .text(\.model.name),
             "Names in /v1/models, separated by commas; empty for the name of the file."),
@@ -86,7 +88,8 @@ package enum SettingsTable {
             "Time that a connection may wait for its next request."),
         Setting(
             "http.stall_seconds", .number(\.http.stallSeconds, seconds),
-            "Time in which a reader must take its share of what waits: http.min_body_rate, at least a byte."),
+            "Close the connection when a client has read less than its share of what waits for so long: "
+                + "http.min_body_rate, at least a byte."),
         Setting(
             "http.max_output_bytes", .bytes(\.http.maxOutputBytes, 65_536...(1 << 30)),
             "Output of a stream that may wait for a slow reader; it is given up if more waits and does not shrink in 5 s."
@@ -96,8 +99,8 @@ package enum SettingsTable {
             "Time between two comments in a stream that has nothing else to say."),
         Setting(
             "http.absorb_retries", .choice(\.http.absorbRetries, ["off", "retries", "always"]),
-            "Which requests join the answer under way to the same request of the same key: none, those that an SDK marks "
-                + "as a further attempt, or all."),
+            "Whether a request attaches to the running answer to the same request of the same key instead of starting a "
+                + "second: none, retries of an SDK, or all."),
         Setting(
             "http.retry_seconds", .number(\.http.retrySeconds, 0...600),
             "Time that an answer goes on at most when an SDK's client has left before any of it was there; 0 to stop at once."
@@ -124,10 +127,10 @@ package enum SettingsTable {
         Setting(
             "engine.instruction_set", alias: "isa",
             .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512", "avx512bf16", "amx"]),
-            "Kernels to compute with; auto takes the best that the processor has, amx only if a trial speaks for it."),
+            "Kernels to compute with; auto takes the best that the processor has, AMX only if a short test shows it is faster."),
         Setting(
             "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),
-            "What products take: activations in eight bits (with weights in bf16: in bf16), or exact and slower."),
+            "Precision of activations in matrix products: eight bits (with weights in bf16: bf16), or exact and slower."),
         Setting("engine.max_running", .integer(\.engine.maxRunning, 1...4096), "Sequences that run at once."),
         Setting(
             "engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536),
@@ -144,7 +147,7 @@ package enum SettingsTable {
                 + "speed alone."),
         Setting(
             "engine.draft_tokens", alias: "draft-tokens", .integer(\.engine.draftTokens, 0...16),
-            "Most drafts of a sequence in a step; 0 for as many as have paid so far."),
+            "Most drafts of a sequence in a step; 0 for as many as recent acceptance justifies."),
         Setting(
             "engine.draft_hidden", .choice(\.engine.draftHidden, ["pre_norm", "post_norm"]),
             "Which hidden state the model's drafting layer takes: before or behind the last norm."),

@@ -1,3 +1,6 @@
+import FoundationEssentials
+import Platform
+
 /// A file of API keys, one a line; empty lines and lines that begin with `#` are none.
 enum APIKeyFile {
     /// Why a file cannot be used.
@@ -32,6 +35,20 @@ enum APIKeyFile {
         guard !keys.isEmpty else { throw Failure(description: "holds no key") }
         return keys
     }
+
+    /// The file of the service manager's credential `api-keys`; nil where there is none.
+    ///
+    /// Source: systemd.exec(5), `$CREDENTIALS_DIRECTORY`.
+    static func credential() -> String? {
+        guard let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], folder.hasPrefix("/") else {
+            return nil
+        }
+        let path = folder + "/api-keys"
+        return FileName.isTaken(path) ? path : nil
+    }
+
+    /// Whether a credential is what the service unit puts in place of a file that is not there.
+    static func isDeclaredEmpty(_ text: String) -> Bool { text.filter { !$0.isNewline } == "# no keys" }
 
     /// What the request line and the fields that every client sends take besides the key.
     private static let restOfHeadBytes = 256

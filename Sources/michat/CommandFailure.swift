@@ -28,15 +28,16 @@ extension ParsableCommand {
     }
 
     /// The words that call this command, such as `bench kernels`.
-    private static var words: String { (path(from: Michat.self) ?? [name]).joined(separator: " ") }
+    private static var words: String { (path(from: Michat.self) ?? [commandWord]).joined(separator: " ") }
 
-    private static var name: String { configuration.commandName ?? String(describing: Self.self).lowercased() }
+    /// The word that calls this command below its parent.
+    static var commandWord: String { configuration.commandName ?? String(describing: Self.self).lowercased() }
 
     /// The names of the commands below `parent` that lead here.
     private static func path(from parent: any ParsableCommand.Type) -> [String]? {
         for child in parent.configuration.subcommands {
-            if child == Self.self { return [name] }
-            if let rest = path(from: child) { return [child.name] + rest }
+            if child == Self.self { return [commandWord] }
+            if let rest = path(from: child) { return [child.commandWord] + rest }
         }
         return nil
     }

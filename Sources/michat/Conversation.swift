@@ -13,7 +13,7 @@ struct Conversation {
     /// Names that `/params` takes.
     static let parameterNames = [
         "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "presence_penalty", "frequency_penalty", "seed",
-        "max_tokens",
+        "max_tokens", "min_tokens",
     ]
 
     init(system: String?) { setSystem(system) }

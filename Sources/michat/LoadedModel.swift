@@ -112,11 +112,17 @@ struct LoadedModel: Sendable {
             pins: settings.pinThreads)
     }
 
+    /// The context that is served, and how to have more of it where the model has more.
+    private var context: String {
+        let (served, trained) = (plan.extent.context, plan.shape.trainedContext)
+        return served < trained ? "\(served) of \(trained) (--context)" : "\(served)"
+    }
+
     /// What computes, for a start-up line.
     var summary: String {
         let remark = kernels.remark.map { " (\($0))" } ?? ""
         return "\(plan.shape.architecture), \(Size.text(transformer.weightBytes)) of weights, "
-            + "context \(plan.extent.context), \(compute.instructionSet.rawValue)\(remark) "
+            + "context \(context), \(compute.instructionSet.rawValue)\(remark) "
             + "on \(compute.threads) thread\(compute.threads == 1 ? "" : "s")"
             + (loading.isEmpty ? "" : "; \(loading)")
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Platform
 import Settings
 import Templating
@@ -29,7 +30,7 @@ struct ModelFile {
     /// Opens the model that the settings name.
     init(_ settings: Configuration) throws {
         guard !settings.model.path.isEmpty else {
-            throw CommandFailure("no model: give --model PATH, MICHAT_MODEL or path in [model]")
+            throw ValidationError("no model: give --model PATH, MICHAT_MODEL or path in [model]")
         }
         try self.init(path: settings.model.path)
     }

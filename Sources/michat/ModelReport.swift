@@ -19,6 +19,14 @@ struct ModelReport {
     let tokens: Int?
     /// The recommended sampling in one line, or why it cannot be used.
     let sampling: String
+    /// Whether nothing that was looked at keeps the model from being served.
+    var isServable: Bool {
+        guard case .success(let plan) = plan else { return false }
+        return tokens != nil && plan.totalBytes <= plan.limit.limit
+            && ![template, sampling].contains { $0.hasPrefix(Self.refused) }
+    }
+
+    private static let refused = "cannot be "
 
     init(_ model: ModelFile, _ settings: Configuration.Engine) throws {
         self.model = model
@@ -61,7 +69,7 @@ struct ModelReport {
     }
 
     private static func failure(_ verb: String, _ error: any Error) -> String {
-        "cannot be \(verb): \(Quotation.shortened("\(error)", to: 4096))"
+        "\(refused)\(verb): \(Quotation.shortened("\(error)", to: 4096))"
     }
 
     private var parameters: Int { model.file.tensors.reduce(0) { $0 + $1.elements } }

@@ -103,15 +103,18 @@ enum Wiring {
         return reasoning
     }
 
-    /// The keys of the settings; none means that everybody may come in.
+    /// The keys of the settings or, where they say nothing, of the service manager's credential `api-keys`; none means that
+    /// everybody may come in.
     static func keys(_ settings: Configuration.HTTP) throws -> [String] {
         var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
-        guard !settings.apiKeyFile.isEmpty else { return keys }
-        let text = try TextFile.text(settings.apiKeyFile)
+        let credential = keys.isEmpty ? APIKeyFile.credential() : nil
+        guard let path = settings.apiKeyFile.isEmpty ? credential : settings.apiKeyFile else { return keys }
+        let text = try TextFile.text(path)
+        if path == credential, APIKeyFile.isDeclaredEmpty(text) { return keys }
         do throws(APIKeyFile.Failure) {
             keys += try APIKeyFile.keys(in: text, longestBytes: settings.maxHeadBytes)
         } catch {
-            throw CommandFailure("\(settings.apiKeyFile): \(error.description)")
+            throw CommandFailure("\(path): \(error.description)")
         }
         return keys
     }

@@ -28,7 +28,7 @@ CLIENTS = {
         "openai_chat.py", "openai_tools.py", "openai_structured.py", "openai_retries.py", "instructor_client.py",
         "litellm_client.py", "llama_index_client.py",
     ],
-    None: ["curl_client.py", "node_client.mjs"],
+    None: ["curl_client.py", "chat_terminal.py", "node_client.mjs"],
 }
 
 # Nothing may want the network, and nobody is told that tests were run.

@@ -95,6 +95,70 @@ import Testing
         #expect(nobody.code == 1 && nobody.errors.contains("Connection refused"))
     }
 
+    @Test func firstHour_chatNamesModelAndParametersAtOnce() throws {
+        let server = try ServerProcess(["--model.name", "small"])
+        let url = "http://127.0.0.1:\(server.port ?? 0)"
+        let chat = ["chat", "--url", url, "--set", "max_tokens=4"]
+        let named = try CommandRun(chat + ["--model", "small"], input: "Hello\n/model\n")
+        #expect(named.code == 0 && named.errors.contains("* small"), "\(named.errors)")
+        let other = try CommandRun(chat + ["-m", "large"], input: "Hello\n")
+        #expect(other.code == 1 && other.errors.contains("no model 'large'; it has 'small'"), "\(other.errors)")
+        let range = try CommandRun(chat, input: "/params temperature=9\n")
+        #expect(range.code == 1 && range.errors.contains("'temperature' must be") && range.output.isEmpty)
+        let flag = try CommandRun(["chat", "--url", url, "--set", "top_p=2"])
+        #expect(flag.code == 1 && flag.errors.contains("'top_p' must be"))
+        let nobody = try CommandRun(["chat", "--url", "http://127.0.0.1:1"])
+        #expect(nobody.code == 1 && nobody.errors.contains("no server answers at http://127.0.0.1:1"))
+    }
+
+    @Test func firstHour_aWordThatIsNoCommandIsNamed() throws {
+        let run = try CommandRun(["pull", "qwen"])
+        #expect(run.code == 64 && run.errors.hasPrefix("Error: no command 'pull'; the commands are serve, chat, "))
+        #expect(try CommandRun(["help", "serve"]).code == 0)
+        #expect(try CommandRun(["--version"]).code == 0)
+    }
+
+    @Test func firstHour_theModelOfServeIsGivenInEveryUsualWay() throws {
+        let none = try CommandRun(["serve"])
+        #expect(none.code == 64 && none.errors.contains("no model: give --model PATH"), "\(none.errors)")
+        for way in [["/none.gguf"], ["-m", "/none.gguf"], ["--model", "/none.gguf"], ["--model.path", "/none.gguf"]] {
+            let run = try CommandRun(["serve"] + way)
+            #expect(run.code == 1 && run.errors.contains("/none.gguf: "), "\(way): \(run.errors)")
+        }
+        let twice = try CommandRun(["serve", "a.gguf", "-m", "b.gguf"])
+        #expect(twice.code == 64 && twice.errors.contains("given twice"))
+    }
+
+    @Test func firstHour_helpIsShortAndTheRestIsThere() throws {
+        for command in ["serve", "perplexity", "bench model", "chat"] {
+            let short = try CommandRun(command.split(separator: " ").map(String.init) + ["--help"]).output
+            #expect(short.contains("--threads") && !short.contains("--engine.page_tokens"), "\(command)")
+            #expect(short.split(separator: "\n").count < 100, "\(command)")
+        }
+        #expect(try CommandRun(["serve", "--help-hidden"]).output.contains("--engine.page_tokens"))
+    }
+
+    @Test func firstHour_inspectExitsWithOneWhereNothingCanBeServed() throws {
+        #expect(try CommandRun(["inspect", Self.model, "--engine.memory_bytes", "1MB"]).code == 1)
+        #expect(try CommandRun(["inspect", Self.model, "--engine.memory_bytes", "1GB"]).code == 0)
+    }
+
+    @Test func firstHour_withoutProcNoCommandSucceeds() throws {
+        // Needs a namespace of its own; where that is not allowed, there is nothing to see.
+        let script = "mount -t tmpfs none /proc && exec \"$0\" health"
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+        process.arguments = ["--mount", "sh", "-c", script, ServerProcess.program.path]
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let errors = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus != 0)
+        #expect(errors.contains("/proc is not mounted") || errors.contains("unshare") || errors.contains("mount"))
+    }
+
     @Test func healthTellsByItsExitCode() throws {
         #expect(try CommandRun(["health", "--url", "http://127.0.0.1:1", "--quiet"]).code == 1)
         #expect(try CommandRun(["health", "--url", "ftp://x"]).code == 1)

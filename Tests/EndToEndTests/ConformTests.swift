@@ -96,10 +96,19 @@ import Testing
         #expect(page.contains(shown))
     }
 
-    @Test func aServerThatIsNotThereFailsEverything() throws {
+    @Test func firstHour_aServerThatIsNotThereIsOneLine() throws {
         let run = try CommandRun(["conform", "--url", "http://127.0.0.1:1", "--json"])
-        #expect(run.output.hasPrefix(#"{"passed":0,"failed":65,"skipped":0,"results":[{"number":1,"status":"fail","#))
-        #expect(run.code == 1)
+        #expect(run.output.isEmpty && run.code == 1)
+        #expect(run.errors == "Error: no server answers at 127.0.0.1:1: connect: Connection refused\n")
+    }
+
+    @Test func firstHour_nobodyIsFloodedUnasked() throws {
+        let server = try ServerProcess()
+        let run = try CommandRun(["conform", "--url", "http://127.0.0.1:\(server.port ?? 0)", "--only", "59"])
+        #expect(run.code == 0 && run.output.contains("n/a") && run.output.contains("--overload"), "\(run.output)")
+        server.signal(SIGTERM)
+        _ = server.exitCode()
+        #expect(!server.log.contains("/v1/chat/completions"))
     }
 
     @Test func wrongCallsAreRefused() throws {

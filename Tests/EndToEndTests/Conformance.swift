@@ -82,7 +82,8 @@ struct Conformance {
     func run(_ numbers: Set<Int>, fault: String? = nil, timeoutSeconds: Int = 20) throws -> Verdicts {
         let url = fault.map { "http://127.0.0.1:\(relayPort)/\($0)/v1" } ?? "http://127.0.0.1:\(server.port ?? 0)"
         let run = try CommandRun([
-            "conform", "--url", url, "--api-key", Self.key, "--json", "--timeout", "\(timeoutSeconds)", "--only",
+            "conform", "--url", url, "--api-key", Self.key, "--json", "--overload", "--timeout",
+            "\(timeoutSeconds)", "--only",
             numbers.sorted().map(String.init).joined(separator: ","),
         ])
         guard let report = try? JSONParser.parse(run.output, limits: .request) else {

@@ -149,6 +149,38 @@ import Testing
         #expect(run.errors.contains(message), "\(run.errors)")
     }
 
+    @Test func firstHour_listeningBeyondLoopbackWithoutAKeyIsWarnedOf() throws {
+        for (arguments, isWarned) in [
+            (["--host", "0.0.0.0"], true), (["--host", "127.0.0.1"], false),
+            (["--host", "0.0.0.0", "--api-key", "k"], false),
+        ] {
+            let server = try ServerProcess(arguments)
+            #expect(server.port != nil, "\(server.log)")
+            #expect(server.log.contains("beyond loopback without a key") == isWarned, "\(arguments)")
+            #expect(server.log.contains("level=warning") == isWarned)
+        }
+    }
+
+    @Test func firstHour_theCredentialOfTheServiceManagerIsUsedByItself() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let environment = ["CREDENTIALS_DIRECTORY": folder.path]
+        for (text, status) in [("a-key\n", 401), ("# no keys", 200)] {
+            try text.write(to: folder.appendingPathComponent("api-keys"), atomically: true, encoding: .utf8)
+            let server = try ServerProcess(environment: environment)
+            #expect(try server.reply("GET", "/v1/models").status == status)
+        }
+        try "\n".write(to: folder.appendingPathComponent("api-keys"), atomically: true, encoding: .utf8)
+        let server = try ServerProcess(environment: environment)
+        #expect(server.port == nil && server.log.contains("api-keys: holds no key"))
+    }
+
+    @Test func firstHour_theStartSaysHowMuchOfTheContextIsServed() throws {
+        let server = try ServerProcess(["--context", "512"])
+        #expect(server.log.contains("context 512 of 8192 (--context)"), "\(server.log)")
+    }
+
     @Test func anUnknownVariableIsNamed() throws {
         let run = try CommandRun(["serve", "--print-config"], environment: ["MICHAT_PROT": "1"])
         #expect(run.code == 64)

@@ -27,6 +27,44 @@ import Testing
         #expect(try ResolvedSettings(file: nil, environment: environment, flags: [:]).origins.isEmpty)
     }
 
+    @Test(arguments: [
+        ("MICHAT_SERVICE_HOST", "10.0.0.7"), ("MICHAT_SERVICE_PORT", "80"), ("MICHAT_SERVICE_PORT_HTTP", "80"),
+        ("MICHAT_PORT", "tcp://10.0.0.7:80"), ("MICHAT_HTTP_PORT", "udp://10.0.0.7:80"),
+        ("MICHAT_PORT_8080_TCP", "tcp://10.0.0.7:8080"), ("MICHAT_PORT_8080_TCP_PROTO", "tcp"),
+        ("MICHAT_PORT_8080_TCP_PORT", "8080"), ("MICHAT_PORT_8080_TCP_ADDR", "10.0.0.7"),
+        ("MICHAT_SMALL_SERVICE_HOST", "10.0.0.7"), ("MICHAT_SMALL_PORT_53_UDP_ADDR", "10.0.0.7"),
+    ])
+    func firstHour_whatKubernetesInjectsIsPassedOver(name: String, value: String) throws {
+        let settings = try ResolvedSettings(file: nil, environment: [name: value, "MICHAT_HOST": "v"], flags: [:])
+        #expect(Set(settings.origins.keys) == ["http.host"])
+        #expect(settings.configuration.http.port == Configuration().http.port)
+    }
+
+    @Test(arguments: [
+        ("MICHAT_PORT", "tcp:80"), ("MICHAT_PORT_TCP", "1"), ("MICHAT_PROT", "1"), ("MICHAT_PORT_x_TCP", "1"),
+        ("MICHAT_SERVICE", "1"), ("MICHAT_HOST_PORT", "1"),
+    ])
+    func firstHour_anErrorInAVariableStaysOne(name: String, value: String) {
+        #expect(throws: SettingsError.self) {
+            try ResolvedSettings(file: nil, environment: [name: value], flags: [:])
+        }
+    }
+
+    @Test(arguments: [
+        ("4096", 4096), ("512MiB", 512 << 20), ("2GiB", 2 << 30), ("2gib", 2 << 30), ("1GB", 1_000_000_000),
+        ("3 kB", 3000), ("16 MB", 16_000_000), ("1TB", 1_000_000_000_000), ("0", 0),
+    ])
+    func firstHour_sizesHaveUnits(text: String, bytes: Int) { #expect(ByteCount.parse(text) == bytes) }
+
+    @Test func firstHour_anErrorInASizeNamesTheUnits() {
+        for text in ["1G", "1.5GB", "-1GB", "GB", "1  GB", "17TiB"] {
+            let error = #expect(throws: SettingsError.self) {
+                try ResolvedSettings(file: nil, environment: [:], flags: ["engine.kv_bytes": text])
+            }
+            #expect(error?.description.contains("GiB, TiB (1024) or KB") == true, "\(text)")
+        }
+    }
+
     @Test func bothNamesOfOneSettingAreRefused() {
         let flags = #expect(throws: SettingsError.self) {
             try ResolvedSettings(file: nil, environment: [:], flags: ["port": "1", "http.port": "1"])

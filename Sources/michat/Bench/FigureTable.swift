@@ -76,6 +76,24 @@ struct FigureTable {
         rows.append(row)
     }
 
+    /// Columns of a table whose rows are printed before all of them are known: wide enough for what is usual.
+    private static let streamedWidth = 8
+
+    /// The line above the columns, for a table that is printed row by row.
+    var headLine: String { streamed(columns.map(\.title)) }
+
+    /// One row of such a table.
+    func line(of row: [Figure]) -> String { streamed(row.map(\.shown)) }
+
+    private func streamed(_ cells: [String]) -> String {
+        let padded = cells.indices.map { column in
+            let width = max(columns[column].title.count, Self.streamedWidth)
+            let blanks = String(repeating: " ", count: max(0, width - cells[column].count))
+            return column == 0 ? cells[column] + blanks : blanks + cells[column]
+        }
+        return padded.joined(separator: "  ")
+    }
+
     /// Head and rows, text to the left and figures to the right.
     var lines: [String] {
         let cells = [columns.map(\.title)] + rows.map { $0.map(\.shown) }

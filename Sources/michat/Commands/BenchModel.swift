@@ -12,7 +12,9 @@ struct BenchModel: ParsableCommand {
         discussion: """
             Measures the forward pass alone: no sampling, no network. Every figure is the best of --repeats runs. Bytes \
             are those of the weights, keys and values that a step has to read once, operations those of its products and \
-            its attention; shares are of what all threads together read from memory, and of their fastest arithmetic.
+            its attention; shares are of what all threads together read from memory, and of their fastest arithmetic. Rows \
+            are named as by llama-bench: pp512 reads a prompt of 512 tokens, tg32@d128x8 decodes 32 tokens in each of 8 \
+            sequences behind 128 others.
 
             Examples:
               michat bench model --model model.gguf
@@ -42,6 +44,8 @@ struct BenchModel: ParsableCommand {
 
     private struct Case {
         let kind: String
+        /// As llama-bench would call it.
+        let name: String
         let size: Int
         let depth: Int
         let measure: (ForwardBench) -> ForwardBench.Timing
@@ -65,14 +69,22 @@ struct BenchModel: ParsableCommand {
             let peaks = try MachinePeaks.measure(using: loaded.compute)
             let bench = try ForwardBench(loaded, cases: fitting.map(\.room))
             var table = Self.emptyTable
-            for one in fitting { table.add(row(one, bench, peaks)) }
-            report(table, peaks, loaded.benchHead(settings.engine), title: loaded.summary)
+            let head = loaded.benchHead(settings.engine)
+            announce(table, peaks, head, title: loaded.summary)
+            for one in fitting {
+                let row = row(one, bench, peaks)
+                table.add(row)
+                if !options.json { Terminal.print(table.line(of: row)) }
+            }
+            if options.json { report(table, peaks, head) }
         }
     }
 
     private func cases() throws -> [Case] {
         let prompts = try BenchOptions.numbers(prompt, "--prompt", 1...1_000_000).map { length in
-            Case(kind: "prompt", size: length, depth: 0, measure: { $0.prompt(tokens: length) }, room: (1, length))
+            Case(
+                kind: "prompt", name: "pp\(length)", size: length, depth: 0, measure: { $0.prompt(tokens: length) },
+                room: (1, length))
         }
         let batches = try BenchOptions.numbers(batch, "--batch", 1...1024).map { decoding("decode", $0, depth) }
         let histories = try BenchOptions.numbers(history, "--history", 1...1_000_000).map { decoding("history", 1, $0) }
@@ -82,14 +94,19 @@ struct BenchModel: ParsableCommand {
     private func decoding(_ kind: String, _ sequences: Int, _ depth: Int) -> Case {
         let steps = steps
         return Case(
-            kind: kind, size: kind == "history" ? depth : sequences, depth: depth,
+            kind: kind, name: "tg\(steps)@d\(depth)" + (sequences > 1 ? "x\(sequences)" : ""),
+            size: kind == "history" ? depth : sequences, depth: depth,
             measure: { $0.decode(sequences: sequences, depth: depth, steps: steps) },
             room: (sequences, depth + steps))
     }
 
+    /// Columns of the longest usual name.
+    private static let nameWidth = 14
+
     private static var emptyTable: FigureTable {
         FigureTable([
-            ("kind", "work"), ("size", "size"), ("tokens_per_second", "tok/s"), ("gigabytes_per_second", "GB/s"),
+            ("name", "name" + String(repeating: " ", count: nameWidth - 4)), ("kind", "work"), ("size", "size"),
+            ("tokens_per_second", "tok/s"), ("gigabytes_per_second", "GB/s"),
             ("share_of_memory", "of memory"), ("gigaoperations_per_second", "GOP/s"),
             ("share_of_operations", "of best"),
         ])
@@ -104,18 +121,21 @@ struct BenchModel: ParsableCommand {
         let bytes = Double(best.work.bytes) / best.seconds
         let operations = Double(best.work.operations) / best.seconds
         return [
-            .text(one.kind), .count(one.size), .number(Double(best.tokens) / best.seconds, decimals: 1),
+            .text(one.name), .text(one.kind), .count(one.size),
+            .number(Double(best.tokens) / best.seconds, decimals: 1),
             .number(bytes / 1e9, decimals: 1), .share(bytes / peaks.memoryBytes),
             .number(operations / 1e9, decimals: 0), .share(operations / peaks.bestOperations),
         ]
     }
 
-    private func report(_ table: FigureTable, _ peaks: MachinePeaks, _ head: JSONObject, title: String) {
-        guard options.json else {
-            Terminal.print("\(Terminal.harmless(head["model"]?.stringValue ?? "")): \(title)\n")
-            for line in peaks.table.lines + [""] + table.lines { Terminal.print(line) }
-            return
-        }
+    /// What stands above the rows; they follow as they are measured.
+    private func announce(_ table: FigureTable, _ peaks: MachinePeaks, _ head: JSONObject, title: String) {
+        guard !options.json else { return }
+        Terminal.print("\(Terminal.harmless(head["model"]?.stringValue ?? "")): \(title)\n")
+        for line in peaks.table.lines + ["", table.headLine] { Terminal.print(line) }
+    }
+
+    private func report(_ table: FigureTable, _ peaks: MachinePeaks, _ head: JSONObject) {
         var object = head
         object["depth"] = .int(Int64(depth))
         object["peaks"] = peaks.table.json

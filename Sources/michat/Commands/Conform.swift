@@ -8,10 +8,15 @@ struct Conform: ParsableCommand {
             Works with every server that claims to be compatible. Each statement passes, fails with what was seen, or \
             cannot be judged, with the reason. Exit 0 only if none failed.
 
+            A run sends a few hundred small requests and takes from half a minute with a small model to many minutes with a \
+            large one; --only judges less. Statement 59 needs --overload: it opens up to 384 streams at once, which nobody \
+            does to a server that others are using.
+
             Examples:
               michat conform --url http://127.0.0.1:8080
               michat conform --url http://127.0.0.1:8000/v1 --api-key KEY --json
               michat conform --url http://127.0.0.1:8080 --only 14,15
+              michat conform --url http://127.0.0.1:8080 --api-key KEY --overload
             """)
 
     @Option(help: "The server's address, with or without /v1.")
@@ -29,6 +34,9 @@ struct Conform: ParsableCommand {
     @Option(help: "Numbers of statements, separated by commas.")
     var only: String?
 
+    @Flag(help: "Judge statement 59 as well: open up to 384 streams at once.")
+    var overload = false
+
     @Option(help: "Seconds to wait for the end of one answer.")
     var timeout = 60
 
@@ -41,7 +49,9 @@ struct Conform: ParsableCommand {
             guard (1...3600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 3600 seconds") }
             let statements = try chosen()
             let client = try RawClient(url: url, key: apiKey)
-            let probe = Probe(client: client, model: model, timeoutSeconds: Double(timeout))
+            try client.checkThatSomebodyListens(timeoutSeconds: timeout)
+            let probe = Probe(
+                client: client, model: model, timeoutSeconds: Double(timeout), mayOverload: overload)
             let report = ConformReport(statements, probe: probe) { row in
                 if !json { Terminal.print(ConformReport.text(row)) }
             }

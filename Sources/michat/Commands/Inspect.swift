@@ -7,6 +7,8 @@ struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in a model, and how much memory it will take.",
         discussion: """
+            Exits with 1 when the model cannot be served, here and with these settings; the report says why.
+
             Examples:
               michat inspect model.gguf
               michat inspect model.gguf --tensors --context 4096
@@ -37,6 +39,7 @@ struct Inspect: ParsableCommand {
             } else {
                 Terminal.write(report.text(tensors: tensors, metadata: metadata))
             }
+            guard report.isServable else { throw ExitCode(1) }
         }
     }
 }

@@ -6,14 +6,15 @@ import Platform
 import Settings
 import Tokenization
 
-/// How well a model foretells a text: the measure of what a format or a kernel costs in quality.
+/// The perplexity of a model on a text: the measure of what a format or a kernel costs in quality.
 struct Perplexity: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure how well a model foretells a text.",
+        abstract: "Measure the perplexity of a model on a text.",
         discussion: """
             Cuts the text into windows and prints the mean negative log-probability of their tokens, and e to that. Run \
             twice with different settings, it shows what they cost in quality. Against another model with the same \
-            tokens it also prints how far the two distributions are apart: the mean Kullback-Leibler divergence.
+            tokens it also prints how far the two distributions are apart: the mean Kullback-Leibler divergence. --help-hidden shows \
+            the other settings.
 
             Examples:
               michat perplexity --model model.gguf --file text.txt

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Dispatch
+import HTTP
 import Models
 import Platform
 import Settings
+import Telemetry
 
 /// The daemon.
 struct Serve: ParsableCommand {
@@ -10,15 +12,19 @@ struct Serve: ParsableCommand {
         abstract: "Serve a model over OpenAI's API.",
         discussion: """
             Every setting is a flag (--http.port), a variable (MICHAT_HTTP_PORT) and a key of the settings file; \
-            the common ones have a short name (--port, MICHAT_PORT). A flag beats a variable, a variable the file.
+            the common ones have a short name (--port, MICHAT_PORT) and stand below. --help-hidden shows all of them, and \
+            'michat settings' prints them as a settings file. A flag beats a variable, a variable the file.
 
             SIGTERM and SIGINT let running requests finish; a second one ends at once. SIGHUP reads the settings again.
 
             Examples:
-              michat serve --model model.gguf
+              michat serve model.gguf
               michat serve --model model.gguf --host 0.0.0.0 --api-key-file keys
               michat serve --config /etc/michat/michat.toml --print-config
             """)
+
+    @Argument(help: "The model, instead of --model: a GGUF file, or a folder as published.")
+    var file: String?
 
     @Option(help: ArgumentHelp("The settings file; also MICHAT_CONFIG.", valueName: "file"))
     var config: String?
@@ -31,14 +37,34 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let sources = SettingsSources(config: config, flags: flags.given)
+            let sources = SettingsSources(config: config, flags: try given)
             let settings = try sources.resolve()
             if printConfig {
                 Terminal.write(SettingsManual.listing(settings))
                 return
             }
-            let listening = try serve(settings, sources)
+            let listening: [any DispatchSourceProtocol]
+            do {
+                listening = try serve(settings, sources)
+            } catch {
+                // `systemctl status` shows this line when the journal's are not there.
+                ServiceManager.status("failed: \(error)")
+                throw error
+            }
             withExtendedLifetime(listening) { dispatchMain() }
+        }
+    }
+
+    /// What was given: values by the name of the flag; the file counts as --model.
+    private var given: [String: String] {
+        get throws {
+            var given = flags.given
+            guard let file else { return given }
+            guard given["model"] == nil, given["model.path"] == nil else {
+                throw ValidationError("the model is given twice: '\(file)' and with --model")
+            }
+            given["model"] = file
+            return given
         }
     }
 
@@ -68,8 +94,17 @@ struct Serve: ParsableCommand {
         Terminal.note(
             "\(Terminal.harmless(loaded.name)): \(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms"
         )
+        warn(daemon, address)
         announce(address, needsKey: daemon.needsKey)
         return listening
+    }
+
+    /// A server that others can reach and nobody needs a key for is worth a line.
+    private func warn(_ daemon: Daemon, _ address: SocketAddress) {
+        guard !daemon.needsKey, !HostRule.isLoopback(host: address.host) else { return }
+        daemon.log.warning(
+            "whoever reaches this address can use the server: it listens beyond loopback without a key",
+            ["address": "\(address)", "set": "http.api_key_file"])
     }
 
     /// Where the server is, and a line that can be pasted.

@@ -10,6 +10,8 @@ final class Probe {
     let card: JSONValue
     /// Whether the server is this program, so that what is our own choice can be judged as well.
     let isOurs: Bool
+    /// Whether the server may be asked for more than it can do.
+    let mayOverload: Bool
     private let timeoutSeconds: Double
     /// Shrinks while the server is silent, so that a dead one is not waited for 65 times.
     private var patienceSeconds: Double
@@ -22,8 +24,9 @@ final class Probe {
     private(set) var finishReasons: Set<String> = []
 
     /// Asks which model there is.
-    init(client: RawClient, model: String?, timeoutSeconds: Double) {
+    init(client: RawClient, model: String?, timeoutSeconds: Double, mayOverload: Bool) {
         self.client = client
+        self.mayOverload = mayOverload
         self.timeoutSeconds = timeoutSeconds
         patienceSeconds = timeoutSeconds
         var request = RawRequest()

@@ -44,6 +44,16 @@ struct RawClient {
         self.key = key
     }
 
+    /// Connects and says nothing.
+    /// - Throws: ``CommandFailure`` when nobody listens there.
+    func checkThatSomebodyListens(timeoutSeconds: Int) throws(CommandFailure) {
+        do {
+            _ = try Connection(to: address, timeoutSeconds: timeoutSeconds)
+        } catch {
+            throw CommandFailure("no server answers at \(address): \(error)")
+        }
+    }
+
     /// Sends a request and returns at once; the answer is read later.
     func open(_ request: RawRequest, timeoutSeconds: Double) -> OpenExchange {
         OpenExchange(address: address, request: request, bytes: bytes(of: request), timeoutSeconds: timeoutSeconds)

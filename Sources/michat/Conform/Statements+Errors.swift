@@ -103,6 +103,9 @@ extension Statement {
     }
 
     private static func overload(_ probe: Probe) throws -> String {
+        guard probe.mayOverload else {
+            throw NotApplicable("not asked for: --overload opens up to 384 streams at once")
+        }
         let asked = probe.body(["max_tokens": 400, "stream": true, "ignore_eos": true, "temperature": 1, "n": 1])
         let request = request("POST", Probe.path, asked.serialized())
         var running: [OpenExchange] = []
