@@ -127,10 +127,12 @@ package enum SettingsTable {
         Setting(
             "engine.instruction_set", alias: "isa",
             .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512", "avx512bf16", "amx"]),
-            "Kernels to compute with; auto takes the best that the processor has, AMX only if a short test shows it is faster."),
+            "Kernels to compute with; auto takes the best that the processor has, AMX only if a short test shows it is faster."
+        ),
         Setting(
             "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),
-            "Precision of activations in matrix products: eight bits (with weights in bf16: bf16), or exact and slower."),
+            "Precision of activations in matrix products: eight bits (with weights in bf16: bf16), or exact and slower."
+        ),
         Setting("engine.max_running", .integer(\.engine.maxRunning, 1...4096), "Sequences that run at once."),
         Setting(
             "engine.max_waiting", .integer(\.engine.maxWaiting, 0...65_536),

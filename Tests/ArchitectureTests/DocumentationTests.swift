@@ -45,7 +45,8 @@ import Testing
             }
             for match in text.matches(of: /customLong\("([\w-]+)"\)/) { known.insert(String(match.1)) }
         }
-        let pages = ["README.md"] + ["Clients", "BehindAProxy", "Conformance"].map { "Sources/michat/michat.docc/\($0).md" }
+        let pages =
+            ["README.md"] + ["Clients", "BehindAProxy", "Conformance"].map { "Sources/michat/michat.docc/\($0).md" }
         for page in pages {
             for match in try Repository.text(page).matches(of: /[\s`(]--([a-z][\w.-]*\w)/) {
                 // aider's --model is ours by chance; the rest must be.

@@ -27,16 +27,27 @@ import Testing
     }
 
     @Test func everyRowIsAFlagInHelp() {
-        let help = SettingsFlags.helpMessage(columns: 400)
+        let help =
+            SettingsFlags.helpMessage(includeHidden: true, columns: 400)
+            + SectionFlags<ChatSection>.helpMessage(includeHidden: true, columns: 400)
         for row in SettingsTable.rows {
             #expect(help.contains("--\(row.key) <"), "\(row.key)")
             #expect(help.contains(row.help), "\(row.key)")
         }
     }
 
+    @Test func firstHour_shortHelpShowsWhatHasAShortName() {
+        let help = SettingsFlags.helpMessage(columns: 400)
+        for row in SettingsTable.rows where row.section != "chat" {
+            #expect(help.contains(" --\(row.alias ?? row.key) <") == (row.alias != nil), "\(row.key)")
+            #expect(row.alias == nil || !help.contains("--\(row.key) <"), "\(row.key)")
+        }
+    }
+
     @Test func flagsAreParsedByEitherName() throws {
         let flags = try SettingsFlags.parse(["--port", "81", "--engine.threads=2", "--log.level", "debug"])
         #expect(flags.given == ["port": "81", "engine.threads": "2", "log.level": "debug"])
+        #expect(try SettingsFlags.parse(["-m", "a.gguf"]).given == ["model": "a.gguf"])
         #expect(throws: (any Error).self) { try SettingsFlags.parse(["--prot", "81"]) }
     }
 }
