@@ -33,7 +33,7 @@ import Testing
 
     /// Flags that pages show and that belong to other programs.
     private static let foreignFlags: Set<String> = [
-        "include", "local-dir", "now", "static-swift-stdlib", "generate-completion-script", "help", "help-hidden",
+        "local-dir", "now", "static-swift-stdlib", "generate-completion-script", "help", "help-hidden",
     ]
 
     @Test func firstHour_everyFlagInThePagesExists() throws {
