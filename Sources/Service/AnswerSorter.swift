@@ -23,6 +23,8 @@ struct AnswerSorter: Sendable {
     private let calls: CallScanner.Rules?
     private var splitter: ReasoningSplitter?
     private var scanner: CallScanner?
+    /// Looks for calls in the thinking, where there is any.
+    private var thought: ThoughtCalls?
     private var matcher: StopMatcher
     /// What is thinking and what is not, as far as that is certain.
     private var split: [TextPart] = []
@@ -38,6 +40,7 @@ struct AnswerSorter: Sendable {
         recalls = splitting?.recalls ?? false
         splitter = splitting.map { ReasoningSplitter($0) }
         scanner = calls.map { CallScanner($0) }
+        thought = splitting == nil ? nil : calls.map { ThoughtCalls($0) }
         matcher = StopMatcher(stopping.strings)
     }
 
@@ -74,8 +77,10 @@ struct AnswerSorter: Sendable {
     /// Ends the text.
     /// - Parameter isCut: whether it would have gone on.
     mutating func finish(isCut: Bool, mayStop: Bool) {
+        let isOpen = splitter?.isInside == true && !isCut
         splitter?.finish(&split)
-        scan()
+        scan(keepsThought: isOpen)
+        if isOpen { makeThoughtCalls() } else { releaseThought() }
         if !isStopped { endScan(isCut: isCut) }
         judge(mayStop: mayStop)
         if !isStopped { visibleBytes = pending.count }
@@ -111,28 +116,63 @@ extension AnswerSorter {
         parts = split
         events = []
         scanner = calls.map { CallScanner($0) }
+        thought?.forget()
     }
 
-    /// Looks for calls in what has become content.
-    private mutating func scan() {
+    /// Looks for calls in what has become content, and at the end of what has become reasoning.
+    /// - Parameter keepsThought: whether the block of thinking ends here without its tag.
+    private mutating func scan(keepsThought: Bool = false) {
         guard scanner != nil else {
             parts.append(contentsOf: split[parts.count...])
             return
         }
-        var index = parts.count + (scanner?.heldBytes ?? 0)
+        var index = parts.count + (scanner?.heldBytes ?? 0) + (thought?.heldBytes ?? 0)
         while index < split.count, !isStopped {
             let part = split[index]
             let end = split[index...].firstIndex { $0 != part } ?? split.count
-            if part == .content {
+            switch part {
+            case .content:
+                releaseThought()
                 var findings = CallScanner.Findings()
                 scanner?.append(pending[index..<end], to: &findings)
                 apply(findings)
-            } else {
+            case .reasoning where thought != nil:
+                endScan(isCut: false)
+                let certain = thought?.append(pending[index..<end]) ?? 0
+                parts.append(contentsOf: split[parts.count..<(parts.count + certain)])
+            case .reasoning, .call, .dropped:
+                // Line breaks at the end of an open thought may belong to a call.
+                if keepsThought, end == split.count { return }
+                releaseThought()
                 endScan(isCut: false)
                 parts.append(contentsOf: split[index..<end])
             }
             index = end
         }
+    }
+
+    /// What is held of the thinking is thinking.
+    private mutating func releaseThought() {
+        guard let held = thought?.heldBytes, held > 0 else { return }
+        thought?.forget()
+        parts.append(contentsOf: split[parts.count..<(parts.count + held)])
+    }
+
+    /// Makes the calls with which a thought ends that was never closed, as many as are allowed.
+    private mutating func makeThoughtCalls() {
+        guard var found = thought?.finish(), let most = calls?.mostCalls else {
+            parts.append(contentsOf: split[parts.count...])
+            thought?.forget()
+            return
+        }
+        var count = 0
+        found = found.filter {
+            if $0.event.isBeginning { count += 1 }
+            return count <= most
+        }
+        events += found.map { (bytes: parts.count + $0.bytes, event: $0.event) }
+        parts.append(contentsOf: repeatElement(.call, count: split.count - parts.count))
+        thought?.forget()
     }
 
     /// Decides about what the scanner holds; what follows is looked at anew.

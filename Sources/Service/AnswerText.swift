@@ -35,7 +35,7 @@ package struct AnswerText: Sendable {
         /// How reasoning is told from the answer; nil: everything is the answer.
         let splitting: ReasoningSplitter.Rules?
         /// How calls are told from the text; nil: they are text.
-        var calls: CallScanner.Rules?
+        package var calls: CallScanner.Rules?
 
         /// The rules of one request without tools.
         package init(

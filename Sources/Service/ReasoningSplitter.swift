@@ -46,6 +46,9 @@ package struct ReasoningSplitter: Sendable {
     /// Whether a tag would still mean something.
     package var isListening: Bool { scanner.isListening }
 
+    /// Whether the text stands in the block of thinking.
+    var isInside: Bool { scanner.phase == .inside }
+
     /// Takes note that the block is closed without the model, whose own closing tags are then left out.
     package mutating func expectOwnClose() { scanner.expectOwnClose() }
 

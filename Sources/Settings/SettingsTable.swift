@@ -259,7 +259,10 @@ package enum SettingsTable {
             "tools.format",
             .choice(
                 \.tools.format,
-                ["auto", "hermes", "xml", "llama3", "mistral", "functionary", "recipient", "pythonic", "none"]),
+                [
+                    "auto", "hermes", "xml", "llama3", "mistral", "functionary", "recipient", "pythonic", "deepseek",
+                    "nemotron", "none",
+                ]),
             "How the model writes calls of tools; auto takes the format that its chat template shows, none refuses tools."
         )
     ]

@@ -90,7 +90,10 @@ import Testing
             "<tool_call>", "</tool_call>", "{", "}", "\"name\"", ": ", "\"now\"", "\"arguments\"", "\n", ",", "[", "]",
             "[TOOL_CALLS]", "[ARGS]", "now", "(", ")", "city=", "'x'", "\"", "\\", "\\ud800", "<function=now>", ";",
             "</function>", "<parameter=city>", "</parameter>", ">>>", "all\n", "<|python_tag|>", "é😀", "1", "-", "null",
-            "<|tool_call_start|>", "<|tool_call_end|>", "{\"name\": \"now\", \"arguments\": {", " ",
+            "<|tool_call_start|>", "<|tool_call_end|>", "{\"name\": \"now\", \"arguments\": {", " ", "<TOOLCALL>",
+            "</TOOLCALL>", "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "function", "<｜tool▁sep｜>", "```", "json",
+            "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>", "<tools>", "</tools>", "<parameter=days>", "'name'", "True",
+            "{\"name\": \"now\", \"arguments\": {}}", "\n</parameter>\n", "\n</function>\n", ")",
         ].map { Array($0.utf8) }
         var state: UInt64 = 0x9e37_79b9_7f4a_7c15
         func draw(_ count: Int) -> Int {
@@ -117,8 +120,8 @@ import Testing
         var findings = CallScanner.Findings()
         scanner.append("a < b <tool".utf8, to: &findings)
         #expect(findings.isText.count == "a < b".utf8.count, "the blank may belong to the markup")
-        scanner.append("s".utf8, to: &findings)
-        #expect(findings.isText.count == "a < b <tools".utf8.count)
+        scanner.append("t".utf8, to: &findings)
+        #expect(findings.isText.count == "a < b <toolt".utf8.count)
         scanner.append("<tool_call>{\"name\": \"now\", \"arguments\": {\"a\": \"b".utf8, to: &findings)
         #expect(scanner.heldBytes == 0, "arguments come out as they are generated")
         #expect(findings.events.map(\.event).contains(.arguments(Array("b".utf8))))

@@ -24,7 +24,9 @@ import Testing
         """#
 
     /// Whatever the template knows: nothing of tools, calls and results is lost, and results stand in the calls' order.
-    @Test(arguments: ["hermes", "xml", "llama3", "mistral", "functionary", "recipient", "pythonic", "strict"])
+    @Test(arguments: [
+        "hermes", "xml", "llama3", "mistral", "functionary", "recipient", "pythonic", "strict", "deepseek", "nemotron",
+    ])
     func wire_31_nothingOfAConversationIsDropped(template: String) async throws {
         let history = try await prompt(template, [Self.asked, Self.called, Self.answered].joined(separator: ","))
         for text in ["Weather and time?", "get_weather", "now", "city", "Oslo", "days", "2", "noon", "rain"] {

@@ -106,6 +106,23 @@ enum ToolSamples {
             ]),
         Sample(
             .pythonic, "I look. <|tool_call_start|>[now()]<|tool_call_end|>", "I look.", ["now", "{}"]),
+        Sample(
+            .nemotron,
+            "<TOOLCALL>[{\"name\": \"get_weather\", \"arguments\": \(paris)}, {\"name\": \"now\", \"arguments\": {}}]"
+                + "</TOOLCALL>", "", ["get_weather", paris, "now", "{}"]),
+        Sample(
+            .deepseek,
+            "I look.<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n\(paris)\n```"
+                + "<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>now\n```json\n{}\n```<｜tool▁call▁end｜>"
+                + "<｜tool▁calls▁end｜>", "I look.", ["get_weather", paris, "now", "{}"]),
+        Sample(
+            .deepseek,
+            "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>\(paris)<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+            "", ["get_weather", paris]),
+        Sample(.llama3, "I look. <function=get_weather>\(paris)</function>", "I look.", ["get_weather", paris]),
+        Sample(
+            .hermes, "<tools>\n{\"name\": \"get_weather\", \"arguments\": \(paris)}\n</tools>", "",
+            ["get_weather", paris]),
     ]
 
     /// Answers that look like calls and are none, or are less than they should be.
@@ -150,7 +167,7 @@ enum ToolSamples {
             .functionary, "<function=other>{}</function> <function=", "<function=other>{}</function> <function=", []),
         Sample(.recipient, "Hello >>> there", "Hello >>> there", []),
         Sample(.pythonic, "[1, 2, now()]", "[1, 2, now()]", []),
-        Sample(.pythonic, "[now(city)]", ")]", ["now", "{}"]),
+        Sample(.pythonic, "[now(city)]", "", ["now", "{}"]),
         Sample(.pythonic, "[get_weather(city=\"Paris\"", "", ["get_weather", #"{"city": "Paris"}"#]),
         Sample(
             .xml, "<tool_call><function=get_weather><parameter=city>a</b</parameter>", "",

@@ -30,7 +30,8 @@ enum ChatCompletions {
             options, start: start,
             room: options.maximumTokens ?? max(0, backend.model.card.contextTokens - tokens.count),
             form: backend.model.reasoning, settings: service.settings.reasoning)
-        asked.tools = try ToolPlan(chat.prompt.tools, form: backend.model.tools)
+        asked.tools = try ToolPlan(
+            chat.prompt.tools, form: backend.model.tools, bindsText: options.constraint != nil)
         if let prediction = chat.prediction {
             asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
         }

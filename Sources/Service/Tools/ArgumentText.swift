@@ -3,8 +3,8 @@ import JSON
 /// The arguments of a call on their way from the model's text to JSON text, byte by byte.
 ///
 /// What is JSON comes out as it is. Slips that leave no doubt are mended: raw control characters and unknown escapes in
-/// strings, single quotes, Python's `True`, `False` and `None`, commas before a closing bracket, halves of surrogate
-/// pairs. Everything else that is no JSON is refused at its first byte, and `close` makes JSON of what there is.
+/// strings, single quotes, quotation marks inside strings that nothing escapes, Python's `True`, `False` and `None`,
+/// commas before a closing bracket, halves of surrogate pairs. Everything else that is no JSON is refused at its first byte, and `close` makes JSON of what there is.
 struct ArgumentText: Sendable {
     /// What a byte means for the value.
     enum Verdict: Sendable, Equatable {
@@ -29,6 +29,7 @@ struct ArgumentText: Sendable {
 
     /// Whether tuples and Python's escapes are read too.
     private let isPython: Bool
+    private let mendsQuotes: Bool
     private var place = Place.value
     /// The brackets that are open, as they are closed in the text.
     private var closings: [UInt8] = []
@@ -41,8 +42,10 @@ struct ArgumentText: Sendable {
     private var gap: [UInt8] = []
 
     /// A value of which nothing is there.
-    init(isPython: Bool) {
+    /// - Parameter mendsQuotes: whether quotation marks inside strings may stand without a backslash.
+    init(isPython: Bool, mendsQuotes: Bool = true) {
         self.isPython = isPython
+        self.mendsQuotes = mendsQuotes
         string = StringText(isPython: isPython)
     }
 
@@ -55,7 +58,7 @@ struct ArgumentText: Sendable {
     /// Takes the next byte and adds to `text` what has become certain.
     mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> Verdict {
         switch place {
-        case .string: return string.advance(byte, to: &text) ? finishString() : .more
+        case .string: return continueString(byte, to: &text)
         case .number: return continueNumber(byte, to: &text)
         case .word: return continueWord(byte, to: &text)
         case .done: return .ended
@@ -109,7 +112,7 @@ extension ArgumentText {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             flush(&text)
             isKey = isKeyDue
-            string = StringText(isPython: isPython)
+            string = StringText(isPython: isPython, mendsQuotes: mendsQuotes)
             string.open(byte, to: &text)
             place = .string
             return .more
@@ -160,6 +163,17 @@ extension ArgumentText {
         flush(&text)
         if let closing = closings.popLast() { text.append(Self.written(closing)) }
         return finishValue()
+    }
+
+    private mutating func continueString(_ byte: UInt8, to text: inout [UInt8]) -> Verdict {
+        switch string.advance(byte, to: &text) {
+        case .complete: return finishString()
+        case .ended:
+            guard finishString() == .more else { return .ended }
+            gap += string.gap
+            return advance(byte, to: &text)
+        case .more, .refused: return .more
+        }
     }
 
     private mutating func finishString() -> Verdict {

@@ -8,31 +8,38 @@ struct CallBlock: Sendable {
         case python(PythonCallReader)
         case tagged(FunctionTagReader)
         case named(NamedCallReader)
+        case deepseek(DeepSeekCallReader)
     }
+
+    /// What a tag inside a block begins or ends.
+    private enum Tag: Sendable { case function, call, closing }
 
     private let format: ToolFormat
     private let functions: CallableFunctions
     private var reader: Reader?
-    /// A tag that may be the closing or the beginning of a call in tags.
+    /// A tag that may be the closing or the beginning of a call.
     private var tag: LiteralMatcher?
     private var isInList = false
     private var hasCalls = false
-    /// Where calls stand with and without an opening, only the opening has a closing.
-    private let closing: String?
-
-    private static let functionTag = "<function="
+    /// The tags that mean something here.
+    private let tags: [(text: String, meaning: Tag)]
+    private let strictness: CallObjectReader.Strictness
 
     /// A block behind an opening, or without one.
-    init(_ format: ToolFormat, _ functions: CallableFunctions, isOpened: Bool) {
+    init(_ format: ToolFormat, _ functions: CallableFunctions, opening: String?) {
         self.format = format
         self.functions = functions
-        closing = isOpened ? format.closing : nil
-    }
-
-    /// A block behind `<function=`.
-    init(taggedIn format: ToolFormat, _ functions: CallableFunctions) {
-        self.init(format, functions, isOpened: false)
-        reader = .tagged(FunctionTagReader(functions))
+        strictness = opening == "<tools>" ? .plain : .any
+        // Where calls stand with and without an opening, only the opening has a closing.
+        let isOpened = opening != nil && opening != ToolFormat.functionTag
+        let calls = format == .deepseek ? [(text: DeepSeekCallReader.callBegin, meaning: Tag.call)] : []
+        let functionTags = format.takesFunctionTags ? [(text: ToolFormat.functionTag, meaning: Tag.function)] : []
+        tags = functionTags + calls + (isOpened ? format.closings.map { (text: $0, meaning: .closing) } : [])
+        switch opening {
+        case ToolFormat.functionTag: reader = .tagged(FunctionTagReader(functions))
+        case DeepSeekCallReader.callBegin: reader = .deepseek(DeepSeekCallReader(functions))
+        default: break
+        }
     }
 
     /// Takes the next byte.
@@ -42,7 +49,7 @@ struct CallBlock: Sendable {
         if ArgumentText.isBlank(byte) { return .held }
         switch byte {
         case UInt8(ascii: "<"):
-            tag = LiteralMatcher([Self.functionTag] + [closing].compactMap { $0 })
+            tag = LiteralMatcher(tags.map(\.text))
             return passTag(byte)
         case UInt8(ascii: "["):
             guard !isInList, !hasCalls, format != .recipient else { return .refused }
@@ -61,8 +68,17 @@ struct CallBlock: Sendable {
         case .python(var reader): reader.closeArguments()
         case .tagged(var reader): reader.closeArguments()
         case .named(var reader): reader.closeArguments()
+        case .deepseek(var reader): reader.closeArguments()
         case nil: nil
         }
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish(isCut: Bool) -> CallStep? {
+        guard case .tagged(var inner) = reader else { return nil }
+        let step = inner.finish(isCut: isCut)
+        reader = .tagged(inner)
+        return step
     }
 
     /// Whether what was held last is markup between calls, or the beginning of such.
@@ -70,9 +86,10 @@ struct CallBlock: Sendable {
 
     private mutating func begin(_ byte: UInt8) -> CallStep {
         switch format {
-        case .hermes, .xml, .functionary, .llama3:
+        case .hermes, .xml, .functionary, .llama3, .nemotron:
             guard byte == UInt8(ascii: "{") else { return .refused }
-            reader = .object(CallObjectReader(functions))
+            reader = .object(CallObjectReader(functions, strictness))
+        case .deepseek: return .refused
         case .mistral:
             if byte == UInt8(ascii: "{") {
                 reader = .object(CallObjectReader(functions))
@@ -96,18 +113,20 @@ struct CallBlock: Sendable {
     private mutating func endList() -> CallStep {
         guard isInList, hasCalls else { return .refused }
         isInList = false
-        return closing == nil ? .finished([]) : .taken([])
+        return tags.contains { $0.meaning == .closing } ? .taken([]) : .finished([])
     }
 
     private mutating func passTag(_ byte: UInt8) -> CallStep {
         switch tag?.advance(byte) {
         case .more: return .held
-        case .matched(0):
+        case .matched(let index):
             tag = nil
-            guard format == .xml || format == .hermes || format == .functionary else { return .refused }
-            reader = .tagged(FunctionTagReader(functions))
+            switch tags[index].meaning {
+            case .function: reader = .tagged(FunctionTagReader(functions))
+            case .call: reader = .deepseek(DeepSeekCallReader(functions))
+            case .closing: return hasCalls ? .finished([]) : .refused
+            }
             return .held
-        case .matched: return hasCalls ? .finished([]) : .refused
         case .none?, nil: return .refused
         }
     }
@@ -132,11 +151,15 @@ struct CallBlock: Sendable {
             reader = nil
             step = inner.advance(byte)
             reader = .named(inner)
+        case .deepseek(var inner):
+            reader = nil
+            step = inner.advance(byte)
+            reader = .deepseek(inner)
         case nil: return .refused
         }
-        guard case .finished(let events) = step else { return step }
+        guard case .finished(let events, let surplus) = step else { return step }
         reader = nil
         hasCalls = true
-        return .taken(events)
+        return .taken(events, surplus: surplus)
     }
 }

@@ -1,12 +1,23 @@
 import JSON
 
 /// Reads a call written as a JSON object: `{"name": …, "arguments": {…}}`, with `parameters` for `arguments`, members in
-/// any order, others among them, or all of it inside a member `function`.
+/// any order, others among them, or all of it inside a member `function`. Single quotes are taken for double ones.
 struct CallObjectReader: Sendable {
+    /// Which objects are calls, and from when on.
+    enum Strictness: Sendable {
+        /// All that name a function.
+        case any
+        /// Those that have only `name` and `arguments`.
+        case plain
+        /// The same, once they are complete.
+        case whole
+    }
+
     private enum Place: Sendable { case start, keyOrEnd, key, colon, value, more }
     private enum Member: Sendable { case key, name, arguments, quotedArguments, other }
 
     private let functions: CallableFunctions
+    private let strictness: Strictness
     private var place = Place.start
     /// 1 in the object, 2 in its member `function`.
     private var depth = 0
@@ -22,7 +33,10 @@ struct CallObjectReader: Sendable {
     private var hasArguments = false
 
     /// A reader in front of an object.
-    init(_ functions: CallableFunctions) { self.functions = functions }
+    init(_ functions: CallableFunctions, _ strictness: Strictness = .any) {
+        self.functions = functions
+        self.strictness = strictness
+    }
 
     /// Takes the next byte.
     mutating func advance(_ byte: UInt8) -> CallStep {
@@ -33,7 +47,7 @@ struct CallObjectReader: Sendable {
             depth = 1
             place = .keyOrEnd
             return taken([])
-        case (.key, UInt8(ascii: "\"")), (.keyOrEnd, UInt8(ascii: "\"")):
+        case (.key, _) where Self.isQuote(byte), (.keyOrEnd, _) where Self.isQuote(byte):
             return begin(.key, byte)
         case (.colon, UInt8(ascii: ":")):
             place = .value
@@ -55,18 +69,21 @@ struct CallObjectReader: Sendable {
         return [.arguments(rest), .ended]
     }
 
+    private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
+
     private mutating func taken(_ events: [CallEvent]) -> CallStep { hasBegun ? .taken(events) : .held }
 
     private mutating func begin(_ member: Member, _ byte: UInt8) -> CallStep {
         self.member = member
-        value = ArgumentText(isPython: false)
+        value = ArgumentText(isPython: false, mendsQuotes: member == .arguments)
         text = []
         return read(byte, of: member)
     }
 
     private mutating func beginValue(_ byte: UInt8) -> CallStep {
+        guard strictness == .any || key == "name" || key == "arguments" else { return .refused }
         switch (key, byte) {
-        case ("name", UInt8(ascii: "\"")) where name == nil: return begin(.name, byte)
+        case ("name", _) where name == nil && Self.isQuote(byte): return begin(.name, byte)
         case ("name", _): return .refused
         case ("function", UInt8(ascii: "{")) where depth == 1:
             depth = 2
@@ -77,7 +94,7 @@ struct CallObjectReader: Sendable {
             hasArguments = true
             switch byte {
             case UInt8(ascii: "{"): return beginArguments(byte)
-            case UInt8(ascii: "\""): return begin(.quotedArguments, byte)
+            case _ where Self.isQuote(byte): return begin(.quotedArguments, byte)
             case UInt8(ascii: "n"), UInt8(ascii: "N"):
                 hasArguments = false
                 return begin(.other, byte)
@@ -88,12 +105,12 @@ struct CallObjectReader: Sendable {
     }
 
     private mutating func beginArguments(_ byte: UInt8) -> CallStep {
-        guard let name else {
+        guard strictness != .whole, let name else {
             early = []
             return begin(.arguments, byte)
         }
         hasBegun = true
-        guard case .taken(let events) = begin(.arguments, byte) else { return .refused }
+        guard case .taken(let events, _) = begin(.arguments, byte) else { return .refused }
         return .taken([.began(name: name)] + events)
     }
 
@@ -151,7 +168,7 @@ struct CallObjectReader: Sendable {
 
     /// Arguments that are complete begin the call with them, if its name is known.
     private mutating func begin(withWhole arguments: [UInt8]) -> CallStep {
-        guard let name else {
+        guard strictness != .whole, let name else {
             early = arguments
             return .held
         }
@@ -181,7 +198,7 @@ struct CallObjectReader: Sendable {
         place = .more
         guard depth == 0 else { return taken([]) }
         if hasBegun { return .finished([]) }
-        guard let name else { return .refused }
+        guard let name, strictness == .any || early != nil else { return .refused }
         return .finished([.began(name: name), .arguments(early ?? Array("{}".utf8)), .ended])
     }
 }

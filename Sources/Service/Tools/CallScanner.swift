@@ -2,37 +2,14 @@
 ///
 /// What may become a call is held back for as long as it may. What then turns out to be none is text, to the last byte.
 package struct CallScanner: Sendable {
-    /// What is looked for in the answers of a request.
-    package struct Rules: Sendable {
-        /// How calls are written.
-        let format: ToolFormat
-        /// The functions that may be called; calls of others are text.
-        let functions: CallableFunctions
-        /// Most calls of an answer, at least 1.
-        let mostCalls: Int
-        /// Whether an answer consists of calls, so that nothing that begins like one is text.
-        let isForced: Bool
-        /// Whether the request names the function to call, so that calling it is no news.
-        let isNamed: Bool
-
-        /// The rules of one request.
-        package init(
-            format: ToolFormat, functions: CallableFunctions, mostCalls: Int, isForced: Bool, isNamed: Bool
-        ) {
-            self.isNamed = isNamed
-            self.format = format
-            self.functions = functions
-            self.mostCalls = mostCalls
-            self.isForced = isForced
-        }
-    }
-
     /// What has become certain.
     package struct Findings: Sendable {
         /// What every byte is: part of the answer's text, or of a call and its markup.
         package var isText: [Bool] = []
         /// What happened, and behind how many of these bytes.
         package var events: [(bytes: Int, event: CallEvent)] = []
+        /// Behind how many of these bytes arguments were ended that were no JSON.
+        package var malformed: [Int] = []
 
         /// Nothing yet.
         package init() {}
@@ -43,10 +20,13 @@ package struct CallScanner: Sendable {
         case leading
         case opening(LiteralMatcher)
         case block(CallBlock)
+        case whole(WholeCallReader)
     }
 
     private let rules: Rules
     private let openings: LiteralMatcher
+    /// Openings, and the markup that may be left over right behind a call.
+    private let leftovers: LiteralMatcher
     private var stage = Stage.leading
     /// Bytes of which nothing is certain.
     private var held: [UInt8] = []
@@ -56,6 +36,10 @@ package struct CallScanner: Sendable {
     private var hasText = false
     /// Whether the last byte that is certain belongs to a call.
     private var isBehindCall = false
+    /// Whether nothing but markup has come since the last call.
+    private var isRightBehindCall = false
+    /// Whether the answer is known to be more than bare calls.
+    private var isMoreThanCalls = false
 
     /// Bytes of the arguments at hand.
     private var argumentBytes = 0
@@ -72,6 +56,8 @@ package struct CallScanner: Sendable {
     private static let mostBlanks = 64
     /// Bytes that are held back at most.
     private static let mostHeld = 16_384
+    /// The same of an answer that may be nothing but calls.
+    private static let mostWhole = 1 << 20
     /// Bytes of the arguments of one call.
     private static let mostArgumentBytes = 1 << 20
 
@@ -79,6 +65,7 @@ package struct CallScanner: Sendable {
     package init(_ rules: Rules) {
         self.rules = rules
         openings = LiteralMatcher(rules.format.openings)
+        leftovers = LiteralMatcher(rules.format.openings + rules.format.strays)
     }
 
     /// Bytes at the end of which nothing is certain.
@@ -101,64 +88,95 @@ package struct CallScanner: Sendable {
     /// Decides about what is left at the end of the text.
     /// - Parameter isCut: whether the answer would have gone on.
     package mutating func finish(isCut: Bool, to findings: inout Findings) {
+        while !isFull, case .block(var block) = stage, let step = block.finish(isCut: isCut) {
+            stage = .block(block)
+            var rest = Rereading()
+            apply(step, &rest, &findings)
+            read(&rest, &findings)
+        }
         guard !isFull else { return }
         var isMarkup = false
-        if case .block(var block) = stage {
+        switch stage {
+        case .block(var block):
             if hasTaken, !isCut, let events = block.closeArguments() {
-                malformedCount += 1
+                noteMalformed(&findings)
                 note(events, &findings)
                 isMarkup = true
             }
             isMarkup = isMarkup || isCut || hasTaken && block.isBetweenCalls
+        case .whole(let reader):
+            guard !isCut, reader.isComplete else { break }
+            decide(held.count, isText: false, &findings)
+            note(reader.events, &findings)
+        case .leading: isMarkup = isBehindCall
+        case .opening: break
         }
-        if case .leading = stage { isMarkup = isBehindCall }
         decide(held.count, isText: !(isMarkup || rules.isForced && isCut), &findings)
         restart()
     }
 
     /// Takes a byte and, where it ends an attempt, looks again at what was held.
     private mutating func take(_ byte: UInt8, _ findings: inout Findings) {
-        var queue = [byte]
-        var next = 0
-        while next < queue.count, !isFull {
-            let byte = queue[next]
-            next += 1
+        var rest = Rereading(byte)
+        read(&rest, &findings)
+    }
+
+    private mutating func read(_ rest: inout Rereading, _ findings: inout Findings) {
+        while !isFull, let byte = rest.next() {
             held.append(byte)
             var step = advance(byte)
-            if held.count > Self.mostHeld, step == .held { step = .refused }
-            switch step {
-            case .held: continue
-            case .taken(let events), .finished(let events):
-                hasTaken = true
-                decide(held.count, isText: false, &findings)
-                note(events, &findings)
-                if case .finished = step { restart() } else { endLongArguments(&findings) }
-            case .broken(let events):
-                malformedCount += 1
-                note(events, &findings)
-                queue = held + queue[next...]
-                next = 0
-                restart()
-            case .refused:
-                // Where nothing was taken the first byte is text; what follows it may be the beginning of a call.
-                let text = hasTaken ? 0 : 1
-                queue = Array(held[text...]) + queue[next...]
-                next = 0
-                decide(text, isText: true, &findings)
-                restart()
-            }
+            if held.count > mostHeld, step == .held { step = .refused }
+            apply(step, &rest, &findings)
         }
+    }
+
+    private mutating func apply(_ step: CallStep, _ rest: inout Rereading, _ findings: inout Findings) {
+        switch step {
+        case .held: return
+        case .taken(let events, let surplus), .finished(let events, let surplus):
+            hasTaken = true
+            let again = Array(held.suffix(surplus))
+            decide(held.count - surplus, isText: false, &findings)
+            held = []
+            rest.putBack(again)
+            note(events, &findings)
+            if case .finished = step { restart() } else { endLongArguments(&findings) }
+        case .broken(let events):
+            noteMalformed(&findings)
+            note(events, &findings)
+            rest.putBack(held)
+            restart()
+        case .refused:
+            if case .whole = stage { isMoreThanCalls = true }
+            // Where nothing was taken the first byte is text; what follows it may be the beginning of a call.
+            let text = hasTaken ? 0 : 1
+            rest.putBack(held[text...])
+            decide(text, isText: true, &findings)
+            restart()
+        }
+    }
+
+    private var mostHeld: Int {
+        if case .whole = stage { return Self.mostWhole }
+        return Self.mostHeld
     }
 
     /// Whether a byte between calls begins nothing, and nothing has begun.
     private func isPlain(_ byte: UInt8) -> Bool {
         guard case .leading = stage, held.isEmpty else { return false }
-        return !ArgumentText.isBlank(byte) && !openings.canBegin(byte) && (hasText || !rules.format.isBare)
+        if isRightBehindCall, Self.isClosingBracket(byte) || leftovers.canBegin(byte) { return false }
+        let mayBegin = openings.canBegin(byte) || !hasText && (rules.format.isBare || rules.takesBareAnswers)
+        return !ArgumentText.isBlank(byte) && !mayBegin
+    }
+
+    private static func isClosingBracket(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ")")
     }
 
     private mutating func decideText(_ findings: inout Findings) {
         hasText = true
         isBehindCall = false
+        isRightBehindCall = false
         findings.isText.append(true)
     }
 
@@ -178,11 +196,10 @@ package struct CallScanner: Sendable {
             case .more: return .held
             case .none: return .refused
             case .matched(let index):
-                let isTag = rules.format.openings[index] == "<function="
-                stage = .block(
-                    isTag
-                        ? CallBlock(taggedIn: rules.format, rules.functions)
-                        : CallBlock(rules.format, rules.functions, isOpened: true))
+                let openings = rules.format.openings
+                guard openings.indices.contains(index) else { return .finished([]) }
+                stage = .block(CallBlock(rules.format, rules.functions, opening: openings[index]))
+                isRightBehindCall = false
                 return .held
             }
         case .block(var block):
@@ -191,15 +208,27 @@ package struct CallScanner: Sendable {
             let step = block.advance(byte)
             stage = .block(block)
             return step
+        case .whole(var reader):
+            stage = .leading
+            let mayBe = reader.advance(byte)
+            stage = .whole(reader)
+            return mayBe ? .held : .refused
         }
     }
 
     private mutating func lead(_ byte: UInt8) -> CallStep {
         if ArgumentText.isBlank(byte) { return held.count <= Self.mostBlanks ? .held : .refused }
-        if openings.canBegin(byte) {
+        let isBare = !hasText && !isBehindCall && rules.takesBareAnswers && !isMoreThanCalls
+        if isRightBehindCall, leftovers.canBegin(byte) {
+            stage = .opening(leftovers)
+        } else if isRightBehindCall, Self.isClosingBracket(byte) {
+            return .finished([])
+        } else if openings.canBegin(byte) {
             stage = .opening(openings)
         } else if rules.format.isBare, !hasText {
-            stage = .block(CallBlock(rules.format, rules.functions, isOpened: false))
+            stage = .block(CallBlock(rules.format, rules.functions, opening: nil))
+        } else if isBare, WholeCallReader.canBegin(byte) {
+            stage = .whole(WholeCallReader(rules.functions))
         } else {
             return .refused
         }
@@ -211,9 +240,14 @@ package struct CallScanner: Sendable {
         guard argumentBytes > Self.mostArgumentBytes, case .block(var block) = stage,
             let events = block.closeArguments()
         else { return }
-        malformedCount += 1
+        noteMalformed(&findings)
         note(events, &findings)
         restart()
+    }
+
+    private mutating func noteMalformed(_ findings: inout Findings) {
+        malformedCount += 1
+        findings.malformed.append(findings.isText.count)
     }
 
     private mutating func note(_ events: [CallEvent], _ findings: inout Findings) {
@@ -224,7 +258,10 @@ package struct CallScanner: Sendable {
             switch event {
             case .began: argumentBytes = 0
             case .arguments(let bytes): argumentBytes += bytes.count
-            case .ended: callCount += 1
+            case .ended:
+                callCount += 1
+                isRightBehindCall = true
+                if isFull { return }
             }
         }
     }
@@ -235,6 +272,7 @@ package struct CallScanner: Sendable {
         if isText {
             hasText = hasText || !held.prefix(count).allSatisfy { ArgumentText.isBlank($0) }
             isBehindCall = false
+            isRightBehindCall = false
         } else {
             isBehindCall = true
         }

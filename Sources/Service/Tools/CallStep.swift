@@ -15,14 +15,26 @@ package enum CallEvent: Sendable, Equatable {
 enum CallStep: Sendable, Equatable {
     /// It may belong to a call; nothing is certain since the last byte that was taken.
     case held
-    /// It belongs to a call for certain, and so does all that was held.
-    case taken([CallEvent])
+    /// It belongs to a call for certain, and so does all that was held, but for the last `surplus` bytes, which are to be
+    /// read again.
+    case taken([CallEvent], surplus: Int = 0)
     /// The same, and the reader has read all that is its own.
-    case finished([CallEvent])
+    case finished([CallEvent], surplus: Int = 0)
     /// It does not belong to a call, and neither does what was held.
     case refused
     /// The same, in the middle of arguments, which end there.
     case broken([CallEvent])
+
+    /// The same step of a reader that has begun, with earlier events.
+    func behind(_ earlier: [CallEvent]) -> CallStep {
+        switch self {
+        case .held: earlier.isEmpty ? .held : .taken(earlier)
+        case .taken(let events, let surplus): .taken(earlier + events, surplus: surplus)
+        case .finished(let events, let surplus): .finished(earlier + events, surplus: surplus)
+        case .refused: .refused
+        case .broken(let events): .broken(earlier + events)
+        }
+    }
 }
 
 /// The functions that an answer may call.
@@ -44,8 +56,14 @@ package struct CallableFunctions: Sendable {
         return parameters[name] == nil ? nil : name
     }
 
-    /// The schema of a function's parameter, if it is described.
-    func schema(of parameter: String, in function: String) -> JSONValue? {
-        parameters[function]?["properties"]?[parameter]
+    /// Whether a function's schema lists a parameter.
+    func declares(_ parameter: String, in function: String) -> Bool {
+        parameters[function]?["properties"]?[parameter] != nil
+    }
+
+    /// What a function's schema says of a parameter; anything where it does not list it.
+    func shape(of parameter: String, in function: String) -> ArgumentShape {
+        guard let schema = parameters[function] else { return ArgumentShape(nil, in: .null) }
+        return ArgumentShape(schema["properties"]?[parameter], in: .object(schema))
     }
 }

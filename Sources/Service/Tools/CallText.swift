@@ -33,6 +33,12 @@ extension ToolFormat {
         case .recipient: calls.map { ">>>\($0.name)\n\($0.argumentText)" }.joined(separator: "\n")
         case .pythonic:
             "<|tool_call_start|>[" + calls.map(python).joined(separator: ", ") + "]<|tool_call_end|>"
+        case .deepseek:
+            DeepSeekCallReader.callsBegin
+                + calls.map { DeepSeekCallReader.text(of: $0.name, $0.argumentText) }.joined(separator: "\n")
+                + DeepSeekCallReader.callsEnd
+        case .nemotron:
+            "<TOOLCALL>[" + calls.map { object($0, arguments: "arguments") }.joined(separator: ", ") + "]</TOOLCALL>"
         }
     }
 

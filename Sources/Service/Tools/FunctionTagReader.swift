@@ -2,7 +2,8 @@ import JSON
 import OpenAI
 
 /// Reads a call behind `<function=`: `name>{…}</function>`, or `name>` with `<parameter=key>` … `</parameter>` for every
-/// argument and `</function>` at the end.
+/// argument and `</function>` at the end. The closing of the block or another call ends it, too, and the `>` behind the
+/// name may be missing in front of `{`.
 struct FunctionTagReader: Sendable {
     private enum Place: Sendable { case name, inside, tag, json, closing, key, text }
 
@@ -13,16 +14,24 @@ struct FunctionTagReader: Sendable {
     private var tag = LiteralMatcher([])
     private var json = ArgumentText(isPython: false)
     private var key: [UInt8] = []
-    private var parameter = ParameterText(schema: nil)
+    private var parameter: ParameterText
     private var hasBegun = false
-    private var isFirst = true
+    /// The parameters that were given.
+    private var given: Set<String> = []
+    /// Whether the parameter was given before, so that this value is left out.
+    private var isRepeated = false
 
     private static let parameterTag = "<parameter="
     private static let closingTag = "</function>"
+    private static let blockTag = "</tool_call>"
+    private static let tags = [parameterTag, closingTag, blockTag, "<tool_call>", "<function="]
     private static let longestKey = 256
 
     /// A reader behind `<function=`.
-    init(_ functions: CallableFunctions) { self.functions = functions }
+    init(_ functions: CallableFunctions) {
+        self.functions = functions
+        parameter = ParameterText(functions, of: "", in: "")
+    }
 
     /// Takes the next byte.
     mutating func advance(_ byte: UInt8) -> CallStep {
@@ -43,10 +52,19 @@ struct FunctionTagReader: Sendable {
         var rest: [UInt8] = []
         switch place {
         case .json: json.close(to: &rest)
-        case .text: rest = parameter.close() + [UInt8(ascii: "}")]
+        case .text: rest = (isRepeated ? [] : parameter.close()) + [UInt8(ascii: "}")]
         default: rest = [UInt8(ascii: "}")]
         }
         return [.arguments(rest), .ended]
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish(isCut: Bool) -> CallStep? {
+        guard place == .text else { return nil }
+        var text: [UInt8] = []
+        guard let surplus = parameter.finish(isCut: isCut, to: &text) else { return nil }
+        place = .inside
+        return .taken(events(text), surplus: surplus)
     }
 
     private mutating func passName(_ byte: UInt8) -> CallStep {
@@ -54,10 +72,11 @@ struct FunctionTagReader: Sendable {
             name.append(byte)
             return .held
         }
-        guard byte == UInt8(ascii: ">"), let known = functions.name(name) else { return .refused }
+        let isOpened = byte == UInt8(ascii: ">") || byte == UInt8(ascii: "{")
+        guard isOpened, let known = functions.name(name) else { return .refused }
         function = known
         place = .inside
-        return .held
+        return byte == UInt8(ascii: ">") ? .held : passInside(byte)
     }
 
     private mutating func passInside(_ byte: UInt8) -> CallStep {
@@ -67,7 +86,7 @@ struct FunctionTagReader: Sendable {
             place = .json
             return passJSON(byte, [.began(name: function)])
         }
-        tag = LiteralMatcher([Self.parameterTag, Self.closingTag])
+        tag = LiteralMatcher(hasBegun ? Self.tags : Array(Self.tags.prefix(3)))
         place = .tag
         return passTag(byte)
     }
@@ -78,7 +97,10 @@ struct FunctionTagReader: Sendable {
         case .matched(let index):
             let opening: [CallEvent] = hasBegun ? [] : [.began(name: function), .arguments([UInt8(ascii: "{")])]
             hasBegun = true
-            guard index == 0 else { return .finished(opening + [.arguments([UInt8(ascii: "}")]), .ended]) }
+            guard index == 0 else {
+                let surplus = index == 1 ? 0 : Self.tags[index].utf8.count
+                return .finished(opening + [.arguments([UInt8(ascii: "}")]), .ended], surplus: surplus)
+            }
             key = []
             place = .key
             return .taken(opening)
@@ -115,20 +137,38 @@ struct FunctionTagReader: Sendable {
             key.append(byte)
             return key.count <= Self.longestKey ? .held : fail()
         }
-        let name = String(decoding: key, as: UTF8.self)
-        parameter = ParameterText(schema: functions.schema(of: name, in: function))
-        let separator = isFirst ? "" : ", "
-        isFirst = false
+        let name = Self.name(key)
+        parameter = ParameterText(functions, of: name, in: function)
+        isRepeated = !given.insert(name).inserted
         place = .text
+        guard !isRepeated else { return .taken([]) }
+        let separator = given.count == 1 ? "" : ", "
         return .taken([.arguments(Array("\(separator)\(JSONValue.string(name).serialized()): ".utf8))])
+    }
+
+    /// A key without blanks and quotation marks around it.
+    private static func name(_ key: [UInt8]) -> String {
+        func isAround(_ byte: UInt8) -> Bool {
+            ArgumentText.isBlank(byte) || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+        }
+        var name = key[...]
+        while let first = name.first, isAround(first) { name.removeFirst() }
+        while let last = name.last, isAround(last) { name.removeLast() }
+        return String(decoding: name, as: UTF8.self)
     }
 
     private mutating func passText(_ byte: UInt8) -> CallStep {
         var text: [UInt8] = []
-        let isComplete = parameter.advance(byte, to: &text)
-        if isComplete { place = .inside }
-        return .taken(text.isEmpty ? [] : [.arguments(text)])
+        switch parameter.advance(byte, to: &text) {
+        case .held: return .held
+        case .more(let surplus): return .taken(events(text), surplus: surplus)
+        case .ended(let surplus):
+            place = .inside
+            return .taken(events(text), surplus: surplus)
+        }
     }
+
+    private func events(_ text: [UInt8]) -> [CallEvent] { text.isEmpty || isRepeated ? [] : [.arguments(text)] }
 
     private mutating func fail() -> CallStep {
         guard let rest = closeArguments() else { return .refused }

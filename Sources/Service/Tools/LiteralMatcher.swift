@@ -28,7 +28,8 @@ struct LiteralMatcher: Sendable {
 
     /// Takes the next byte.
     mutating func advance(_ byte: UInt8) -> Match {
-        candidates.removeAll { literals[$0][matched] != byte }
+        guard !candidates.isEmpty else { return .none }
+        candidates.removeAll { literals[$0].count <= matched || literals[$0][matched] != byte }
         matched += 1
         if let complete = candidates.first(where: { literals[$0].count == matched }) { return .matched(complete) }
         return candidates.isEmpty ? .none : .more

@@ -1,90 +1,215 @@
 import JSON
 
-/// The value of one argument between tags on its way to JSON: text where the schema says so, else what it can be read
-/// as.
+/// Finds where the value of `<parameter=key>` ends, although values contain tags and closing tags are left out.
+///
+/// `</parameter>` ends it where another parameter, the closing of the function or of the block, another call or the end
+/// of the text follows: in `if line == "</parameter>":` it is text. A line that begins with `<parameter=` and a key that
+/// the function declares ends the value before it. So does a line that begins with `</function>` or `</tool_call>`, where
+/// the closing of the block or the end of the text follows and no `</parameter>` that ends the value comes behind it.
 struct ParameterText: Sendable {
-    private static let closingTag = Array("</parameter>".utf8)
+    /// What a byte came to. `surplus` bytes at the end are not read yet.
+    enum Step: Sendable {
+        /// Nothing is certain since the last step.
+        case held
+        /// The value has grown.
+        case more(surplus: Int)
+        /// The value is complete.
+        case ended(surplus: Int)
+    }
 
-    /// The JSON types that the schema allows; nil: any.
-    private let types: Set<String>?
-    private var hasBegun = false
+    private enum Place: Sendable { case text, mark, closed, key, function, tail, tailClosed }
+
+    private let functions: CallableFunctions
+    private let function: String
+    private var value: ParameterValue
+    private var place = Place.text
     private var isAfterOpening = true
-    /// The end of a line, which belongs to the closing tag if that follows.
-    private var holdsNewline = false
-    /// Bytes of the closing tag that have come.
-    private var matched = 0
-    /// The text of a value that may be no string.
-    private var buffer: [UInt8] = []
+    private var isLineStart = true
+    /// Bytes of which nothing is certain: the end of a line, then what may be a tag, and what is behind it.
+    private var pending: [UInt8] = []
+    private var matcher = LiteralMatcher([])
+    private var blanks = 0
+    private var key: [UInt8] = []
+    /// How many of the pending bytes are in front of what is read next if the value ends.
+    private var end = 0
+    /// The same for a closing tag behind that.
+    private var laterEnd = 0
 
-    /// The value of a parameter with this schema.
-    init(schema: JSONValue?) {
-        switch schema?["type"] {
-        case .string(let type): types = [type]
-        case .array(let several): types = Set(several.compactMap(\.stringValue))
-        default: types = nil
+    private static let closing = "</parameter>"
+    private static let parameter = "<parameter="
+    private static let functionClosing = "</function>"
+    private static let blockClosing = "</tool_call>"
+    private static let openings = ["<tool_call>", "<function="]
+    private static let marks = [closing, parameter, functionClosing, blockClosing]
+    private static let followers = [parameter, functionClosing, blockClosing] + openings
+    private static let mostBlanks = 64
+    private static let longestKey = 256
+    /// Bytes behind an ending without its own tag in which that tag is looked for.
+    private static let mostPending = 8192
+
+    /// The value of a function's parameter.
+    init(_ functions: CallableFunctions, of key: String, in function: String) {
+        self.functions = functions
+        self.function = function
+        value = ParameterValue(functions.shape(of: key, in: function))
+    }
+
+    /// Takes the next byte and adds to `text` what has become certain of the value's JSON.
+    mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> Step {
+        if isAfterOpening {
+            isAfterOpening = false
+            if byte == 0x0a { return .more(surplus: 0) }
+        }
+        pending.append(byte)
+        switch place {
+        case .text: return pass(byte, to: &text)
+        case .mark: return passMark(byte, to: &text)
+        case .closed, .function: return passFollower(byte, to: &text)
+        case .key: return passKey(byte, to: &text)
+        case .tail, .tailClosed: return passTail(to: &text)
         }
     }
 
-    private var isText: Bool { types == ["string"] }
+    /// The rest of the value's JSON, where the text ends.
+    mutating func close() -> [UInt8] { value.close() }
 
-    /// Takes the next byte; true when it completes the closing tag.
-    mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> Bool {
-        defer { isAfterOpening = false }
-        if isAfterOpening, byte == 0x0a { return false }
-        if byte == Self.closingTag[matched] {
-            matched += 1
-            guard matched == Self.closingTag.count else { return false }
-            text += close()
-            return true
+    /// Decides about what is held where the text ends: the bytes that are not read yet if the value ended before; nil if
+    /// it did not.
+    mutating func finish(isCut: Bool, to text: inout [UInt8]) -> Int? {
+        switch place {
+        case .text, .mark, .key: return nil
+        case .closed, .function:
+            guard !isCut else { return nil }
+        case .tail: break
+        case .tailClosed:
+            if !isCut { takeTail(to: &text) }
         }
-        if holdsNewline { write([0x0a], to: &text) }
-        if matched > 0 { write(Self.closingTag[..<matched], to: &text) }
-        holdsNewline = byte == 0x0a
-        // The tag begins with a byte that it has nowhere else.
-        matched = byte == Self.closingTag[0] ? 1 : 0
-        if !holdsNewline, matched == 0 { write([byte], to: &text) }
-        return false
+        text += value.close()
+        return pending.count - end
     }
+}
 
-    /// The rest of the value, where the text ends or the tag is complete.
-    mutating func close() -> [UInt8] {
-        guard isText else { return value() }
-        defer { hasBegun = true }
-        return Array((hasBegun ? "\"" : "\"\"").utf8)
-    }
-
-    private mutating func write(_ bytes: some Collection<UInt8>, to text: inout [UInt8]) {
-        guard isText else { return buffer += bytes }
-        if !hasBegun {
-            text.append(UInt8(ascii: "\""))
-            hasBegun = true
-        }
-        for byte in bytes {
-            if byte == UInt8(ascii: "\\") { text.append(byte) }
-            StringText.write(byte, to: &text)
+extension ParameterText {
+    private mutating func pass(_ byte: UInt8, to text: inout [UInt8]) -> Step {
+        let isFirst = pending.count == 1
+        switch byte {
+        case UInt8(ascii: "<"):
+            let startsLine = isFirst ? isLineStart : true
+            matcher = LiteralMatcher(startsLine ? Self.marks : [Self.closing])
+            place = .mark
+            return passMark(byte, to: &text)
+        case 0x0a where isFirst: return .held
+        default: return fail(to: &text)
         }
     }
 
-    /// A value that may be something else than a string: JSON of an allowed type, or the text as it is.
-    private func value() -> [UInt8] {
-        let text = String(decoding: buffer, as: UTF8.self)
-        let json = Self.pythonWords[text] ?? text
-        if let value = try? JSONParser.parse(json, limits: .request), allows(value) { return Array(json.utf8) }
-        return Array(JSONValue.string(text).serialized().utf8)
+    /// The first byte that is held is part of the value; the others are read again.
+    private mutating func fail(to text: inout [UInt8]) -> Step {
+        value.write(pending.prefix(1), to: &text)
+        isLineStart = pending.first == 0x0a
+        let surplus = pending.count - 1
+        pending = []
+        place = .text
+        return .more(surplus: surplus)
     }
 
-    private static let pythonWords = ["True": "true", "False": "false", "None": "null"]
+    private mutating func endValue(to text: inout [UInt8]) -> Step {
+        text += value.close()
+        return .ended(surplus: pending.count - end)
+    }
 
-    private func allows(_ value: JSONValue) -> Bool {
-        guard let types else { return value.stringValue == nil }
-        switch value {
-        case .null: return types.contains("null")
-        case .bool: return types.contains("boolean")
-        case .int: return types.contains("integer") || types.contains("number")
-        case .double: return types.contains("number")
-        case .string: return false
-        case .array: return types.contains("array")
-        case .object: return types.contains("object")
+    private mutating func passMark(_ byte: UInt8, to text: inout [UInt8]) -> Step {
+        switch matcher.advance(byte) {
+        case .more: return .held
+        case .none: return fail(to: &text)
+        case .matched(let index):
+            let isClosing = index == 0
+            end = isClosing ? pending.count : pending.count - Self.marks[index].utf8.count
+            blanks = 0
+            switch index {
+            case 1:
+                key = []
+                place = .key
+            case 3:
+                laterEnd = pending.count
+                matcher = LiteralMatcher([])
+                place = .tail
+            default:
+                matcher = LiteralMatcher(isClosing ? Self.followers : [Self.blockClosing] + Self.openings)
+                place = isClosing ? .closed : .function
+            }
+            return .held
         }
+    }
+
+    /// Blanks and what follows a closing tag.
+    private mutating func passFollower(_ byte: UInt8, to text: inout [UInt8]) -> Step {
+        if matcher.isFresh, ArgumentText.isBlank(byte) {
+            blanks += 1
+            return blanks <= Self.mostBlanks ? .held : fail(to: &text)
+        }
+        switch matcher.advance(byte) {
+        case .more: return .held
+        case .none: return fail(to: &text)
+        case .matched(0) where place == .function:
+            laterEnd = pending.count
+            matcher = LiteralMatcher([])
+            place = .tail
+            return .held
+        case .matched: return endValue(to: &text)
+        }
+    }
+
+    private mutating func passKey(_ byte: UInt8, to text: inout [UInt8]) -> Step {
+        guard byte == UInt8(ascii: ">") else {
+            key.append(byte)
+            return key.count <= Self.longestKey && byte != 0x0a ? .held : fail(to: &text)
+        }
+        let isDeclared = functions.declares(String(decoding: key, as: UTF8.self), in: function)
+        return isDeclared ? endValue(to: &text) : fail(to: &text)
+    }
+}
+
+extension ParameterText {
+    /// Looks behind an ending without `</parameter>` for that tag, or for another call, which makes the ending one.
+    private mutating func passTail(to text: inout [UInt8]) -> Step {
+        var position = pending.count - 1
+        while position < pending.count {
+            let byte = pending[position]
+            position += 1
+            if place == .tailClosed {
+                if matcher.isFresh, ArgumentText.isBlank(byte), position - laterEnd <= Self.mostBlanks { continue }
+                switch matcher.advance(byte) {
+                case .more: continue
+                case .matched:
+                    takeTail(to: &text)
+                    return endValue(to: &text)
+                case .none:
+                    // The tag was text; what follows it may hold another.
+                    place = .tail
+                    matcher = LiteralMatcher([])
+                    position = laterEnd
+                    continue
+                }
+            }
+            if byte == UInt8(ascii: "<") { matcher = LiteralMatcher([Self.closing] + Self.openings) }
+            switch matcher.advance(byte) {
+            case .more, .none: continue
+            case .matched(0):
+                laterEnd = position
+                matcher = LiteralMatcher(Self.followers)
+                place = .tailClosed
+            case .matched: return endValue(to: &text)
+            }
+        }
+        return pending.count > Self.mostPending ? endValue(to: &text) : .held
+    }
+
+    /// Makes part of the value what stands in front of the closing tag that was found later.
+    private mutating func takeTail(to text: inout [UInt8]) {
+        var tail = pending.prefix(laterEnd - Self.closing.utf8.count)
+        if tail.last == 0x0a { tail.removeLast() }
+        value.write(tail, to: &text)
+        end = laterEnd
     }
 }

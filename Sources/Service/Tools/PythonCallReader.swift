@@ -79,7 +79,7 @@ struct PythonCallReader: Sendable {
             return .taken(events)
         case .ended:
             place = .more
-            return advance(byte)
+            return advance(byte).behind(events)
         case .refused:
             guard case .broken(let rest) = fail() else { return .refused }
             return .broken(events + rest)

@@ -1,10 +1,15 @@
 /// A quoted string on its way from the model's text to JSON text, byte by byte.
 ///
 /// Raw control characters are escaped, escapes that JSON does not know become the characters that were meant or a
-/// backslash of their own, and halves of surrogate pairs become U+FFFD.
+/// backslash of their own, and halves of surrogate pairs become U+FFFD. Where quotation marks are mended, one ends the
+/// string only if a comma, a colon or a closing bracket follows: in `"He said "hello" to me"}` the last one does.
 struct StringText: Sendable {
     /// Whether Python's escapes are known.
     private let isPython: Bool
+    /// Whether quotation marks that nothing escapes may be text.
+    private let mendsQuotes: Bool
+    /// Blanks behind a mark that may end the string; nil: there is none.
+    private var behindMark: [UInt8]?
     private var quote = UInt8(ascii: "\"")
     /// An escape that is not complete, the backslash first.
     private var escape: [UInt8] = []
@@ -14,9 +19,17 @@ struct StringText: Sendable {
     private static let backslash = UInt8(ascii: "\\")
     private static let replacement = Array("\\ufffd".utf8)
     private static let plainEscapes = Set("\"\\/bfnrt".utf8)
+    private static let followers = Set(",:}]".utf8)
+    private static let mostBlanks = 1024
 
     /// A string that has not begun.
-    init(isPython: Bool) { self.isPython = isPython }
+    init(isPython: Bool, mendsQuotes: Bool = false) {
+        self.isPython = isPython
+        self.mendsQuotes = mendsQuotes
+    }
+
+    /// Blanks between the end of the string and the byte that showed it.
+    private(set) var gap: [UInt8] = []
 
     /// Begins with this quotation mark.
     mutating func open(_ quote: UInt8, to text: inout [UInt8]) {
@@ -24,24 +37,46 @@ struct StringText: Sendable {
         text.append(UInt8(ascii: "\""))
     }
 
-    /// Takes the next byte and adds to `text` what has become certain; true when it ends the string.
-    mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> Bool {
+    /// Takes the next byte and adds to `text` what has become certain.
+    mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> ArgumentText.Verdict {
+        if let behindMark { return passMark(byte, behindMark, to: &text) }
         if !escape.isEmpty { return continueEscape(byte, to: &text) }
         if byte == Self.backslash {
             escape = [byte]
-            return false
+            return .more
         }
         settleHigh(&text)
+        if byte == quote, mendsQuotes {
+            behindMark = []
+            return .more
+        }
         if byte == quote {
             text.append(UInt8(ascii: "\""))
-            return true
+            return .complete
         }
         Self.write(byte, to: &text)
-        return false
+        return .more
+    }
+
+    /// A byte behind a mark that ends the string if this one says so.
+    private mutating func passMark(_ byte: UInt8, _ blanks: [UInt8], to text: inout [UInt8]) -> ArgumentText.Verdict {
+        if ArgumentText.isBlank(byte), blanks.count < Self.mostBlanks {
+            behindMark?.append(byte)
+            return .more
+        }
+        behindMark = nil
+        if Self.followers.contains(byte) || isPython && byte == UInt8(ascii: ")") || blanks.count == Self.mostBlanks {
+            text.append(UInt8(ascii: "\""))
+            gap = blanks
+            return .ended
+        }
+        for character in [quote] + blanks { Self.write(character, to: &text) }
+        return advance(byte, to: &text)
     }
 
     /// Ends the string where it is.
     mutating func close(to text: inout [UInt8]) {
+        behindMark = nil
         escape = []
         settleHigh(&text)
         text.append(UInt8(ascii: "\""))
@@ -64,7 +99,7 @@ struct StringText: Sendable {
         return Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 
-    private mutating func continueEscape(_ byte: UInt8, to text: inout [UInt8]) -> Bool {
+    private mutating func continueEscape(_ byte: UInt8, to text: inout [UInt8]) -> ArgumentText.Verdict {
         if escape.count == 1 { return beginEscape(byte, to: &text) }
         guard Character(Unicode.Scalar(byte)).isHexDigit, byte < 0x80 else {
             let broken = escape
@@ -76,17 +111,17 @@ struct StringText: Sendable {
         }
         let isShort = escape[1] == UInt8(ascii: "x")
         escape.append(byte)
-        guard escape.count == (isShort ? 4 : 6) else { return false }
+        guard escape.count == (isShort ? 4 : 6) else { return .more }
         let digits = (isShort ? Array("00".utf8) : []) + escape[2...]
         escape = []
         finish(digits, to: &text)
-        return false
+        return .more
     }
 
-    private mutating func beginEscape(_ byte: UInt8, to text: inout [UInt8]) -> Bool {
+    private mutating func beginEscape(_ byte: UInt8, to text: inout [UInt8]) -> ArgumentText.Verdict {
         if byte == UInt8(ascii: "u") || isPython && byte == UInt8(ascii: "x") {
             escape.append(byte)
-            return false
+            return .more
         }
         escape = []
         settleHigh(&text)
@@ -98,7 +133,7 @@ struct StringText: Sendable {
             text += [Self.backslash, Self.backslash]
             return advance(byte, to: &text)
         }
-        return false
+        return .more
     }
 
     /// Four digits are a character, or half of one.

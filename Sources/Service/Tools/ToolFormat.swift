@@ -16,11 +16,20 @@ package enum ToolFormat: String, Sendable, CaseIterable {
     case recipient
     /// `[name(key="value")]`, the whole answer or between `<|tool_call_start|>` and `<|tool_call_end|>`.
     case pythonic
+    /// `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>name`, a new line and the arguments in a block of code:
+    /// DeepSeek R1 and its distills.
+    case deepseek
+    /// `<TOOLCALL>[{"name": …, "arguments": {…}}]</TOOLCALL>`: Nemotron.
+    case nemotron
 
     /// The format that a chat template shows; nil where it shows none.
     init?(in template: ChatTemplate) {
         func says(_ text: String) -> Bool { template.mentions(text) }
-        if says("[TOOL_CALLS]") {
+        if says("<TOOLCALL>") {
+            self = .nemotron
+        } else if says(DeepSeekCallReader.callsBegin) {
+            self = .deepseek
+        } else if says("[TOOL_CALLS]") {
             self = .mistral
         } else if says(">>>all") {
             self = .recipient
@@ -40,21 +49,36 @@ package enum ToolFormat: String, Sendable, CaseIterable {
     /// The texts that begin calls wherever they stand.
     var openings: [String] {
         switch self {
-        case .hermes: ["<tool_call>"]
-        case .xml, .functionary: ["<tool_call>", "<function="]
-        case .llama3: ["<|python_tag|>"]
+        case .hermes: ["<tool_call>", "<tools>"]
+        case .xml, .functionary: ["<tool_call>", Self.functionTag]
+        case .llama3: ["<|python_tag|>", Self.functionTag]
         case .mistral: ["[TOOL_CALLS]"]
         case .recipient: [">>>"]
         case .pythonic: ["<|tool_call_start|>"]
+        case .deepseek: [DeepSeekCallReader.callsBegin, DeepSeekCallReader.callBegin]
+        case .nemotron: ["<TOOLCALL>"]
         }
     }
 
-    /// The text that ends what an opening has begun; it may be missing.
-    var closing: String? {
+    /// The texts that end what an opening has begun; they may be missing.
+    var closings: [String] {
         switch self {
-        case .hermes, .xml, .functionary: "</tool_call>"
-        case .pythonic: "<|tool_call_end|>"
-        case .llama3, .mistral, .recipient: nil
+        case .hermes: ["</tool_call>", "</tools>"]
+        case .xml, .functionary: ["</tool_call>"]
+        case .pythonic: ["<|tool_call_end|>"]
+        case .deepseek: [DeepSeekCallReader.callsEnd]
+        case .nemotron: ["</TOOLCALL>"]
+        case .llama3, .mistral, .recipient: []
+        }
+    }
+
+    /// The texts that are markup right behind a call, although they close nothing that is open.
+    var strays: [String] {
+        switch self {
+        case .hermes, .xml, .functionary: closings + ["</function>", "</parameter>"]
+        case .llama3: ["</function>"]
+        case .deepseek: closings + [DeepSeekCallReader.callEnd, DeepSeekCallReader.fence]
+        case .mistral, .recipient, .pythonic, .nemotron: closings
         }
     }
 
@@ -63,16 +87,27 @@ package enum ToolFormat: String, Sendable, CaseIterable {
         let others =
             switch self {
             case .mistral: [NamedCallReader.argumentsMark, NamedCallReader.idMark]
-            case .hermes, .xml, .llama3, .functionary, .recipient, .pythonic: [String]()
+            case .deepseek: [DeepSeekCallReader.separator, DeepSeekCallReader.callEnd]
+            case .hermes, .xml, .llama3, .functionary, .recipient, .pythonic, .nemotron: [String]()
             }
-        return openings + others + [closing].compactMap { $0 }
+        return openings + others + closings
     }
 
     /// Whether an answer that begins like a call is one without any opening.
     var isBare: Bool {
         switch self {
         case .llama3, .pythonic, .recipient: true
-        case .hermes, .xml, .functionary, .mistral: false
+        case .hermes, .xml, .functionary, .mistral, .deepseek, .nemotron: false
         }
     }
+
+    /// Whether calls may be written as `<function=name>`.
+    var takesFunctionTags: Bool {
+        switch self {
+        case .hermes, .xml, .functionary, .llama3: true
+        case .mistral, .recipient, .pythonic, .deepseek, .nemotron: false
+        }
+    }
+
+    static let functionTag = "<function="
 }

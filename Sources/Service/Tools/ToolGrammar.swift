@@ -104,6 +104,17 @@ extension ToolGrammar {
             return Markup(
                 opening: (isMarked ? ["<|tool_call_start|>"] : []) + ["["], before: object("arguments"), after: ["}"],
                 separator: [", "], closing: ["]"] + (isMarked ? ["<|tool_call_end|>"] : []))
+        case .deepseek:
+            return Markup(
+                opening: [DeepSeekCallReader.callsBegin],
+                before: {
+                    [DeepSeekCallReader.callBegin, "function", DeepSeekCallReader.separator, "\($0)\n```json\n"]
+                }, after: ["\n```", DeepSeekCallReader.callEnd], separator: ["\n"],
+                closing: [DeepSeekCallReader.callsEnd])
+        case .nemotron:
+            return Markup(
+                opening: ["<TOOLCALL>", "["], before: object("arguments"), after: ["}"], separator: [", "],
+                closing: ["]", "</TOOLCALL>"])
         }
     }
 
@@ -161,7 +172,7 @@ extension ToolGrammar {
         }
         let nothing = GrammarNode.sequence([])
         switch format {
-        case .hermes, .xml, .functionary, .mistral:
+        case .hermes, .xml, .functionary, .mistral, .deepseek, .nemotron:
             return .sequence([free, .choice([nothing, .sequence([calls, free])])])
         case .llama3:
             let opening = GrammarNode.choice([nothing, node(["<|python_tag|>"])])

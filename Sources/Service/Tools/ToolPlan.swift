@@ -14,8 +14,9 @@ struct ToolPlan: Sendable {
     private init(scanning: CallScanner.Rules?) { self.scanning = scanning }
 
     /// The plan for a request's tools.
+    /// - Parameter bindsText: whether a text of the answer has to have a form.
     /// - Throws: 400 where the server calls none.
-    init(_ options: ToolOptions?, form: ToolForm) throws(APIError) {
+    init(_ options: ToolOptions?, form: ToolForm, bindsText: Bool) throws(APIError) {
         guard let options else {
             self = .none
             return
@@ -30,6 +31,6 @@ struct ToolPlan: Sendable {
         scanning = CallScanner.Rules(
             format: format, functions: CallableFunctions(options.callable),
             mostCalls: options.allowsSeveral && !options.isNamed ? Self.mostCalls : 1, isForced: options.isForced,
-            isNamed: options.isNamed)
+            isNamed: options.isNamed, isBound: bindsText || options.callable.contains(where: \.isStrict))
     }
 }
