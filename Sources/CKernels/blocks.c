@@ -98,6 +98,14 @@ static void read_q6_k(const uint8_t *s, struct block *block) {
     block->d = load_u16(s + 208);
 }
 
+// Values of IQ4_NL's codes, as GGUF defines them: closer to one another where weights are dense.
+static const int8_t unevenly_spaced[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+static void read_iq4_nl(const uint8_t *q, struct block *block) {
+    read_nibbles(q, block);
+    for (int i = 0; i < 32; i++) block->codes[i] = (uint8_t)(unevenly_spaced[block->codes[i]] + 128);
+}
+
 void block_read(int format, const uint8_t *s, struct block *block) {
     block->d = load_u16(s);
     block->m = load_u16(s + 2);
@@ -114,6 +122,7 @@ void block_read(int format, const uint8_t *s, struct block *block) {
     case kernel_q4_k: read_q4_k(s, block); break;
     case kernel_q5_k: read_q5_k(s, block); break;
     case kernel_q6_k: read_q6_k(s, block); break;
+    case kernel_iq4_nl: read_iq4_nl(s + 2, block); break;
     default: break;
     }
 }

@@ -48,6 +48,8 @@ static const struct layout layouts[kernel_format_count] = {
     [kernel_q4_k] = {storage_nibble, scaling_super_min, 32, 0, 256, 144},
     [kernel_q5_k] = {storage_nibble_bit, scaling_super_min, 32, 0, 256, 176},
     [kernel_q6_k] = {storage_nibble_pair, scaling_super_signed, 16, -32, 256, 210},
+    // Its codes are places in a table of signed bytes; panels hold the bytes, so that they are those of Q8_0.
+    [kernel_iq4_nl] = {storage_byte, scaling_half, 32, -128, 32, 18},
 };
 
 /// Bytes of codes of one panel for `inputs` inputs, a multiple of 32 but for f32, half and bfloat.

@@ -6,11 +6,11 @@ extern const struct kernel_attention scalar_attention;
 static const struct kernel_table scalar_table = {
     .multiply = {scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply,
                  scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply, scalar_multiply,
-                 scalar_multiply},
+                 scalar_multiply, scalar_multiply},
     .multiply_quantised = {NULL, NULL, scalar_multiply_rounded, scalar_multiply_quantised, scalar_multiply_quantised,
                            scalar_multiply_quantised, scalar_multiply_quantised, scalar_multiply_quantised,
                            scalar_multiply_quantised, scalar_multiply_quantised, scalar_multiply_quantised,
-                           scalar_multiply_quantised, scalar_multiply_quantised},
+                           scalar_multiply_quantised, scalar_multiply_quantised, scalar_multiply_quantised},
     .round = scalar_round, .quantise = scalar_quantise,
     .rms_norm = scalar_rms_norm,
     .silu_multiply = scalar_silu_multiply,

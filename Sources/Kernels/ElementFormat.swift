@@ -2,7 +2,7 @@ internal import CKernels
 
 /// How a weight is stored in a model file; raw values are those of the C kernels.
 package enum ElementFormat: UInt8, CaseIterable, Sendable {
-    case f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_K, q3_K, q4_K, q5_K, q6_K
+    case f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_K, q3_K, q4_K, q5_K, q6_K, iq4_NL
 
     /// The name that GGUF tools print, for example `Q4_K`.
     package var name: String { String(describing: self).uppercased() }

@@ -82,6 +82,11 @@ def random_blocks(kind, rows, columns, rng, spread):
 
         decoded = scaled(spread * 0.01 / scaled(0.01).std())
         return raw.reshape(rows, -1), decoded
+    if kind == Type.IQ4_NL:
+        raw = rng.integers(0, 256, (rows * columns // 32, 18), dtype=np.uint8)
+        raw[:, :2] = np.frombuffer(np.float16(spread / 70).tobytes(), np.uint8)
+        raw = raw.reshape(rows, -1)
+        return raw, quants.dequantize(raw, kind).reshape(rows, columns)
     values = rng.normal(0, spread, (rows, columns)).astype(np.float32)
     raw = quants.quantize(values, kind)
     return raw, quants.dequantize(raw, kind).reshape(rows, columns)
@@ -186,6 +191,10 @@ def main():
     random_model("qwen2-mixed", "qwen2", large | dict(interleaved=False), seed=4, kinds=narrow[::-1], biases=qkv)
     random_model("qwen2-fused-Q8_0", "qwen2", small | dict(context=64, theta=10000.0, interleaved=False), seed=7,
                  kinds=[Type.Q8_0], biases=qkv, fused=True)
+    # As files of two or three bits have it whose rows are no multiple of 256.
+    random_model("llama-IQ4_NL", "llama", small | dict(hidden=96, feed_forward=160, head_dim=24, context=64, theta=10000.0,
+                                                       interleaved=True),
+                 seed=10, kinds=[Type.IQ4_NL, Type.Q8_0, Type.IQ4_NL], tokens=24)
     seeds = os.path.join(HERE, "..", "Fuzz", "Seeds")
     seed = dict(layers=1, hidden=32, feed_forward=32, heads=4, kv_heads=2, head_dim=8, vocabulary=8, epsilon=1e-6,
                 context=16, theta=10000.0)

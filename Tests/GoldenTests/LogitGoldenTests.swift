@@ -24,6 +24,7 @@ import Testing
         [
             "llama-tiny-Q8_0", "qwen2-tiny-Q4_0", "qwen2-tiny-Q8_0", "qwen2-yarn-F32", "llama-linear-F32",
             "llama-mixed", "qwen2-mixed", "qwen2-fused-Q8_0", "llama-divisors-F32", "qwen3-Q8_0",
+            "llama-IQ4_NL",
         ].map { ("\($0).gguf", "\($0).golden") }
         + [
             "qwen2-tiny", "qwen2-tiny-bf16-sharded", "qwen2-tiny-f16-tied", "llama3-tiny", "mimo-tiny", "qwen3-tiny",
@@ -72,6 +73,6 @@ import Testing
     /// Random models without a list of greedy tokens.
     static let own: Set<String> = [
         "qwen2-yarn-F32", "llama-linear-F32", "llama-mixed", "qwen2-mixed", "qwen2-fused-Q8_0", "llama-divisors-F32",
-        "qwen3-Q8_0", "qwen3-tiny", "omni-tiny",
+        "qwen3-Q8_0", "qwen3-tiny", "omni-tiny", "llama-IQ4_NL",
     ]
 }

@@ -71,5 +71,5 @@ static const chunk_expander chunk_expanders[kernel_format_count] = {
     [kernel_q4_0] = expand_q4_0, [kernel_q4_1] = expand_q4_1, [kernel_q5_0] = expand_q5_0,
     [kernel_q5_1] = expand_q5_1, [kernel_q8_0] = expand_q8_0, [kernel_q2_k] = expand_q2_k,
     [kernel_q3_k] = expand_q3_k, [kernel_q4_k] = expand_q4_k, [kernel_q5_k] = expand_q5_k,
-    [kernel_q6_k] = expand_q6_k,
+    [kernel_q6_k] = expand_q6_k, [kernel_iq4_nl] = expand_q8_0,
 };

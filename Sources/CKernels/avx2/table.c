@@ -18,10 +18,10 @@ void avx2_multiply_rounded(const struct kernel_multiply *job, size_t first_panel
 const struct kernel_table avx2_table = {
     .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q5_0,
                  multiply_q5_1, multiply_q8_0, multiply_q2_k, multiply_q3_k, multiply_q4_k, multiply_q5_k,
-                 multiply_q6_k},
+                 multiply_q6_k, multiply_q8_0},
     .multiply_quantised = {NULL, NULL, avx2_multiply_rounded, quantised_q4_0, quantised_q4_1, quantised_q5_0,
                            quantised_q5_1, quantised_q8_0, quantised_q2_k, quantised_q3_k, quantised_q4_k,
-                           quantised_q5_k, quantised_q6_k},
+                           quantised_q5_k, quantised_q6_k, quantised_q8_0},
     .round = wide_round,
     .quantise = wide_quantise,
     .rms_norm = wide_rms_norm,

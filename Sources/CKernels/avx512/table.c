@@ -23,16 +23,16 @@ void amx_emulated_multiply_quantised(const struct kernel_multiply *job, size_t f
 #define EVERYWHERE                                                                                              \
     .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q5_0,     \
                  multiply_q5_1, multiply_q8_0, multiply_q2_k, multiply_q3_k, multiply_q4_k, multiply_q5_k,      \
-                 multiply_q6_k},                                                                                \
+                 multiply_q6_k, multiply_q8_0},                                                                 \
     .round = wide_round, .quantise = wide_quantise, .rms_norm = wide_rms_norm,                                  \
     .silu_multiply = wide_silu_multiply, .group_sums = wide_group_sums, .rotate = wide_rotate
 
 #define QUANTISED(rounded)                                                                                      \
     {NULL, NULL, rounded, quantised_q4_0, quantised_q4_1, quantised_q5_0, quantised_q5_1, quantised_q8_0,          \
-     quantised_q2_k, quantised_q3_k, quantised_q4_k, quantised_q5_k, quantised_q6_k}
+     quantised_q2_k, quantised_q3_k, quantised_q4_k, quantised_q5_k, quantised_q6_k, quantised_q8_0}
 
 #define QUANTISED_BY(rounded, product)                                                                          \
-    {NULL, NULL, rounded, product, product, product, product, product, product, product, product, product, product}
+    {NULL, NULL, rounded, product, product, product, product, product, product, product, product, product, product, product}
 
 const struct kernel_table avx512_table = {
     EVERYWHERE, .multiply_quantised = QUANTISED(avx512_multiply_rounded), .attention = &avx512_attention,

@@ -74,7 +74,8 @@ void block_write(int format, const struct block *block, uint8_t *s) {
 }
 
 int kernel_can_encode(int format) {
-    return format >= 0 && format < kernel_format_count && format != kernel_q2_k && format != kernel_q3_k;
+    return format >= 0 && format < kernel_format_count && format != kernel_q2_k && format != kernel_q3_k
+        && format != kernel_iq4_nl;
 }
 
 // Where row `output` of the result is found: pairs of rows that lie half a head apart become neighbours.

@@ -15,7 +15,7 @@ struct kernel_attention;
 /// Element formats, in the order of `ElementFormat`.
 enum kernel_format {
     kernel_f32, kernel_f16, kernel_bf16, kernel_q4_0, kernel_q4_1, kernel_q5_0, kernel_q5_1, kernel_q8_0,
-    kernel_q2_k, kernel_q3_k, kernel_q4_k, kernel_q5_k, kernel_q6_k, kernel_format_count
+    kernel_q2_k, kernel_q3_k, kernel_q4_k, kernel_q5_k, kernel_q6_k, kernel_iq4_nl, kernel_format_count
 };
 
 /// kernel_amx_emulated is kernel_amx with tiles made of C: for proofs, on processors that have AVX-512 only.
