@@ -106,10 +106,7 @@ struct ConversionLayout {
         if let stored = blueprint.tensors.rotaryDivisors { return [vector(names.rotaryFactors, stored)] }
         guard case .llama3(let scaling) = blueprint.parameters.rotaryScaling else { return [] }
         let dimension = blueprint.shape.headDimension
-        let plain = RotaryFrequencies(
-            base: blueprint.parameters.rotaryBase, dimension: dimension, scaling: .none, divisors: nil,
-            attentionFactor: 1)
-        let numbers = plain.inverseFrequencies.map { Float(scaling.divisor(ofFrequency: Double($0))) }
+        let numbers = scaling.divisors(base: blueprint.parameters.rotaryBase, dimension: dimension)
         guard let type = ElementFormat.f32.tensorType,
             let announced = GGUFTensor(
                 name: names.rotaryFactors + ".weight", dimensions: [dimension / 2], type: type)

@@ -34,7 +34,7 @@ struct HyperParameters: Sendable {
         rotaryBase = try reader.number("rope.freq_base", in: 1.5...1e15, otherwise: 10_000)
         rotaryScaling = try reader.rotaryScaling(trainedContext: statedContext)
         rotaryAttentionFactor = try reader.attentionFactor(rotaryScaling)
-        trainedContext = reader.stretchedContext(statedContext, rotaryScaling)
+        trainedContext = try reader.stretchedContext(statedContext, rotaryScaling)
     }
 }
 
@@ -131,9 +131,13 @@ private struct HyperParameterReader {
         return try number("rope.scaling.attention_factor", in: range, otherwise: yarn.magnitude) / yarn.magnitude
     }
 
-    /// The positions that the model was made for: a checkpoint that is to be stretched often states those before.
-    func stretchedContext(_ stated: Int, _ scaling: RotaryScaling) -> Int {
-        guard spec.layout == .checkpoint, case .yarn(let yarn) = scaling else { return stated }
+    /// The positions that the model was made for: one that is to be stretched often states those before.
+    ///
+    /// A GGUF file that does not tell them apart states those after.
+    func stretchedContext(_ stated: Int, _ scaling: RotaryScaling) throws(WeightsError) -> Int {
+        guard case .yarn(let yarn) = scaling else { return stated }
+        let original = try metadata.double(spec.key("rope.scaling.original_context_length"))
+        guard spec.layout == .checkpoint || original != nil else { return stated }
         let stretched = min(yarn.factor * yarn.originalContext, Double(ModelLimits.context.upperBound))
         return max(stated, Int(stretched))
     }

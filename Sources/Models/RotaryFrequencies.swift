@@ -28,7 +28,9 @@ package struct RotaryFrequencies: Sendable, Equatable {
             frequencies = zip(frequencies, kept).map { $0 * $1 + $0 / yarn.factor * (1 - $1) }
             magnitude *= yarn.magnitude
         case .llama3(let scaling):
-            frequencies = frequencies.map { $0 / scaling.divisor(ofFrequency: $0) }
+            for (pair, divisor) in scaling.divisors(base: base, dimension: dimension).enumerated() {
+                frequencies[pair] /= Double(divisor)
+            }
         }
         self.inverseFrequencies = frequencies.map { Float($0) }
         self.magnitude = Float(magnitude)
@@ -36,6 +38,12 @@ package struct RotaryFrequencies: Sendable, Equatable {
 }
 
 extension LongWaveScaling {
+    /// One divisor for each pair of a head, rounded as files store them: a folder and a file made of it turn by the same
+    /// bits.
+    package func divisors(base: Double, dimension: Int) -> [Float] {
+        (0..<dimension / 2).map { Float(divisor(ofFrequency: pow(base, -Double(2 * $0) / Double(dimension)))) }
+    }
+
     /// 1 for fast frequencies, the factor for slow ones; `frequency` is in radians per position.
     func divisor(ofFrequency frequency: Double) -> Double {
         let turns = originalContext * frequency / (2 * .pi)

@@ -53,3 +53,21 @@ import Testing
         #expect(yarn.inverseFrequencies[31] == frequencies(.none).inverseFrequencies[31] / 2)
     }
 }
+
+extension RotaryFrequenciesTests {
+    /// L2: a folder with LLaMA 3's numbers and a file with the divisors made of them turn by the same bits; the shapes of
+    /// Llama-3.1-8B, Llama-3.2-1B and -3B, and of models with other bases and contexts.
+    @Test(arguments: [
+        (500_000.0, 128, 8.0, 8192.0), (500_000, 64, 32, 8192), (500_000, 128, 32, 8192), (10_000, 32, 8, 768),
+        (1_000_000, 96, 4, 4096), (250_000, 256, 16, 2048),
+    ])
+    func l2_aConvertedModelTurnsByTheSameBits(base: Double, dimension: Int, factor: Double, original: Double) {
+        let scaling = LongWaveScaling(factor: factor, originalContext: original, lowTurns: 1, highTurns: 4)
+        let folder = RotaryFrequencies(
+            base: base, dimension: dimension, scaling: .llama3(scaling), divisors: nil, attentionFactor: 1)
+        let file = RotaryFrequencies(
+            base: base, dimension: dimension, scaling: .none,
+            divisors: scaling.divisors(base: base, dimension: dimension), attentionFactor: 1)
+        #expect(folder.inverseFrequencies.map(\.bitPattern) == file.inverseFrequencies.map(\.bitPattern))
+    }
+}
