@@ -4,7 +4,8 @@ package import Weights
 package enum Architectures {
     /// All of them.
     package static let all: [ArchitectureSpec] =
-        [.llama, .qwen2, .qwen3, .llamaCheckpoint, .qwen2Checkpoint, .qwen3Checkpoint, .mimo] + ArchitectureSpec.omni
+        [.llama, .qwen2, .qwen3, .llamaCheckpoint, .mistralCheckpoint, .qwen2Checkpoint, .qwen3Checkpoint, .mimo]
+        + ArchitectureSpec.omni
 
     /// The family of a file; the error lists the supported ones.
     package static func spec(of file: any TensorFile) throws(WeightsError) -> ArchitectureSpec {

@@ -35,6 +35,18 @@ package struct ModelConversion {
     /// Bytes of all weights as they will be stored.
     package var byteCount: Int { parts.reduce(0) { $0 + $1.announced.byteCount } }
 
+    /// What becomes of each matrix, in the order of the file.
+    package var outcomes: [ConversionOutcome] {
+        parts.compactMap { part in
+            guard case .matrix(let tensor, _, _) = part.content else { return nil }
+            let format = tensor.quantised ?? tensor.format
+            let isWanted = tensor.format.isPlain && quantisation != .none
+            return ConversionOutcome(
+                name: part.announced.name, inputs: tensor.extents[0], format: format,
+                wasInBlocks: !tensor.format.isPlain, fellBack: isWanted && quantisation.fallsBack(to: format))
+        }
+    }
+
     /// The keys about the model itself.
     package func values() throws(WeightsError) -> [(String, GGUFValue)] {
         let shape = blueprint.shape, parameters = blueprint.parameters
@@ -43,9 +55,8 @@ package struct ModelConversion {
             ("general.quantization_version", .unsigned(2)),
         ]
         func add(_ suffix: String, _ value: GGUFValue) { values.append(("\(architecture).\(suffix)", value)) }
-        let context = try blueprint.file.metadata.int(blueprint.spec.key("context_length")) ?? shape.trainedContext
         let numbers: [(String, Int)] = [
-            ("block_count", shape.layers + (includesDraft ? 1 : 0)), ("context_length", context),
+            ("block_count", shape.layers + (includesDraft ? 1 : 0)), ("context_length", shape.trainedContext),
             ("embedding_length", shape.hidden), ("feed_forward_length", shape.feedForward),
             ("attention.head_count", shape.heads), ("attention.head_count_kv", shape.kvHeads),
             ("attention.key_length", shape.headDimension), ("attention.value_length", shape.headDimension),

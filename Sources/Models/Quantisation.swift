@@ -8,6 +8,12 @@ package enum Quantisation: String, CaseIterable, Sendable {
     case none
     case f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k
 
+    /// The one of this name, in any case; `q4_k_m` and `q5_k_m` are what other programs call the mixed formats.
+    package init?(spelling: String) {
+        let name = spelling.lowercased()
+        self.init(rawValue: ["q4_k_m", "q5_k_m"].contains(name) ? String(name.dropLast(2)) : name)
+    }
+
     /// Where a matrix stands in the model, as far as its format depends on it.
     enum Place: Equatable, Sendable {
         /// The embedding, or the head.
@@ -55,6 +61,12 @@ package enum Quantisation: String, CaseIterable, Sendable {
     /// The first eighth of the blocks, the last one, and every third between them.
     private static func needsMoreBits(layer: Int, of layers: Int) -> Bool {
         layer < layers / 8 || layer >= layers * 7 / 8 || (layer - layers / 8) % 3 == 2
+    }
+
+    /// Whether a matrix was wanted in another format than the one that it got because its rows are no whole blocks.
+    func fallsBack(to format: ElementFormat) -> Bool {
+        guard let usual = usualFormat, !usual.isPlain else { return false }
+        return format != usual && (format != .q6_K || self == .q8_0)
     }
 
     /// The format itself, or for rows that are not whole blocks of 256 the one with blocks of 32 and as many bits; nil

@@ -77,7 +77,16 @@ struct CheckpointConfiguration {
         let value = text[field] ?? .null
         guard !value.isNull else { return set(suffix, field, nil) }
         guard let integer = value.intValue else { throw mismatch(field, "an integer", value) }
-        set(suffix, field, .signed(integer))
+        let most = suffix == "context_length" ? window ?? integer : integer
+        set(suffix, field, .signed(min(integer, most)))
+    }
+
+    /// The window of a Mistral model: within it, attention is full attention.
+    private var window: Int64? {
+        guard architecture == "MistralForCausalLM", let window = text["sliding_window"]?.intValue, window > 0 else {
+            return nil
+        }
+        return window
     }
 
     private mutating func copyNumber(

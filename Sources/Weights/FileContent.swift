@@ -48,6 +48,16 @@ enum FileContent: Sendable {
         }
     }
 
+    /// Refuses what git leaves in the place of a large file that was not fetched.
+    func refusePointer(_ path: String) throws(WeightsError) {
+        guard count <= Self.mostPointerBytes, copy.starts(with: Self.pointer) else { return }
+        throw WeightsError(
+            file: path, reason: "this is a pointer of git-lfs, not the file itself; 'git lfs pull' fetches it")
+    }
+
+    private static let pointer = Array("version https://git-lfs.github.com/spec/".utf8)
+    private static let mostPointerBytes = 1024
+
     /// Gives the memory of the pages in `range` back to the system; they are read again when needed.
     func release(_ range: Range<Int>) {
         guard case .mapped(let mapping) = self else { return }

@@ -42,10 +42,13 @@ struct FolderListing {
         return "the folder has no config.json, so it is not a model as Hugging Face publishes them"
     }
 
-    /// The files with the weights: `model.safetensors`, or else all that `model.safetensors.index.json` names.
+    /// The files with the weights: `model.safetensors`, or all that `model.safetensors.index.json` names, or the only
+    /// shard of a model that has one.
     func shards() throws(WeightsError) -> [SafetensorsFile] {
         let single = "model.safetensors", indexName = "model.safetensors.index.json"
         if names.contains(single) { return [try SafetensorsFile(path: file(single))] }
+        let lone = "model-00001-of-00001.safetensors"
+        if names.contains(lone), !names.contains(indexName) { return [try SafetensorsFile(path: file(lone))] }
         guard let json = try json(indexName) else { throw fail(reasonForNoWeights) }
         let index = try ShardIndex(json, file: file(indexName))
         var shards: [SafetensorsFile] = []
@@ -96,6 +99,7 @@ struct FolderListing {
     private func bytes(_ name: String) throws(WeightsError) -> [UInt8]? {
         guard names.contains(name) else { return nil }
         let content = try FileContent(path: file(name))
+        try content.refusePointer(file(name))
         guard content.count <= CheckpointLimits.maximumFileBytes else {
             throw WeightsError(
                 file: file(name),

@@ -24,6 +24,7 @@ package final class GGUFFile: TensorFile {
     }
 
     private init(_ content: FileContent, path: String) throws(WeightsError) {
+        try content.refusePointer(path)
         var parser = unsafe GGUFParser(content.bytes, file: path)
         let table = try parser.parse()
         self.path = path

@@ -19,6 +19,7 @@ package final class SafetensorsFile: Sendable {
     }
 
     private init(_ content: FileContent, path: String) throws(WeightsError) {
+        try content.refusePointer(path)
         self.tensors = try unsafe SafetensorsHeader(file: path, fileBytes: content.count).tensors(content.bytes)
         self.path = path
         self.content = content

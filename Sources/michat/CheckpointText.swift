@@ -92,7 +92,9 @@ struct CheckpointText {
     /// The chat template: a file of its own, or part of the tokenizer's.
     func template() throws -> String? {
         if let own = try folder.text("chat_template.jinja") { return own }
-        guard let value = configuration["chat_template"], !value.isNull else { return nil }
+        var value = configuration["chat_template"] ?? .null
+        if value.isNull { value = try folder.json("chat_template.json")?["chat_template"] ?? .null }
+        guard !value.isNull else { return nil }
         if let text = value.stringValue { return text }
         guard let text = namedTemplate("default") else {
             throw fail("tokenizer_config.json", "field 'chat_template': neither a template nor a list with a default")

@@ -19,12 +19,32 @@ struct ModelFile {
             checkpoint = try CheckpointText(folder)
             return
         }
+        if !FileName.isTaken(path), let name = Self.hubName(path) {
+            throw WeightsError(
+                file: path,
+                reason: "no such file or folder; it looks like a name on the Hugging Face hub: get it with "
+                    + "'hf download \(path) --local-dir \(name)' and give the folder \(name)")
+        }
         guard !path.hasSuffix(".safetensors") else {
             throw WeightsError(
                 file: path, reason: "weights alone are no model; give the folder with config.json and tokenizer.json")
         }
         file = try GGUFFile(path: path)
         checkpoint = nil
+    }
+
+    /// The second half of `owner/name`; nil of anything else.
+    private static func hubName(_ path: String) -> String? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, !path.hasSuffix(".gguf"), !path.hasSuffix(".safetensors") else { return nil }
+        let isName = parts.allSatisfy { part in
+            !part.isEmpty && part.first != "." && part.first != "-"
+                && part.utf8.allSatisfy {
+                    UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+                        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+                }
+        }
+        return isName ? String(parts[1]) : nil
     }
 
     /// Opens the model that the settings name.

@@ -34,6 +34,26 @@ import Testing
         #expect(try CommandRun(["inspect", Self.model]).output.contains("366.2 k (366240) in 29 tensors"))
     }
 
+    @Test func part4_namesOfTheHubAreRecognised() throws {
+        let run = try CommandRun(["inspect", "Qwen/Qwen2.5-0.5B-Instruct"])
+        #expect(run.code != 0)
+        #expect(run.errors.contains("hf download Qwen/Qwen2.5-0.5B-Instruct --local-dir Qwen2.5-0.5B-Instruct"))
+        #expect(try !CommandRun(["inspect", "models/a.gguf"]).errors.contains("hf download"))
+    }
+
+    /// What a conversion did not do is said.
+    @Test func part4_convertSaysWhatItDid() throws {
+        let target = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: target) }
+        let nothing = try CommandRun(["convert", Self.model, target, "--quantize", "Q8_0"])
+        #expect(nothing.code == 0 && nothing.errors.contains("nothing was quantised"))
+        let source = Self.model.replacingOccurrences(of: "llama-tiny-Q8_0.gguf", with: "checkpoints/qwen2-tiny")
+        let mixed = try CommandRun(["convert", source, target, "--quantize", "Q4_K_M", "--force"])
+        #expect(mixed.code == 0 && mixed.output.contains("matrices: "))
+        #expect(mixed.errors.contains("are no whole blocks of Q4_K: "), "\(mixed.errors)")
+        #expect(try CommandRun(["convert", source, target, "--quantize", "q4_k_x"]).code == 64)
+    }
+
     @Test func tokensGoThereAndBack() throws {
         let text = "Rivers run, naïve 🦊\n  to the sea <|im_end|>"
         let there = try CommandRun(["tokenize", "--model", Self.model, "--json"], input: text)

@@ -86,6 +86,39 @@ import Weights
         #expect(!FileName.isTaken(scratch.file("out.gguf.part")))
     }
 
+    /// L1 and L2: what a folder says about its context holds for the file made of it, too, and the file turns by the same
+    /// bits.
+    @Test(arguments: [
+        (
+            "qwen2-tiny", "\"max_position_embeddings\": 4096",
+            """
+            "max_position_embeddings": 1024, "rope_scaling": {"type": "yarn", "factor": 4.0,
+            "original_max_position_embeddings": 1024}
+            """, 4096
+        ),
+        (
+            "llama3-tiny", "\"original_max_position_embeddings\": 64", "\"original_max_position_embeddings\": 768", 1024
+        ),
+        ("llama3-tiny", "\"rope_theta\": 500000.0", "\"rope_theta\": 10000.0", 1024),
+    ])
+    func l1_l2_aConvertedModelIsTheSame(name: String, field: String, changed: String, context: Int) throws {
+        let scratch = try Scratch()
+        let files = FileManager.default
+        for file in try files.contentsOfDirectory(atPath: Fixture.path("checkpoints/\(name)")) {
+            let source = URL(filePath: Fixture.path("checkpoints/\(name)")).appending(path: file)
+            try Data(contentsOf: source.resolvingSymlinksInPath()).write(to: URL(filePath: scratch.file(file)))
+        }
+        let text = try String(contentsOfFile: scratch.file("config.json"), encoding: .utf8)
+        let other = text.replacing(field, with: changed)
+        try #require(other != text)
+        try other.write(toFile: scratch.file("config.json"), atomically: true, encoding: .utf8)
+        try Self.convert(scratch.path, .none, to: scratch.file("out.gguf"))
+        for path in [scratch.path, scratch.file("out.gguf")] {
+            #expect(try ModelLoader.shape(of: Self.open(path)).trainedContext == context, "\(path)")
+        }
+        #expect(try Self.logits(scratch.path, .none) == Self.logits(scratch.file("out.gguf"), .none))
+    }
+
     @Test func convertingWithoutQuantisingKeepsTheBytes() throws {
         let scratch = try Scratch()
         try Self.convert(Self.file, .none, to: scratch.file("out.gguf"))

@@ -23,6 +23,35 @@ import Weights
         }
     }
 
+    /// C10: a model of one shard has no index.
+    @Test func c10_aLoneShardNeedsNoIndex() throws {
+        var folder = Checkpoint()
+        folder.shards = [("model-00001-of-00001.safetensors", [("a", Tensor())])]
+        try folder.open { folder in #expect(folder.tensors.map(\.name) == ["a"]) }
+    }
+
+    /// C10: Mistral is LLaMA under another name; where it has a window, the context ends with it.
+    @Test(arguments: [(JSONValue.null, 32_768), (4096, 4096), (65_536, 32_768)])
+    func c10_mistralIsServedWithinItsWindow(window: JSONValue, context: Int) throws {
+        var folder = Checkpoint()
+        folder.configuration = [
+            "architectures": ["MistralForCausalLM"], "max_position_embeddings": 32_768, "sliding_window": window,
+        ]
+        let found = try folder.open { folder in try folder.metadata.int("MistralForCausalLM.context_length") }
+        #expect(found == context)
+    }
+
+    @Test(arguments: ["model.safetensors", "config.json"])
+    func part4_pointersOfGitAreNamed(file: String) {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 13476839\n"
+        var folder = Checkpoint()
+        if file == "config.json" { folder.configuration = nil }
+        folder.files[file] = Array(pointer.utf8)
+        refuse(folder, "git lfs pull")
+        let error = #expect(throws: WeightsError.self) { try GGUFFile(bytes: Array(pointer.utf8), path: "m.gguf") }
+        #expect(error?.description.contains("git lfs pull") == true)
+    }
+
     private func refuse(_ folder: Checkpoint, _ complaint: String) {
         let error = #expect(throws: WeightsError.self) { try folder.open { _ in } }
         #expect(error?.description.contains(complaint) == true, "\(error?.description ?? "")")

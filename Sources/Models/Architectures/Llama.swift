@@ -13,4 +13,9 @@ extension ArchitectureSpec {
     static let llamaCheckpoint = ArchitectureSpec(
         name: "LlamaForCausalLM", layout: .checkpoint, pairing: .halves, attentionBias: .optional, otherBias: .optional,
         normsHeads: false, spellings: [.checkpoint(prefix: "", others: [])])
+
+    /// Mistral: the same blocks; a model with a sliding window is served within it.
+    static let mistralCheckpoint = ArchitectureSpec(
+        name: "MistralForCausalLM", layout: .checkpoint, pairing: .halves, attentionBias: .optional,
+        otherBias: .optional, normsHeads: false, spellings: [.checkpoint(prefix: "", others: [])])
 }

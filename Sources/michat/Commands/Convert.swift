@@ -11,7 +11,8 @@ struct Convert: ParsableCommand {
         abstract: "Write a model as a GGUF file.",
         discussion: """
             Takes a folder as published, or a GGUF file. Matrices that are stored as plain numbers are quantised on the \
-            way; norms and biases stay exact, and what is in blocks already stays as it is.
+            way; norms and biases stay exact, and what is in blocks already stays as it is. \
+            Formats may be spelled as other programs do: Q4_K, q4_k_m.
 
             Examples:
               michat convert MiMo-7B-RL mimo.gguf --quantize q4_k
@@ -38,7 +39,7 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         try reporting {
-            guard let quantisation = Quantisation(rawValue: quantize) else {
+            guard let quantisation = Quantisation(spelling: quantize) else {
                 throw ValidationError("--quantize takes \(Quantisation.names)")
             }
             if FileName.isTaken(target), !force {
@@ -49,6 +50,9 @@ struct Convert: ParsableCommand {
             let conversion = try ModelConversion(model.file, quantisation, includesDraft: mtp)
             let values = try conversion.values() + GGUFText(model, rows: conversion.vocabulary).values()
             try write(conversion, values, try LoadedModel.compute(settings.engine))
+            let report = ConversionReport(conversion.outcomes, quantisation)
+            Terminal.print(report.formats)
+            for note in report.notes { Terminal.note(note) }
         }
     }
 
