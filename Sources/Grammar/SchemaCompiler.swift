@@ -88,7 +88,12 @@ struct SchemaCompiler {
         guard goal.count == 1, let literal = goal.first, !literal.isNegated,
             case .object(let schema) = document.parts[literal.part].value
         else { return nil }
-        let keywords = schema.keys.filter { !SchemaKeyword.isAnnotation($0) }
+        var keywords: [String] = []
+        for keyword in schema.keys where !SchemaKeyword.annotations.contains(keyword) {
+            // To tell a slip from a word of another tool, it is compared with every keyword.
+            try budget.spend(40)
+            if !SchemaKeyword.isAnnotation(keyword) { keywords.append(keyword) }
+        }
         guard keywords.count == 1, let keyword = keywords.first, let value = schema[keyword] else { return nil }
         switch keyword {
         case "$ref", "$dynamicRef", "$recursiveRef":

@@ -222,7 +222,7 @@ extension SchemaCompiler {
         guard shape.array.contained.isEmpty else {
             throw refusal(part, "the keyword unevaluatedItems is not supported besides contains")
         }
-        let seen = shape.array.layers.dropFirst(layersBefore)
+        let seen = shape.array.layers.dropFirst(layersBefore).filter { !$0.isNegated }
         guard seen.allSatisfy({ $0.others == nil }) else { return shape }
         var layer = ArrayForm.Layer()
         layer.first = [SchemaLiteral](repeating: .everything, count: seen.map(\.first.count).max() ?? 0)

@@ -150,7 +150,8 @@ extension SchemaCompiler {
         for layer in form.layers {
             for (index, literal) in layer.first.enumerated() {
                 let free = [SchemaLiteral](repeating: .everything, count: index)
-                forms.append(ArrayForm(layers: [.init(first: free + [literal.negation])], atLeast: index + 1))
+                forms.append(
+                    ArrayForm(layers: [.init(first: free + [literal.negation], isNegated: true)], atLeast: index + 1))
             }
             if let others = layer.others, others != .everything {
                 forms.append(ArrayForm(contained: [.init(literal: others.negation, from: layer.first.count)]))

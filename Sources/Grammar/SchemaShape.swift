@@ -78,6 +78,8 @@ struct ArrayForm {
         var first: [SchemaLiteral] = []
         /// What the others are; nil if they are free.
         var others: SchemaLiteral?
+        /// Whether it comes from what must not be fulfilled.
+        var isNegated = false
     }
 
     /// How many elements must be of a kind.

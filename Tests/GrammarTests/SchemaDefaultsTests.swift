@@ -117,6 +117,9 @@ struct SchemaDefaultsTests {
                 #"{"type":"array","contains":{"type":"null"},"minContains":0,"maxContains":1,"minItems":1}"#,
                 valid: ["[null]", "[1]", "[1,null,2]"], invalid: ["[]", "[null,null]"]),
             SchemaCase(
+                #"{"anyOf":[{"type":"array","not":{"prefixItems":[{"const":1}]},"unevaluatedItems":false},{"const":1}]}"#,
+                valid: ["1"], invalid: ["[]", "[1]", "[2]"]),
+            SchemaCase(
                 #"{"anyOf":[{"type":"array","maxItems":0,"contains":{"type":"null"}},{"const":1}]}"#, valid: ["1"],
                 invalid: ["[]", "[null]"]),
             SchemaCase(

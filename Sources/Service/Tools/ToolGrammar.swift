@@ -56,6 +56,8 @@ struct ToolGrammar {
         let callable = Set(tools.callable.map(\.name))
         let markup = markup
         var calls: [GrammarNode] = []
+        // Together the tools have as much work free of the clock as one schema.
+        schemas.limits.stepsBeforeTime /= max(1, callable.count)
         for (index, tool) in tools.tools.enumerated() where callable.contains(tool.name) {
             let arguments = try arguments(of: tool, at: index, keepsSchemas: keepsSchemas)
             calls.append(.sequence([node(markup.before(tool.name)), arguments, node(markup.after)]))
@@ -131,8 +133,9 @@ extension ToolGrammar {
         do throws(GrammarError) {
             return definition.embed(try GrammarDefinition(schema: try Self.object(tool.parameters), options: schemas))
         } catch {
-            guard tool.isStrict else { return try object() }
-            throw GrammarError(place: field + error.place.dropFirst(), reason: error.reason)
+            // What has no time left gets more, or is compiled without any schema; the others keep theirs meanwhile.
+            guard tool.isStrict || error.isExhaustion else { return try object() }
+            throw GrammarError(place: field + error.place.dropFirst(), reason: error.reason, cause: error.cause)
         }
     }
 
