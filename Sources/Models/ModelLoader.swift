@@ -86,7 +86,7 @@ package enum ModelLoader {
             magnitude: frequencies.magnitude)
         return Transformer(
             shape: blueprint.shape, rotation: Rotation(table: table, pairing: blueprint.spec.pairing), tensors: tensors,
-            compute: compute)
+            compute: compute, weightDigest: packer.digest)
     }
 
     private static func check(_ context: Int, _ blueprint: Blueprint) throws(WeightsError) {

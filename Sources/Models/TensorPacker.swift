@@ -8,6 +8,8 @@ struct TensorPacker {
     private let totalBytes: Int
     private var loadedBytes = 0
     private var cache: WeightCache
+    /// The digests of all tensors, one behind the other.
+    private var digests: [UInt8] = []
 
     init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
         cache = WeightCache(blueprint, store, compute: compute)
@@ -15,6 +17,9 @@ struct TensorPacker {
         self.compute = compute
         self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.byteRange.count }
     }
+
+    /// SHA-256 over what was loaded so far: every byte of every tensor, as the kernels read it.
+    var digest: [UInt8] { compute.digest(of: digests) }
 
     /// All tensors, ready for the kernels.
     mutating func pack(
@@ -50,6 +55,7 @@ struct TensorPacker {
     mutating func rotaryDivisors(_ progress: (LoadProgress) -> Void) throws(WeightsError) -> [Float]? {
         guard let tensor = blueprint.tensors.rotaryDivisors else { return nil }
         let values = decoded(tensor)
+        digests += digest(of: tensor)
         let range: ClosedRange<Float> = 1e-6...1e6
         guard values.allSatisfy({ range.contains($0) }) else {
             throw fail(tensor, "holds a divisor outside \(range.lowerBound) to \(range.upperBound)")
@@ -84,7 +90,8 @@ struct TensorPacker {
     private mutating func matrix(
         _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Matrix {
-        if let matrix = cache.next(tensor) {
+        if let (matrix, digest) = cache.next(tensor) {
+            digests += digest
             finished(tensor, progress)
             return matrix
         }
@@ -93,7 +100,9 @@ struct TensorPacker {
         do {
             matrix = try Matrix(
                 packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), form: tensor.form, using: compute)
-            cache.keep(matrix, of: tensor)
+            let digest = compute.digest(matrix.packedBytes)
+            digests += digest
+            cache.keep(matrix, digest: digest, of: tensor)
         } catch .encoding(let reason) {
             throw fail(tensor, reason)
         } catch {
@@ -107,6 +116,7 @@ struct TensorPacker {
         _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Vector {
         let vector = Vector(decoded(tensor))
+        digests += digest(of: tensor)
         finished(tensor, progress)
         return vector
     }
@@ -116,6 +126,10 @@ struct TensorPacker {
     ) throws(WeightsError) -> Vector? {
         guard let tensor else { return nil }
         return try vector(tensor, progress)
+    }
+
+    private func digest(of tensor: StoredTensor) -> [UInt8] {
+        compute.digest(blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange))
     }
 
     private func decoded(_ tensor: StoredTensor) -> [Float] {

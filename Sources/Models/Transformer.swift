@@ -10,10 +10,14 @@ package final class Transformer: Sendable {
     let tensors: TransformerTensors<Matrix, Vector>
     private let rotation: Rotation
     let compute: Compute
+    /// SHA-256 over every byte of the weights.
+    package let weightDigest: [UInt8]
 
     init(
-        shape: ModelShape, rotation: Rotation, tensors: TransformerTensors<Matrix, Vector>, compute: Compute
+        shape: ModelShape, rotation: Rotation, tensors: TransformerTensors<Matrix, Vector>, compute: Compute,
+        weightDigest: [UInt8]
     ) {
+        self.weightDigest = weightDigest
         self.shape = shape
         self.tensors = tensors
         self.rotation = rotation
@@ -42,7 +46,8 @@ package final class Transformer: Sendable {
     /// Computes one step: the batch's tokens enter the cache, and the rows that ask for it get logits.
     ///
     /// Row k of `workspace.logits` belongs to the k-th output in batch order. Each sequence appears once in a batch.
-    package func forward(_ batch: Batch, cache: PageMemory, workspace: Workspace) {
+    /// `progress` is called behind each layer, on this thread.
+    package func forward(_ batch: Batch, cache: PageMemory, workspace: Workspace, progress: () -> Void = {}) {
         workspace.probe?.begin()
         workspace.layout.arrange(batch, shape: shape)
         let step = workspace.layout
@@ -59,6 +64,7 @@ package final class Transformer: Sendable {
         for (layer, block) in tensors.blocks.enumerated() {
             attention(block, layer, step.rows, workspace)
             feedForward(block, step.rows, workspace)
+            progress()
         }
         check(batch, workspace)
         logits(step.outputRows, workspace)

@@ -93,22 +93,22 @@ struct WeightCache {
         return digest
     }
 
-    /// The next matrix as it lies in the file; nil where it has to be packed.
-    mutating func next(_ tensor: StoredTensor) -> Matrix? {
+    /// The next matrix as it lies in the file, and its digest, which was compared; nil where it has to be packed.
+    mutating func next(_ tensor: StoredTensor) -> (matrix: Matrix, digest: [UInt8])? {
         guard case .reading(let file) = direction, place < file.table.entries.count else { return nil }
         let entry = file.table.entries[place]
         place += 1
         let form = tensor.form
-        return Matrix(
+        let mapped = Matrix(
             mapped: file.mapping, byteOffset: entry.byteOffset, format: form.wanted, outputs: form.outputs,
             inputs: form.inputs)
+        return mapped.map { (matrix: $0, digest: entry.digest) }
     }
 
     /// Keeps a matrix that was packed; what it was made of is still in memory then.
-    mutating func keep(_ matrix: Matrix, of tensor: StoredTensor) {
+    mutating func keep(_ matrix: Matrix, digest: [UInt8], of tensor: StoredTensor) {
         guard case .writing(let writer) = direction else { return }
         contents += compute.digest(blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange))
-        let digest = compute.digest(matrix.packedBytes)
         do {
             let offset = try writer.append(matrix.packedBytes)
             table.entries.append(

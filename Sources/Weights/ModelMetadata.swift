@@ -16,6 +16,31 @@ package struct ModelMetadata: Sendable {
         self.fields = fields
     }
 
+    /// All keys with their values, in the order of the keys: the same bytes for the same metadata, and for no other.
+    package var canonicalBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        func append(_ part: [UInt8]) {
+            bytes += Array("\(part.count):".utf8)
+            bytes += part
+        }
+        for key in keys.sorted() {
+            append(Array(key.utf8))
+            switch values[key] {
+            case .unsigned(let value): append(Array("u\(value)".utf8))
+            case .signed(let value): append(Array("i\(value)".utf8))
+            case .real(let value): append(Array("r\(value.bitPattern)".utf8))
+            case .flag(let value): append(Array("b\(value)".utf8))
+            case .text(let value): append(Array(value.utf8))
+            case .strings(let value):
+                append(value.bytes)
+                append(value.ends.flatMap { end in (0..<8).map { UInt8(truncatingIfNeeded: end >> (8 * $0)) } })
+            case .numbers(let value): append(value.bytes)
+            case nil: break
+            }
+        }
+        return bytes
+    }
+
     /// Whether the file has the key.
     package func contains(_ key: String) -> Bool { values[key] != nil }
 

@@ -28,6 +28,8 @@ struct LoadedModel: Sendable {
     let compute: Compute
     /// What became of the weights on their way into memory, for people; empty where nothing is worth saying.
     let loading: String
+    /// Digest of everything that the model's files say besides the weights, and of the template.
+    let textDigest: [UInt8]
 
     /// Loads what `plan` has found to fit.
     static func load(
@@ -50,7 +52,8 @@ struct LoadedModel: Sendable {
         return LoadedModel(
             name: names.first ?? "", otherNames: Array(names.dropFirst()), plan: plan, transformer: transformer,
             tokenizer: tokenizer, template: template, toolTemplate: toolTemplate, kernels: kernels, compute: compute,
-            loading: Self.loading(model, settings.model, store))
+            loading: Self.loading(model, settings.model, store),
+            textDigest: try Fingerprint.textDigest(of: model, replacedTemplate: settings.model.chatTemplate))
     }
 
     /// What quantising came to, and the cache.

@@ -81,6 +81,7 @@ enum Wiring {
                 // What was said so far is told at once, and must not make a reader look slow.
                 answerBytes: settings.http.maxOutputBytes / 2))
         service.origins = origins(settings.http)
+        service.priority = PriorityRule(rawValue: settings.api.priority) ?? .clamp
         return service
     }
 
@@ -122,7 +123,8 @@ enum Wiring {
     /// Where drafts come from.
     static func speculation(_ settings: Configuration.Engine) -> SpeculationOptions {
         SpeculationOptions(
-            kind: SpeculationKind(rawValue: settings.speculative) ?? .none, draftTokens: settings.draftTokens)
+            kind: SpeculationKind(rawValue: settings.speculative) ?? .none, draftTokens: settings.draftTokens,
+            isConstant: settings.draftAlways)
     }
 
     /// The engine over a loaded model.
@@ -161,26 +163,10 @@ enum Wiring {
             card: ModelCard(
                 id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
             names: ModelNames(others: loaded.otherNames, takesAny: settings.model.anyName),
-            fingerprint: fingerprint(loaded), tokenizer: loaded.tokenizer, template: loaded.template,
+            fingerprint: Fingerprint.text(loaded, settings), tokenizer: loaded.tokenizer, template: loaded.template,
             toolTemplate: loaded.toolTemplate,
             usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
             cachedGrammars: settings.structured.cacheGrammars,
             toolFormat: ToolFormatChoice(name: settings.tools.format) ?? .auto)
-    }
-
-    /// Changes with everything that the numbers depend on: program, model, kernels, storage of keys and values.
-    private static func fingerprint(_ loaded: LoadedModel) -> String {
-        let parts = [
-            Version.text, loaded.name, String(loaded.plan.memory.mappedFileBytes),
-            String(loaded.plan.memory.weightBytes),
-            loaded.compute.instructionSet.rawValue, loaded.compute.activations.rawValue,
-            loaded.plan.extent.kvFormat.rawValue,
-        ]
-        let digest = Digest.sha256(Array(parts.joined(separator: "|").utf8))
-        return "fp_"
-            + digest.prefix(6).map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
     }
 }
