@@ -42,9 +42,9 @@ package struct JSONWriter: Sendable {
         bytes.append(contentsOf: number.description.utf8)
     }
 
-    /// A finite number, in the fewest digits that read back as the same double.
+    /// A number, in the fewest digits that read back as the same double; null for infinities and NaN, which JSON lacks.
     package mutating func double(_ number: Double) {
-        precondition(number.isFinite, "JSON has no infinity and no NaN")
+        guard number.isFinite else { return null() }
         separate()
         bytes.append(contentsOf: number.description.utf8)
     }

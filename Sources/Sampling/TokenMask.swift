@@ -32,15 +32,15 @@ package struct TokenMask: Sendable, Equatable {
         return words[Int(token) >> 6] & (1 << UInt64(token & 63)) != 0
     }
 
-    /// Allows `token`, which must be inside the vocabulary.
+    /// Allows `token`; ids outside the vocabulary are ignored.
     package mutating func allow(_ token: Int32) {
-        precondition(token >= 0 && Int(token) < vocabulary, "a mask cannot allow a token it does not know")
+        guard token >= 0, Int(token) < vocabulary else { return }
         words[Int(token) >> 6] |= 1 << UInt64(token & 63)
     }
 
-    /// Bans `token`, which must be inside the vocabulary.
+    /// Bans `token`; ids outside the vocabulary are ignored.
     package mutating func ban(_ token: Int32) {
-        precondition(token >= 0 && Int(token) < vocabulary, "a mask cannot ban a token it does not know")
+        guard token >= 0, Int(token) < vocabulary else { return }
         words[Int(token) >> 6] &= ~(1 << UInt64(token & 63))
     }
 

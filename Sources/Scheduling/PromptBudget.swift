@@ -12,15 +12,12 @@ package struct PromptBudget: Sendable, Equatable {
     /// What every position before a token adds to its cost.
     package let positionSeconds: Double
 
-    /// A budget from its numbers, none of them negative.
+    /// A budget from its numbers. They come from measurements: one that is negative or no number counts as none.
     package init(tokens: Int, seconds: Double, tokenSeconds: Double, positionSeconds: Double) {
-        precondition(
-            tokens >= 0 && tokenSeconds >= 0 && positionSeconds >= 0
-                && !seconds.isNaN, "costs are not negative")
-        self.tokens = tokens
-        self.seconds = seconds
-        self.tokenSeconds = tokenSeconds
-        self.positionSeconds = positionSeconds
+        self.tokens = max(0, tokens)
+        self.seconds = seconds.isNaN ? .infinity : seconds
+        self.tokenSeconds = tokenSeconds >= 0 ? tokenSeconds : 0
+        self.positionSeconds = positionSeconds >= 0 ? positionSeconds : 0
     }
 
     /// No bound besides the step's own.

@@ -38,16 +38,14 @@ package struct StopMatcher: Sendable {
 
     private var patterns: [Pattern]
 
-    /// A matcher of these strings, none of them empty.
+    /// A matcher of these strings; an empty one, which would match everywhere, matches nowhere.
     package init(_ stops: [String]) {
-        precondition(!stops.contains(""), "an empty stop string would match everywhere")
-        patterns = stops.map { Pattern(Array($0.utf8)) }
+        patterns = stops.filter { !$0.isEmpty }.map { Pattern(Array($0.utf8)) }
     }
 
-    /// A matcher of one sequence of bytes, which is not empty.
+    /// A matcher of one sequence of bytes; an empty one matches nowhere.
     init(bytes: [UInt8]) {
-        precondition(!bytes.isEmpty, "an empty pattern would match everywhere")
-        patterns = [Pattern(bytes)]
+        patterns = bytes.isEmpty ? [] : [Pattern(bytes)]
     }
 
     /// Bytes at the end of the text that a following byte might turn into a stop string.

@@ -9,9 +9,9 @@ package final class Counter: Sendable {
     /// Adds 1.
     package func increment() { add(1) }
 
-    /// Adds `amount`, which is never negative.
+    /// Adds `amount`; nothing if that is negative, as a counter never falls.
     package func add(_ amount: Int) {
-        precondition(amount >= 0, "a counter never falls")
+        guard amount > 0 else { return }
         value.wrappingAdd(amount, ordering: .relaxed)
     }
 
