@@ -94,8 +94,12 @@ extension FieldTable {
         RequestField("skip_special_tokens", .boolean, "Whether special tokens leave no trace in the text."),
         RequestField("prompt_logprobs", .alternatives, "Alternatives to report per token of the prompt."),
         RequestField("return_token_ids", .boolean, "Whether each choice carries its token_ids."),
-        RequestField("priority", .integer(-1_000_000, 1_000_000), "Smaller runs earlier."),
-        RequestField("cache_salt", .string(1, .fixed(RequestLimits.saltBytes)), "Separates cached prefixes."),
+        RequestField(
+            "priority", .integer(-1_000_000, 1_000_000),
+            "Larger runs later; smaller runs earlier where 'api.priority' lets it."),
+        RequestField(
+            "cache_salt", .string(1, .fixed(RequestLimits.saltBytes)),
+            "Cached prefixes are shared among requests of one salt only, whatever their users."),
     ]
 
     /// The model's name.
@@ -144,13 +148,14 @@ extension FieldTable {
                 "return_hidden_states", .refused(unless: .falseValue), "hidden states are not handed out."),
         ]
 
-    /// Bookkeeping of hosted services: never an error, never an effect.
+    /// Bookkeeping of hosted services: never an error, and no effect but what is said.
     private static let ignored = [
-        RequestField("user", .ignored, "An end user's name, for the caller's own records."),
+        RequestField(
+            "user", .ignored, "An end user's name; cached prefixes are shared among requests of one user only."),
         RequestField("metadata", .ignored, "Labels for stored completions; nothing is stored."),
         RequestField("store", .ignored, "Nothing is stored."),
         RequestField("service_tier", .ignored, "There is one tier."),
-        RequestField("safety_identifier", .ignored, "An end user's hash, for the caller's own records."),
+        RequestField("safety_identifier", .ignored, "The same under its newer name, which wins."),
         RequestField("prompt_cache_key", .ignored, "Prefixes are found by their tokens."),
         RequestField("prompt_cache_options", .ignored, "Prefixes are found by their tokens."),
         RequestField("prompt_cache_retention", .ignored, "Prefixes stay as long as there is room."),

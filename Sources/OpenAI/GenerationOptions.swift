@@ -18,6 +18,8 @@ package struct GenerationOptions: Sendable {
     package var priority: Int
     /// Separates this request's cached prefixes from those of other salts.
     package var cacheSalt: String?
+    /// Whom the caller asks for: `safety_identifier` or, under its older name, `user`.
+    package var user: String?
     /// What is said about the model's thinking; nil where its text is taken as it comes.
     package var reasoning: ReasoningOptions?
     /// What the answer has to look like; nil for any form.
@@ -96,6 +98,7 @@ extension GenerationOptions {
             returnsTokenIDs: try reader.boolean("return_token_ids") ?? false)
         priority = try reader.integer("priority") ?? 0
         cacheSalt = try reader.string("cache_salt")
+        user = reader.value("safety_identifier")?.stringValue ?? reader.value("user")?.stringValue
         constraint = try OutputConstraint.read(reader)
         if let most = maximumTokens, stopping.minimumTokens > most {
             throw .invalid("min_tokens", "'min_tokens' must not exceed the limit of \(most) tokens.")

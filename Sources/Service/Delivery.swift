@@ -40,7 +40,8 @@ final class Delivery: Sendable {
 
     /// A delivery that has not begun.
     init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: AdmittedRequest) {
-        ignored = IgnoredFields.header(job.ignoredFields)
+        ignored = IgnoredFields.header(
+            job.ignoredFields + service.settings.priority.ignored(job.options.priority))
         self.job = job
         self.backend = backend
         self.service = service
@@ -67,7 +68,8 @@ final class Delivery: Sendable {
         for index in job.prompts.indices {
             let first = index * job.candidates
             let generation = job.engineRequest(
-                index, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant)
+                index, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant,
+                priority: service.settings.priority)
             ids += backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
                 [self] choice, event in
                 cross(event, sequence: first + choice)

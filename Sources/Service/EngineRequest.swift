@@ -1,5 +1,6 @@
 import Engine
 import OpenAI
+import Platform
 import Sampling
 import Scheduling
 import Tokenization
@@ -10,18 +11,33 @@ extension GenerationJob {
     /// The prompts of a request without a seed get seeds of their own from `drawnSeed`; a seed that was asked for is
     /// everyone's, so that a prompt is answered the same alone and beside others.
     func engineRequest(
-        _ index: Int, defaults: SamplingDefaults, drawnSeed: UInt64, tenant: [UInt8]
+        _ index: Int, defaults: SamplingDefaults, drawnSeed: UInt64, tenant: [UInt8], priority: PriorityRule
     ) -> GenerationRequest {
         let seed = options.sampling.seed ?? drawnSeed &+ UInt64(index)
         var request = GenerationRequest(
             prompt: prompts[index].tokens, maximumTokens: maximumTokens(of: prompts[index]),
             sampling: sampling(defaults, seed: seed),
-            promptLogprobs: promptAlternatives, priority: -options.priority,
-            cacheSalt: tenant + Array((options.cacheSalt ?? "").utf8))
+            promptLogprobs: promptAlternatives, priority: -priority.applied(to: options.priority),
+            cacheSalt: cacheSalt(tenant))
+        request.tenant = tenant
         request.thinking = reasoning.thinking
         request.prediction = prediction
         request.constraint = constraint
         return request
+    }
+
+    /// Who shares cached prefixes with this request: those of its key that give the same salt; without a salt, those of
+    /// its key that name the same user.
+    private func cacheSalt(_ tenant: [UInt8]) -> [UInt8] {
+        let named: [UInt8] =
+            if let salt = options.cacheSalt {
+                [1] + Array(salt.utf8)
+            } else if let user = options.user {
+                [2] + Digest.sha256(Array(user.utf8))
+            } else {
+                []
+            }
+        return [UInt8(truncatingIfNeeded: tenant.count)] + tenant + named
     }
 
     /// The request's numbers, with the server's defaults where it is silent.

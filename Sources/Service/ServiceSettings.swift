@@ -25,6 +25,8 @@ package struct ServiceSettings: Sendable {
     package let retries: RetrySettings
     /// What becomes of forms that requests want their answers to have.
     package let structured: StructuredSettings
+    /// What a request's `priority` does.
+    package var priority = PriorityRule.clamp
 
     /// All settings.
     package init(

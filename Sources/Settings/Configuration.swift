@@ -133,6 +133,8 @@ package struct Configuration: Sendable, Equatable {
         package var speculative = "auto"
         /// Most drafts of a sequence in a step; 0: as many as pay.
         package var draftTokens = 0
+        /// Draft whether or not it pays.
+        package var draftAlways = false
         /// Which hidden state the drafting layer takes: `pre_norm` or `post_norm`.
         package var draftHidden = "pre_norm"
         /// How many tokens, from the first on, can be drafted; 0: the usual number.
@@ -220,6 +222,8 @@ package struct Configuration: Sendable, Equatable {
     package struct API: Sendable, Equatable {
         /// Refuse a request with an unknown field instead of naming it in a header.
         package var strictFields = false
+        /// What becomes of `priority`: `off`, `clamp` or `on`.
+        package var priority = "clamp"
         /// Choices of one request (`n`).
         package var maxChoices = 128
         /// Prompts of one `/v1/completions` request.

@@ -151,6 +151,9 @@ package enum SettingsTable {
             "engine.draft_tokens", alias: "draft-tokens", .integer(\.engine.draftTokens, 0...16),
             "Most drafts of a sequence in a step; 0 for as many as recent acceptance justifies."),
         Setting(
+            "engine.draft_always", .toggle(\.engine.draftAlways),
+            "Draft in every step, whether or not that has paid so far; for measurements."),
+        Setting(
             "engine.draft_hidden", .choice(\.engine.draftHidden, ["pre_norm", "post_norm"]),
             "Which hidden state the model's drafting layer takes: before or behind the last norm."),
         Setting(
@@ -272,6 +275,10 @@ package enum SettingsTable {
             "api.strict_fields", .toggle(\.api.strictFields),
             "Refuse a request with an unknown field, or with a max_tokens beyond the context, instead of naming what was "
                 + "done in the headers x-michat-ignored and x-michat-max-tokens."),
+        Setting(
+            "api.priority", .choice(\.api.priority, ["off", "clamp", "on"]),
+            "What a request's priority does: nothing, only let others go first (0 and above), or anything. Only on lets "
+                + "callers overtake each other, and is for servers whose callers agree."),
         Setting("api.max_choices", .integer(\.api.maxChoices, 1...128), "Choices of one request (n)."),
         Setting("api.max_prompts", .integer(\.api.maxPrompts, 1...1024), "Prompts of one request to /v1/completions."),
         Setting("api.max_messages", .integer(\.api.maxMessages, 1...100_000), "Messages of one conversation."),
