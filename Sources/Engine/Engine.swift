@@ -82,7 +82,7 @@ package final class Engine: Sendable {
         guard !state.isDraining else { throw .draining }
         _ = try limits.check(promptTokens: promptTokens, maximumTokens: maximumTokens)
         try state.reserve(choices)
-        return Reservation(state, places: choices)
+        return Reservation(state, places: choices, request: lastID.wrappingAdd(1, ordering: .relaxed).newValue)
     }
 
     /// Submits one sequence; a refusal arrives as its one event.
@@ -107,7 +107,7 @@ package final class Engine: Sendable {
         _ request: GenerationRequest, choices: Int, reservation: Reservation?,
         _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
     ) -> [SequenceID] {
-        precondition(choices > 0, "a request has a choice")
+        guard choices > 0 else { return [] }
         let first = lastID.wrappingAdd(UInt64(choices), ordering: .relaxed).oldValue + 1
         let ids = (0..<choices).map { SequenceID(raw: first + UInt64($0)) }
         do {
@@ -117,7 +117,7 @@ package final class Engine: Sendable {
             for index in 0..<choices { sink(index, .finished(.rejected(error), usage)) }
             return ids
         }
-        post(request, ids, sink)
+        post(request, ids, of: reservation?.request ?? first, sink)
         return ids
     }
 
@@ -148,15 +148,18 @@ package final class Engine: Sendable {
     }
 
     private func post(
-        _ request: GenerationRequest, _ ids: [SequenceID],
+        _ request: GenerationRequest, _ ids: [SequenceID], of group: UInt64,
         _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
     ) {
         let time = clock()
+        // What the model cannot say is no prediction, and must not reach it as a draft.
+        let prediction = request.prediction.prefix { $0 >= 0 && Int($0) < vocabulary }
         let commands = ids.enumerated().map { index, id in
             var choice = request
+            choice.prediction = prediction.count == request.prediction.count ? request.prediction : Array(prediction)
             choice.sampling.seed = RandomSource.seed(request.sampling.seed, choice: index)
             trace.hop("Engine.submit", request: id.description)
-            return Command.submit(id, choice, submittedAt: time) { sink(index, $0) }
+            return Command.submit(id, choice, group: group, submittedAt: time) { sink(index, $0) }
         }
         guard !mailbox.post(commands) else { return }
         state.release(ids.count)

@@ -21,7 +21,7 @@ struct EngineLoop: ~Copyable {
     var policy: SpeculationPolicy
     let speculation: SpeculationOptions
     var queueReportedAt = -Double.infinity
-    private let state: EngineState
+    let state: EngineState
     private let outbox: Outbox
     /// Whom to tell at the end; handed to the outbox then.
     private var drain: (deadlineSeconds: Double, completions: [@Sendable () -> Void])?
@@ -79,11 +79,11 @@ struct EngineLoop: ~Copyable {
 
     private mutating func apply(_ command: Command) {
         switch command {
-        case .submit(let id, let request, let submittedAt, let sink):
+        case .submit(let id, let request, let group, let submittedAt, let sink):
             trace.hop("EngineLoop.apply", request: id.description)
             let generation = Generation(
                 request, submittedAt: submittedAt, vocabulary: model.vocabulary, sink: sink)
-            add(id, generation)
+            add(id, generation, of: group)
         case .cancel(let id, let reason):
             if case .finished? = scheduler.cancel(id) { finish(id, reason == .stopString ? .stopString : .cancelled) }
         case .drain(let deadlineSeconds, let completion):
@@ -94,13 +94,16 @@ struct EngineLoop: ~Copyable {
         }
     }
 
-    private mutating func add(_ id: SequenceID, _ generation: Generation) {
+    private mutating func add(_ id: SequenceID, _ generation: Generation, of group: UInt64) {
         let request = generation.request
         generations[id] = generation
         guard drain == nil else { return finish(id, .rejected(.draining)) }
-        let options = SequenceOptions(
+        var options = SequenceOptions(
             salt: request.cacheSalt, priority: request.priority, stopTokens: request.sampling.stopTokens,
             wantsPromptLogits: request.promptLogprobs != nil)
+        // Seeded by the process: nobody can choose whom to share with.
+        options.tenant = request.tenant.hashValue
+        options.request = group
         do {
             try scheduler.add(id, prompt: request.prompt, maximumTokens: request.maximumTokens, options: options)
             trace.hop("Scheduler.add", request: id.description)

@@ -23,7 +23,7 @@ extension EngineLoop {
 
     private func sample(_ choice: RowChoice, of row: PlannedRow) -> RowSample {
         switch choice.count {
-        case 0: choice.hasFailed ? .failed : .none
+        case 0: choice.hasFailed ? (choice.isBarred ? .barred : .failed) : .none
         case 1: .token(memory.chosen[choice.start])
         default: .tokens(memory.chosen[choice.start..<choice.start + choice.count])
         }
@@ -69,6 +69,7 @@ extension EngineLoop {
         guard let generation = generations[row.id], let token = generation.takeChoice() else {
             // Behind drafts that were right the row ends here, and the next step meets the same failure.
             memory.choices[place].hasFailed = round == 0
+            memory.choices[place].isBarred = generations[row.id]?.isBarred ?? false
             return
         }
         memory.chosen[memory.choices[place].start + round] = token

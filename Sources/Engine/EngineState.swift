@@ -11,7 +11,8 @@ package struct EngineLoad: Sendable, Equatable {
     package let usedPages: Int
     /// All pages.
     package let totalPages: Int
-    /// When the engine thread last showed that it lives, on the monotonic clock; at least once a second when idle.
+    /// When the engine thread last came on, on the monotonic clock: behind each layer of a step, and at least once a
+    /// second when idle.
     package let heartbeatSeconds: Double
     /// Whether new requests are refused because the server stops.
     package let isDraining: Bool
@@ -76,9 +77,12 @@ final class EngineState: Sendable {
 package final class Reservation: Sendable {
     private let state: EngineState
     private let places: Atomic<Int>
+    /// Names the request whose places they are, for taking turns.
+    let request: UInt64
 
-    init(_ state: EngineState, places: Int) {
+    init(_ state: EngineState, places: Int, request: UInt64) {
         self.state = state
+        self.request = request
         self.places = Atomic(places)
     }
 

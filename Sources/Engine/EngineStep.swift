@@ -26,6 +26,8 @@ struct RowChoice {
     /// Whether the next output is to be asked.
     var isOpen: Bool
     var hasFailed = false
+    /// Whether that says nothing against the logits: no token was allowed.
+    var isBarred = false
 }
 
 /// One step, from the plan to the events.
@@ -33,12 +35,13 @@ extension EngineLoop {
     /// Plans, computes, samples, commits and tells; learns what it took.
     mutating func step() {
         let start = now()
-        scheduler.plan(&memory.plan, prompts: cost.budget)
+        scheduler.plan(&memory.plan, prompts: cost.budget, lone: cost.loneBudget)
         for row in memory.plan.rows { trace.hop("Scheduler.plan", request: row.id.description) }
         announce()
         for copy in memory.plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }
         BatchBuilder.fill(&memory.batch, with: memory.plan, of: scheduler)
-        model.forward(memory.batch)
+        let (state, now) = (state, now)
+        model.forward(memory.batch) { state.beat(at: now()) }
         for row in memory.plan.rows { trace.hop("Model.forward", request: row.id.description) }
         sample()
         let computedAt = now()
@@ -61,9 +64,12 @@ extension EngineLoop {
         let time = now()
         for admitted in memory.plan.admitted where !admitted.isReturning {
             guard let generation = generations[admitted.id] else { continue }
-            generation.usage.cachedTokens = admitted.cachedTokens
+            // Whole pages only: what a neighbour's prompt begins with must not be found out token by token.
+            let pageTokens = scheduler.limits.pages.tokens
+            let cached = admitted.cachedTokens / pageTokens * pageTokens
+            generation.usage.cachedTokens = cached
             metrics.queued.observe(time - generation.submittedAt)
-            outgoing.append(.event(generation.sink, .admitted(cachedTokens: admitted.cachedTokens)))
+            outgoing.append(.event(generation.sink, .admitted(cachedTokens: cached)))
         }
     }
 
@@ -122,7 +128,7 @@ extension EngineLoop {
         let time = now()
         guard time - queueReportedAt >= Self.reportSeconds else { return }
         queueReportedAt = time
-        for (position, id) in scheduler.waitingIDs.enumerated() {
+        for (position, id) in scheduler.waitingInTurn().enumerated() {
             guard let generation = generations[id], generation.firstTokenAt == nil else { continue }
             guard generation.reportedPosition != position else { continue }
             generation.reportedPosition = position

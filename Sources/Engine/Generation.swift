@@ -22,6 +22,8 @@ final class Generation {
     private var reported = 0
     var reportedPosition: Int?
     var failure = FinishReason.failed("the model produced numbers that are not finite")
+    /// Whether it cannot go on although its numbers are sound: no token is allowed to follow.
+    private(set) var isBarred = false
     private var promptLogprobs: [TokenLogprobs?]
 
     init(_ request: GenerationRequest, submittedAt: Double, vocabulary: Int, sink: @escaping EventSink) {
@@ -41,9 +43,11 @@ final class Generation {
             return sampled.token
         case .failed(.nothingAllowed):
             failure = .failed("no token is allowed to follow")
+            isBarred = true
             return nil
         case .failed(.formFailed(let error)):
             failure = .formFailed(error.reason)
+            isBarred = true
             return nil
         case .failed(.nonFiniteLogits), .none:
             return nil

@@ -18,6 +18,8 @@ package struct GenerationRequest: Sendable {
     package var prediction: [Int32] = []
     /// How the thinking of the answer is bounded; nil for an answer that is taken as it comes.
     package var thinking: ThinkingRules?
+    /// Whose request it is: tenants take turns for places, whatever their requests ask for.
+    package var tenant: [UInt8] = []
     /// The form that the answer behind the thinking has to have; nil for an answer in any form.
     package var constraint: (any TokenConstraint)?
 

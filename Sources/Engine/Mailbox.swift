@@ -5,7 +5,7 @@ import Synchronization
 /// What other threads ask of the engine thread, which releases it, closures included, when it has taken it; a closed
 /// mailbox takes none.
 enum Command: Sendable {
-    case submit(SequenceID, GenerationRequest, submittedAt: Double, EventSink)
+    case submit(SequenceID, GenerationRequest, group: UInt64, submittedAt: Double, EventSink)
     case cancel(SequenceID, CancelReason)
     case drain(deadlineSeconds: Double, completion: @Sendable () -> Void)
 }

@@ -9,8 +9,8 @@ package protocol StepModel: AnyObject {
     var threads: Int { get }
     /// Copies the first `tokens` slots of a page to another one.
     func copy(page: Int32, to target: Int32, tokens: Int)
-    /// Computes one step.
-    func forward(_ batch: Batch)
+    /// Computes one step; calls `progress` on this thread whenever a part of it is done, such as a layer.
+    func forward(_ batch: Batch, progress: () -> Void)
     /// How many tokens of a row of the last batch came out as numbers before the first that did not.
     func finiteTokens(row: Int) -> Int
     /// Shows the logits of these outputs of the last step, counted in batch order; at least `vocabulary` many each.
@@ -67,8 +67,10 @@ package final class TransformerModel: StepModel {
         cache.copy(page: page, to: target, tokens: tokens)
     }
 
-    /// Computes one step.
-    package func forward(_ batch: Batch) { transformer.forward(batch, cache: cache, workspace: workspace) }
+    /// Computes one step; calls `progress` behind each layer.
+    package func forward(_ batch: Batch, progress: () -> Void) {
+        transformer.forward(batch, cache: cache, workspace: workspace, progress: progress)
+    }
 
     /// How many tokens of a row of the last batch came out as numbers before the first that did not.
     package func finiteTokens(row: Int) -> Int { workspace.finiteTokens[row] }

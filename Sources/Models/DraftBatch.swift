@@ -40,10 +40,14 @@ package struct DraftBatch: Sendable {
     }
 
     /// Adds a sequence: `known` and then `generated` follow the hidden states from `firstHidden` on.
+    ///
+    /// A sequence of which no token has a follower, such as one that only reads its last prompt token, gives the layer
+    /// nothing to compute and adds no row.
     package mutating func append(
         following known: ArraySlice<Int32>, _ generated: ArraySlice<Int32>, at place: Place, pages table: [Int32],
         wantsDrafts: Bool
     ) {
+        guard !known.isEmpty || !generated.isEmpty else { return }
         let (firstToken, firstPage) = (tokens.count, pages.count)
         tokens.append(contentsOf: known)
         tokens.append(contentsOf: generated)

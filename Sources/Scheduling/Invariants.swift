@@ -18,6 +18,9 @@ extension Scheduler {
         }
         precondition(running.count + waiting.count <= limits.live && running.count <= limits.running, "bounds hold")
         checkFreeList(held: holders.count)
+        var counted = Shares(places: limits.running)
+        for sequence in running.values { counted.take(sequence) }
+        precondition(counted == shares, "shares are those of the running")
     }
 
     private func checkContents(of sequence: borrowing Sequence) {

@@ -1,19 +1,23 @@
 import OrderedCollections
 
-/// How a step is planned: owed single tokens, then the queue, then prompts.
+/// How a step is planned: turns, then owed single tokens, then the queue, then prompts.
 extension Scheduler {
     /// Prompt tokens of every step with a prompt, whatever they cost, where the step has room for so many.
     package static let leastPromptTokens = 16
 
     /// Chooses the next step's rows and takes their pages. A row is never taken back once it is planned.
     ///
-    /// Beside rows that generate, prompts take no more than `budget`; a step without such rows is theirs. While any
-    /// sequence is alive the plan has at least one row. What `plan` held before is forgotten, its memory used again.
-    package mutating func plan(_ plan: inout StepPlan, prompts budget: PromptBudget) {
+    /// Beside rows that generate, prompts take no more than `budget`; in a step without such rows, no more than `lone`.
+    /// While any sequence is alive the plan has at least one row. What `plan` held before is forgotten, its memory used
+    /// again.
+    package mutating func plan(
+        _ plan: inout StepPlan, prompts budget: PromptBudget, lone: PromptBudget = .unbounded
+    ) {
         plan.removeAll()
+        takeTurns(&plan)
         planSingleTokens(&plan)
         if plan.preempted.isEmpty { admitWaiting(&plan) }
-        planPrompts(&plan, plan.rows.isEmpty ? .unbounded : budget)
+        planPrompts(&plan, plan.rows.isEmpty ? lone : budget)
         // Copies are done before anything is written, so their sources are needed no longer than the plan is made.
         for copy in plan.copies { pool.release(copy.from) }
     }
@@ -63,8 +67,10 @@ extension Scheduler {
         return true
     }
 
-    private mutating func preempt(at place: Int, _ plan: inout StepPlan) {
+    /// Takes a running sequence's pages and place; it waits again.
+    mutating func preempt(at place: Int, _ plan: inout StepPlan) {
         var (id, sequence) = running.remove(at: place)
+        shares.giveBack(sequence)
         sequence.giveBack(to: &pool)
         enqueue(sequence)
         plan.preempted.append(id)
@@ -74,25 +80,30 @@ extension Scheduler {
     // MARK: The queue
 
     private mutating func admitWaiting(_ plan: inout StepPlan) {
-        var rowsLeft = limits.step.tokens - running.count
-        var place = 0
-        while place < waiting.count, running.count < limits.running, rowsLeft > 0 {
-            if isHeld(at: place) {
-                place += 1
-                continue
-            }
-            waiting.values[place].reusePrefix(from: &pool)
-            if holdBack(at: place) {
-                place += 1
-                continue
-            }
+        while running.count < limits.running, running.count < limits.step.tokens, let place = placeInTurn() {
             // Nobody overtakes a sequence for which there are not enough pages.
-            guard admit(at: place, &plan) else { return }
-            rowsLeft -= 1
+            guard seat(at: place, &plan) != .noRoom else { return }
         }
     }
 
-    private func isHeld(at place: Int) -> Bool {
+    /// What became of a sequence whose turn it was.
+    enum Seating {
+        case seated
+        /// It lets another one compute their common prefix first.
+        case held
+        /// There are not enough pages.
+        case noRoom
+    }
+
+    /// Moves the sequence at `place` of the queue to the running ones if it can begin.
+    mutating func seat(at place: Int, _ plan: inout StepPlan) -> Seating {
+        waiting.values[place].reusePrefix(from: &pool)
+        if holdBack(at: place) { return .held }
+        return admit(at: place, &plan) ? .seated : .noRoom
+    }
+
+    /// Whether another one is just computing what the sequence at `place` of the queue needs.
+    func isHeld(at place: Int) -> Bool {
         guard let hold = waiting.values[place].hold, let other = running[hold.computing] else { return false }
         return other.computed < hold.untilComputed
     }
@@ -122,22 +133,36 @@ extension Scheduler {
         return best
     }
 
-    /// Moves a sequence from the queue to the running ones, with pages for all it knows; false if they are missing.
-    private mutating func admit(at place: Int, _ plan: inout StepPlan) -> Bool {
+    /// Whether there are pages for what the sequence at `place` of the queue knows, besides those that it has taken over.
+    private func hasPages(at place: Int) -> Bool {
         let wanted = waiting.values[place].tokens.count
         let missing = waiting.values[place].missingPages(for: wanted, pageTokens: pool.pageTokens)
         // A little stays free for the growth of the others, or the newcomer would soon be preempted.
         let growth = min(running.count, 1 + pool.count / 16)
-        guard missing + growth <= pool.freeCount else {
+        return missing + growth <= pool.freeCount
+    }
+
+    /// The same for a sequence that has not taken anything over yet.
+    mutating func wouldFit(at place: Int) -> Bool {
+        waiting.values[place].reusePrefix(from: &pool)
+        defer { waiting.values[place].giveBack(to: &pool) }
+        return hasPages(at: place)
+    }
+
+    /// Moves a sequence from the queue to the running ones, with pages for all it knows; false if they are missing.
+    private mutating func admit(at place: Int, _ plan: inout StepPlan) -> Bool {
+        guard hasPages(at: place) else {
             waiting.values[place].giveBack(to: &pool)
             return false
         }
+        let wanted = waiting.values[place].tokens.count
         var (id, sequence) = waiting.remove(at: place)
         sequence.makeRoom(pageTokens: pool.pageTokens)
         if let tail = sequence.copyableTail(in: pool) { copy(tail, to: &sequence, &plan) }
         sequence.reserve(wanted, from: &pool)
         note(sequence, &plan)
         sequence.wasAdmitted = true
+        shares.take(sequence)
         let seat = running.values.firstIndex { sequence.precedes($0) } ?? running.count
         running.updateValue(sequence, forKey: id, insertingAt: seat)
         return true

@@ -14,8 +14,11 @@ package struct Scheduler: ~Copyable {
     package internal(set) var statistics = SchedulerStatistics()
     /// Sequences that hold pages: higher priority first, then earlier arrival.
     var running: OrderedDictionary<SequenceID, Sequence> = [:]
-    /// Sequences that hold no page, in the order in which they will be admitted.
+    /// Sequences that hold no page: higher priority first, then earlier arrival; whose turn it is depends on shares.
     var waiting: OrderedDictionary<SequenceID, Sequence> = [:]
+
+    /// Who holds how many places.
+    var shares: Shares
 
     private var arrivals = 0
     /// Places of the prompts of a step, by age and by length: memory that is used again.
@@ -26,6 +29,7 @@ package struct Scheduler: ~Copyable {
     package init(_ limits: SchedulerLimits) {
         self.limits = limits
         pool = PagePool(limits.pages)
+        shares = Shares(places: limits.running)
     }
 
     /// Whether there is nothing to do.
@@ -34,7 +38,7 @@ package struct Scheduler: ~Copyable {
     package var runningCount: Int { running.count }
     /// Sequences in the queue.
     package var waitingCount: Int { waiting.count }
-    /// The queue, first to be admitted first.
+    /// The queue by priority and arrival.
     package var waitingIDs: OrderedSet<SequenceID> { waiting.keys }
 
     /// The block table of a living sequence; empty while it waits.
@@ -109,7 +113,7 @@ package struct Scheduler: ~Copyable {
             running.values[place].dropDrafts(keeping: 0)
             var (computed, next) = (row.position + row.count, Int32?.none)
             switch sample {
-            case .none, .failed: break
+            case .none, .barred, .failed: break
             case .token(let token): next = token
             case .tokens(let run):
                 precondition(run.count <= row.draftCount + 1, "only drafts that were computed can be right")
@@ -121,7 +125,11 @@ package struct Scheduler: ~Copyable {
                 next = run.last
             }
             running.values[place].advance(to: computed, sharingThrough: &pool)
-            book(next, of: row, into: &outcomes)
+            if sample == .barred {
+                if let ending = end(row.id, .failed) { outcomes.append(ending) }
+            } else {
+                book(next, of: row, into: &outcomes)
+            }
         }
     }
 
@@ -143,6 +151,7 @@ package struct Scheduler: ~Copyable {
 
     private mutating func end(_ id: SequenceID, _ reason: EndReason) -> Outcome? {
         guard var sequence = running.removeValue(forKey: id) else { return nil }
+        shares.giveBack(sequence)
         sequence.giveBack(to: &pool)
         return .finished(id, reason)
     }
@@ -152,6 +161,8 @@ package struct Scheduler: ~Copyable {
 package struct SchedulerStatistics: Sendable, Equatable {
     /// Sequences that lost their pages.
     package internal(set) var preemptions = 0
+    /// How many of them gave their place to a request that holds less.
+    package internal(set) var turns = 0
     /// Prompt tokens that were looked up in the cache.
     package internal(set) var queriedTokens = 0
     /// Prompt tokens that were found, copied slots included.

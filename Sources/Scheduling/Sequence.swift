@@ -20,6 +20,10 @@ package struct SequenceOptions: Sendable, Equatable {
     package var stopTokens: Set<Int32>
     /// Whether the logits of every prompt token are wanted; such a prompt is computed even if it is cached.
     package var wantsPromptLogits: Bool
+    /// Whose sequence it is: places are shared out among tenants first.
+    package var tenant = 0
+    /// Which request it belongs to, among whose sequences a tenant's places are shared out; nil for one of its own.
+    package var request: UInt64?
 
     /// Options in full.
     package init(salt: [UInt8], priority: Int, stopTokens: Set<Int32>, wantsPromptLogits: Bool) {
@@ -94,6 +98,8 @@ package struct Sequence: Sendable {
 
     /// Tokens that are known and not computed.
     package var owed: Int { tokens.count - computed }
+    /// The request whose sequence it is.
+    var request: UInt64 { options.request ?? id.raw }
     /// Whether the logits of prompt tokens are still wanted.
     var isScoring: Bool { options.wantsPromptLogits && !scored }
 

@@ -37,6 +37,9 @@ package struct StepCost: Sendable, Equatable {
     private static let firstTokens = 64
     private static let stride = 1.5
 
+    /// How long a step shall last at most in which nothing streams: newcomers and cancellations wait for its end.
+    package static let loneSeconds = 2.0
+
     /// How long a step beside running streams shall last at most; 0: as long as it takes.
     private let targetSeconds: Double
     /// Prompt tokens beside streams that a step may read after those that kept to the target.
@@ -108,6 +111,16 @@ package struct StepCost: Sendable, Equatable {
         return PromptBudget(
             tokens: provenTokens, seconds: (limitSeconds - (generatingSeconds ?? 0)) / (1 + 2 * scatter),
             tokenSeconds: costs.atZero, positionSeconds: costs.slope)
+    }
+
+    /// What prompts may take of a step in which nothing streams. Before anything was measured a short beginning of a
+    /// prompt is read, so that a slow machine is known as one before it has begun on a long step.
+    package var loneBudget: PromptBudget {
+        guard let costs = line.coefficients else {
+            return PromptBudget(tokens: Self.firstTokens, seconds: .infinity, tokenSeconds: 0, positionSeconds: 0)
+        }
+        return PromptBudget(
+            tokens: .max, seconds: Self.loneSeconds, tokenSeconds: costs.atZero, positionSeconds: costs.slope)
     }
 }
 

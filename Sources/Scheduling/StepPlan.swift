@@ -91,6 +91,8 @@ package enum RowSample: Sendable, Equatable {
     ///
     /// A slice, so that rows share memory; whoever writes there next lets go of the samples first.
     case tokens(ArraySlice<Int32>)
+    /// The logits are sound, but no token may follow; the sequence ends and what it computed is kept.
+    case barred
     /// The logits were not usable; the sequence ends and nothing it computed is kept.
     case failed
 }
@@ -103,7 +105,7 @@ package enum EndReason: Sendable, Equatable {
     case length
     /// Somebody cancelled it.
     case cancelled
-    /// Its logits were not usable.
+    /// Its logits were not usable, or left no token that may follow.
     case failed
 }
 

@@ -59,7 +59,8 @@ import Testing
         for (mode, drafts) in [("mtp", "1"), ("mtp", "3"), ("ngram", "0"), ("auto", "0")] {
             let server = try ServerProcess(
                 [
-                    "--speculative", mode, "--draft-tokens", drafts, "--engine.max_running", "12",
+                    "--speculative", mode, "--draft-tokens", drafts, "--engine.draft_always", "true",
+                    "--engine.max_running", "12",
                     "--engine.page_tokens", "8", "--context", "256", "--engine.kv_bytes", "200000",
                 ], model: Self.model)
             #expect(try Self.choices(server, requests, together: 24) == plain, "\(mode), \(drafts) drafts")
@@ -72,7 +73,8 @@ import Testing
     }
 
     @Test func whatWasDraftedIsOnTheBill() throws {
-        let server = try ServerProcess(["--speculative", "mtp"], model: Self.model)
+        // Whether drafting pays depends on the machine; what was drafted does not then.
+        let server = try ServerProcess(["--speculative", "mtp", "--engine.draft_always", "true"], model: Self.model)
         let request = Self.requests(1)[0].replacingOccurrences(of: "\"max_tokens\":8", with: "\"max_tokens\":60")
         let usage = try server.reply("POST", Self.chat, request).json()["usage"]
         let details = usage?["completion_tokens_details"]
@@ -81,6 +83,29 @@ import Testing
         let asked = request.dropLast() + #","stream":true,"stream_options":{"include_usage":true}}"#
         let streamed = try server.reply("POST", Self.chat, String(asked)).body
         #expect(streamed.contains("\"accepted_prediction_tokens\":"))
+    }
+
+    /// Requests that leave nothing to follow: only read, one token, read again from the cache, cut before the last token.
+    @Test(arguments: ["auto", "mtp", "ngram"]) func h3_aPromptThatIsOnlyReadEndsNothing(mode: String) throws {
+        let server = try ServerProcess(
+            [
+                "--speculative", mode, "--engine.draft_always", "true", "--engine.step_tokens", "20",
+                "--engine.max_running", "4",
+            ],
+            model: Self.model)
+        let prompts = [
+            #""hello world, this is a longer prompt""#, "[5]", "[[5],[5]]",
+            "[" + Array(repeating: "7", count: 21).joined(separator: ",") + "]",
+            "[" + Array(repeating: "7", count: 41).joined(separator: ",") + "]",
+        ]
+        for prompt in prompts + prompts {
+            for extra in [#""echo":true"#, #""echo":true,"logprobs":2"#, #""echo":true,"n":3"#, #""n":2"#] {
+                let body = #"{"model":"default","prompt":\#(prompt),"max_tokens":0,\#(extra)}"#
+                #expect(try server.reply("POST", "/v1/completions", body).status == 200, "\(prompt) \(extra)")
+            }
+            let answer = #"{"model":"default","prompt":\#(prompt),"max_tokens":1,"temperature":0}"#
+            #expect(try server.reply("POST", "/v1/completions", answer).status == 200)
+        }
     }
 
     @Test func rowsBehindTheTokenizerAreNeverSampled() throws {

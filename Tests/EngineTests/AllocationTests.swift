@@ -143,7 +143,7 @@ final class QuietModel: StepModel {
 
     func copy(page: Int32, to target: Int32, tokens: Int) {}
 
-    func forward(_ batch: Batch) {
+    func forward(_ batch: Batch, progress: () -> Void) {
         log.awaitSubmissions(AllocationTests.streams)
         log.promise(batch.rows.reduce(0) { $0 + $1.outputCount })
         log.note()

@@ -13,7 +13,7 @@ final class EngineRun: Sendable {
 
     init(
         _ limits: SchedulerLimits, speculation: SpeculationOptions = .off,
-        beforeStep: @escaping @Sendable () -> Void = {},
+        beforeStep: @escaping @Sendable () -> Void = {}, insideStep: @escaping @Sendable () -> Void = {},
         clock: @escaping @Sendable () -> Double = EngineRun.steadyClock()
     ) {
         var registry = Registry(commonLabels: [:])
@@ -21,7 +21,7 @@ final class EngineRun: Sendable {
             metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, speculation: speculation,
             clock: clock)
         self.registry = registry
-        let model = FakeModel(limits.pages, log: log, beforeStep: beforeStep)
+        let model = FakeModel(limits.pages, log: log, beforeStep: beforeStep, insideStep: insideStep)
         engine = Engine(model: model, limits: limits, surroundings: surroundings)
     }
 

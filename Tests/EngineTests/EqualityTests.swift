@@ -23,9 +23,15 @@ struct Dice {
 @Suite struct EqualityTests {
     private static func requests(seed: Int, count: Int) -> [GenerationRequest] {
         var dice = Dice(seed: seed)
+        var prompts: [[Int32]] = []
         return (0..<count).map { index in
-            let prompt = (0..<1 + dice(40)).map { Int32($0 % 23) } + (0..<dice(4)).map { _ in Int32(dice(40)) }
-            var asked = request(prompt, maximum: 1 + dice(30), seed: UInt64(dice(1000)))
+            var prompt = (0..<1 + dice(40)).map { Int32($0 % 23) } + (0..<dice(4)).map { _ in Int32(dice(40)) }
+            // One token, and the same prompt again, of which the cache leaves one token.
+            if dice(8) == 0 { prompt = [Int32(dice(40))] }
+            if dice(4) == 0, !prompts.isEmpty { prompt = prompts[dice(prompts.count)] }
+            prompts.append(prompt)
+            let maximum = dice(5) == 0 ? dice(2) : 1 + dice(30)
+            var asked = request(prompt, maximum: maximum, seed: UInt64(dice(1000)))
             asked.sampling.temperature = [0, 0.7, 1.3][dice(3)]
             asked.sampling.topK = [0, 5][dice(2)]
             asked.sampling.topP = [1, 0.8][dice(2)]
@@ -37,6 +43,7 @@ struct Dice {
             asked.promptLogprobs = dice(6) == 0 ? 1 : nil
             asked.priority = index % 5 == 0 ? 1 : 0
             asked.cacheSalt = dice(5) == 0 ? [1] : []
+            asked.tenant = dice(3) == 0 ? [1] : []
             if dice(3) == 0 { asked.thinking = ThinkingStateTests.fakeRules(budget: dice(20), isInside: dice(2) == 0) }
             return asked
         }
@@ -72,6 +79,8 @@ struct Dice {
             var drafted = asked
             // Half of the predictions are true.
             if asked.prompt.count.isMultiple(of: 2) { drafted.prediction = [3, 4, 5, 6] }
+            // What a tokenizer knows and the model does not is no draft.
+            if asked.prompt.count.isMultiple(of: 3) { drafted.prediction += [1000, -1] }
             return drafted
         }
         let gate = Gate()

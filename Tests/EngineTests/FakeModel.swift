@@ -42,18 +42,25 @@ final class FakeModel: StepModel {
     /// After this token every logit is NaN.
     static let poison: Int32 = 47
 
+    /// Rows of the model: some more than tokens that may be sampled.
+    static let rowCount = vocabularySize + 8
     let vocabulary = FakeModel.vocabularySize
     let threads = 1
     private let pageTokens: Int
     private let log: FakeModelLog
     private let beforeStep: @Sendable () -> Void
+    private let insideStep: @Sendable () -> Void
     private var slots: [UInt64]
     private var rows: [[Float]] = []
     /// The states of the last step, token by token, and those that drafts were made from.
     private var hidden: [UInt64] = []
     private var drafted: [(hash: UInt64, position: Int, room: Int)] = []
 
-    init(_ budget: PageBudget, log: FakeModelLog, beforeStep: @escaping @Sendable () -> Void) {
+    init(
+        _ budget: PageBudget, log: FakeModelLog, beforeStep: @escaping @Sendable () -> Void,
+        insideStep: @escaping @Sendable () -> Void = {}
+    ) {
+        self.insideStep = insideStep
         pageTokens = budget.tokens
         self.log = log
         self.beforeStep = beforeStep
@@ -65,15 +72,19 @@ final class FakeModel: StepModel {
         for slot in 0..<tokens { slots[Int(target) * pageTokens + slot] = slots[Int(page) * pageTokens + slot] }
     }
 
-    func forward(_ batch: Batch) {
+    func forward(_ batch: Batch, progress: () -> Void) {
         beforeStep()
+        progress()
+        insideStep()
         log.count(tokens: batch.tokens.count)
         rows.removeAll(keepingCapacity: true)
         hidden.removeAll(keepingCapacity: true)
         for row in batch.rows {
+            precondition(!row.tokens.isEmpty, "a row without tokens, which no model takes")
             let pages = batch.pages[row.pages]
             var hash: UInt64 = row.position == 0 ? 0 : slots[place(row.position - 1, pages)]
             for (offset, token) in batch.tokens[row.tokens].enumerated() {
+                precondition((0..<Self.rowCount).contains(Int(token)), "a token that the model does not have")
                 hash = fold(hash, token)
                 slots[place(row.position + offset, pages)] = hash
                 hidden.append(hash)
@@ -92,6 +103,7 @@ final class FakeModel: StepModel {
         drafted.removeAll(keepingCapacity: true)
         for row in batch.rows {
             let pages = batch.pages[row.pages]
+            precondition(!row.tokens.isEmpty, "a drafting row without tokens, which no model takes")
             var last: UInt64 = 0
             for (offset, token) in batch.tokens[row.tokens].enumerated() {
                 last = hidden[row.firstHidden + offset]
@@ -146,6 +158,6 @@ final class FakeModel: StepModel {
             if isPoisoned { return .nan }
             return token == poison ? -50 : Float(fold(hash, Int32(token)) >> 40) * 0x1p-22
         }
-        return usable + [Float](repeating: 1000, count: 8)
+        return usable + [Float](repeating: 1000, count: rowCount - vocabularySize)
     }
 }

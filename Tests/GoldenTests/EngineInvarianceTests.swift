@@ -12,54 +12,62 @@ import Weights
 /// A real engine over a fixture model: tokens and log-probabilities have the same bits alone, in company, from the
 /// cache, after preemption and in another process life, with one thread and with two.
 @Suite struct EngineInvarianceTests {
-    private static let fixture = "llama3-tiny"
+    static let fixture = "llama3-tiny"
 
     /// An engine with `pages` pages of eight tokens.
-    private struct Life {
+    struct Life {
         let engine: Engine
         let registry: Registry
+        private let gate = GatedModel.Gate()
 
-        init(threads: Int, pages: Int, running: Int, stepTokens: Int) throws {
-            let file = try Fixture.model(EngineInvarianceTests.fixture)
+        init(
+            threads: Int, pages: Int, running: Int, stepTokens: Int, fixture: String = EngineInvarianceTests.fixture,
+            speculation: SpeculationOptions = .off
+        ) throws {
+            let file = try Fixture.model(fixture)
             let compute = Compute(
                 instructionSet: .best, activations: .int8, pool: ComputePool(threads: threads))
             let shape = try ModelLoader.shape(of: file)
             let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
             let cache = try PageMemory(
-                pages: pages, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads,
+                pages: pages, pageTokens: 8, layers: shape.cacheLayers(isDrafting: true), kvHeads: shape.kvHeads,
                 headDimension: shape.headDimension, format: .f32)
             let limits = SchedulerLimits(
-                pages: PageBudget(count: pages, tokens: 8), step: StepBudget(tokens: stepTokens, outputs: running + 5),
+                pages: PageBudget(count: pages, tokens: 8),
+                step: StepBudget(tokens: stepTokens, outputs: 3 * running + 5),
                 running: running, waiting: 64, context: 120)
-            let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: running + 5)
+            let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: 3 * running + 5)
             var registry = Registry(commonLabels: [:])
             let surroundings = Surroundings(
-                metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005, speculation: .off,
+                metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005, speculation: speculation,
                 clock: Clock.monotonicSeconds)
             self.registry = registry
+            let drafting = DraftPass(
+                transformer,
+                options: DraftOptions(
+                    hiddenState: .preNorm, zeroesFirstToken: true, vocabulary: shape.usableVocabulary),
+                maximumRows: stepTokens, maximumSequences: 3 * running + 5)
             engine = Engine(
-                model: TransformerModel(
-                    transformer, vocabulary: .max, cache: cache, workspace: workspace, drafting: nil), limits: limits,
-                surroundings: surroundings)
+                model: GatedModel(
+                    TransformerModel(
+                        transformer, vocabulary: .max, cache: cache, workspace: workspace,
+                        drafting: speculation.kind == .none ? nil : drafting), gate: gate),
+                limits: limits, surroundings: surroundings)
         }
 
         /// Submits all at once and gives what each was told, without what depends on time and company.
         func answers(_ requests: [GenerationRequest]) async -> [[GenerationEvent]] {
-            await withTaskGroup(of: (Int, [GenerationEvent]).self) { group in
-                for (index, request) in requests.enumerated() {
-                    group.addTask { (index, await answer(request)) }
+            gate.close()
+            let streams = requests.map { request in
+                AsyncStream<[GenerationEvent]> { continuation in
+                    let told = Told(continuation)
+                    engine.submit(request) { told.receive($0) }
                 }
-                var answers = [[GenerationEvent]](repeating: [], count: requests.count)
-                for await (index, events) in group { answers[index] = events }
-                return answers
             }
-        }
-
-        private func answer(_ request: GenerationRequest) async -> [GenerationEvent] {
-            return await withCheckedContinuation { continuation in
-                let told = Told(continuation)
-                engine.submit(request) { told.receive($0) }
-            }
+            gate.open()
+            var answers: [[GenerationEvent]] = []
+            for stream in streams { for await events in stream { answers.append(events) } }
+            return answers
         }
 
         func total(_ metric: String) -> Int {
@@ -71,9 +79,9 @@ import Weights
     /// Gathers what does not depend on company: tokens, reports, the reason of the end.
     private final class Told: Sendable {
         private let events = Mutex<[GenerationEvent]>([])
-        private let continuation: CheckedContinuation<[GenerationEvent], Never>
+        private let continuation: AsyncStream<[GenerationEvent]>.Continuation
 
-        init(_ continuation: CheckedContinuation<[GenerationEvent], Never>) { self.continuation = continuation }
+        init(_ continuation: AsyncStream<[GenerationEvent]>.Continuation) { self.continuation = continuation }
 
         func receive(_ event: GenerationEvent) {
             switch event {
@@ -82,7 +90,8 @@ import Weights
             case .finished(let reason, let usage):
                 let bill = Usage(
                     promptTokens: usage.promptTokens, cachedTokens: 0, completionTokens: usage.completionTokens)
-                continuation.resume(returning: events.withLock { $0 } + [.finished(reason, bill)])
+                continuation.yield(events.withLock { $0 } + [.finished(reason, bill)])
+                continuation.finish()
             }
         }
     }

@@ -6,7 +6,7 @@ import Testing
 /// in double precision for our own.
 @Suite struct LogitGoldenTests {
     /// Largest difference from the float32 reference that counts as equal.
-    static let tolerance: Float = 2e-4
+    static let tolerance: Float = 2e-5
 
     struct Case: Sendable, CustomStringConvertible {
         let model: String

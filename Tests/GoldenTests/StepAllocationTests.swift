@@ -120,10 +120,10 @@ private final class NotingModel: StepModel {
 
     func copy(page: Int32, to target: Int32, tokens: Int) { inner.copy(page: page, to: target, tokens: tokens) }
 
-    func forward(_ batch: Batch) {
+    func forward(_ batch: Batch, progress: () -> Void) {
         notes.promise(batch.rows.reduce(0) { $0 + $1.outputCount })
         notes.note()
-        inner.forward(batch)
+        inner.forward(batch, progress: progress)
     }
 
     func visitLogits(of outputs: [Int], by visitor: any RowVisitor) { inner.visitLogits(of: outputs, by: visitor) }

@@ -59,7 +59,7 @@ struct SimulationCounts: Equatable {
     var preemptions = 0, cachedTokens = 0, copies = 0, heldBack = 0
     var sharedPages = 0, swappedPages = 0, scoredRows = 0, readOnly = 0, chunks = 0, returned = 0, evictions = 0
     var cachedGenerated = 0, draftedRows = 0, acceptedDrafts = 0, rejectedDrafts = 0, droppedDrafts = 0
-    var stoppedInDrafts = 0
+    var stoppedInDrafts = 0, turns = 0, barred = 0
 
     static func += (a: inout SimulationCounts, b: SimulationCounts) {
         a = SimulationCounts(zip(a.all, b.all).map(+))
@@ -70,7 +70,7 @@ struct SimulationCounts: Equatable {
             steps, stopped, truncated, cancelledRunning, cancelledWaiting, failed, queueFull, tooLong, neverFits, empty,
             preemptions, cachedTokens, copies, heldBack, sharedPages, swappedPages, scoredRows, readOnly, chunks,
             returned, evictions, cachedGenerated, draftedRows, acceptedDrafts, rejectedDrafts, droppedDrafts,
-            stoppedInDrafts,
+            stoppedInDrafts, turns, barred,
         ]
     }
 
@@ -83,7 +83,7 @@ struct SimulationCounts: Equatable {
         (swappedPages, scoredRows, readOnly, chunks, returned) = (v[15], v[16], v[17], v[18], v[19])
         (evictions, cachedGenerated) = (v[20], v[21])
         (draftedRows, acceptedDrafts, rejectedDrafts, droppedDrafts) = (v[22], v[23], v[24], v[25])
-        stoppedInDrafts = v[26]
+        (stoppedInDrafts, turns, barred) = (v[26], v[27], v[28])
     }
 }
 

@@ -44,6 +44,7 @@ struct SimulationRun: ~Copyable {
         counts.cachedTokens += scheduler.statistics.cachedTokens
         counts.heldBack += scheduler.statistics.heldBack
         counts.copies += scheduler.statistics.copiedPages
+        counts.turns += scheduler.statistics.turns
     }
 
     // MARK: Load
@@ -59,17 +60,20 @@ struct SimulationRun: ~Copyable {
 
     private mutating func submitBurst() throws(SimulationFailure) {
         let prompt = prompt()
-        for _ in 0..<1 + dice(4) { try submit(prompt: prompt, salt: [], continuing: nil) }
+        let request = dice(2) == 0 ? lastID + 1 : nil
+        for _ in 0..<1 + dice(9) { try submit(prompt: prompt, salt: [], continuing: nil, request: request) }
     }
 
     private mutating func submit(
-        prompt: [Int32], salt: [UInt8], continuing: Int?
+        prompt: [Int32], salt: [UInt8], continuing: Int?, request group: UInt64? = nil
     ) throws(SimulationFailure) {
         lastID += 1
         let id = SequenceID(raw: lastID)
-        let options = SequenceOptions(
+        var options = SequenceOptions(
             salt: salt, priority: dice(8) == 0 ? 1 : 0, stopTokens: dice(2) == 0 ? [13] : [],
             wantsPromptLogits: dice(10) == 0)
+        options.tenant = dice(5) / 3
+        options.request = group
         let maximum = dice(12) == 0 ? nil : dice(25)
         let request = SimulatedRequest(
             prompt: prompt, maximumTokens: maximum, options: options, continuedPrompt: continuing)
@@ -112,7 +116,7 @@ struct SimulationRun: ~Copyable {
     private mutating func step() throws(SimulationFailure) {
         propose()
         let free = Set(scheduler.pool.freePages().filter { scheduler.pool.index.contains($0) })
-        let plan = scheduler.plan(drawBudget())
+        let plan = scheduler.plan(drawBudget(), lone: drawBudget())
         try check(plan)
         counts.evictions += free.filter { !scheduler.pool.index.contains($0) }.count
         var samples: [RowSample] = []
@@ -181,6 +185,10 @@ struct SimulationRun: ~Copyable {
         if proposed.removeValue(forKey: row.id) ?? 0 > row.draftCount { counts.droppedDrafts += 1 }
         guard row.samples else { return .none }
         if dice(700) == 0 { return .failed }
+        if dice(700) == 0 {
+            counts.barred += 1
+            return .barred
+        }
         if row.draftCount > 0 { counts.draftedRows += 1 }
         var run: [Int32] = []
         for (state, draft) in zip(states, scheduler.drafts(of: row).map { Optional($0) } + [nil]) {

@@ -139,6 +139,31 @@ import Testing
         #expect(cost.budget.tokens == 75)
     }
 
+    /// A machine that takes a tenth of a second for every token: 512 of them at once would be nearly a minute.
+    @Test func m3_aLonePromptIsReadInStepsOfBoundedTime() throws {
+        let machine = Machine(base: 0, token: 0.1, position: 1e-5)
+        var cost = StepCost(targetSeconds: 0.1)
+        var scheduler = scheduler(stepTokens: 512)
+        try add(1, prompt: 2000, to: &scheduler)
+        var (read, steps) = (0, 0)
+        while read < 2000 {
+            var plan = StepPlan()
+            scheduler.plan(&plan, prompts: cost.budget, lone: cost.loneBudget)
+            let row = try #require(plan.rows.first)
+            let measured = machine.step(streams: 0, from: row.position, count: row.count)
+            #expect(measured.seconds <= (steps == 0 ? 7 : 1.1 * StepCost.loneSeconds), "step \(steps)")
+            cost.learn(measured)
+            read += row.count
+            steps += 1
+            _ = scheduler.commit(plan, plan.rows.map { $0.samples ? .token(7) : .none })
+        }
+        // On a fast one nothing is cut.
+        let fast = Machine(base: 0, token: 1e-4, position: 0)
+        cost = StepCost(targetSeconds: 0.1)
+        cost.learn(fast.step(streams: 0, from: 0, count: 64))
+        #expect(cost.loneBudget.cost(of: 512, from: 64) < cost.loneBudget.seconds)
+    }
+
     @Test func aShortPromptBesideALongOneAndStreamsIsNotStarved() throws {
         var scheduler = scheduler(stepTokens: 512)
         try add(1, prompt: 1, to: &scheduler)

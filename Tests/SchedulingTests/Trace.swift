@@ -68,9 +68,9 @@ struct Trace: ~Copyable {
 
 extension Scheduler {
     /// A plan of its own.
-    mutating func plan(_ budget: PromptBudget) -> StepPlan {
+    mutating func plan(_ budget: PromptBudget, lone: PromptBudget = .unbounded) -> StepPlan {
         var plan = StepPlan()
-        self.plan(&plan, prompts: budget)
+        self.plan(&plan, prompts: budget, lone: lone)
         return plan
     }
 

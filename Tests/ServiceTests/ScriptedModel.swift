@@ -17,7 +17,7 @@ final class ScriptedModel: StepModel {
 
     func copy(page: Int32, to target: Int32, tokens: Int) {}
 
-    func forward(_ batch: Batch) {
+    func forward(_ batch: Batch, progress: () -> Void) {
         rows = []
         for row in batch.rows {
             for index in row.tokens.count - row.outputCount..<row.tokens.count {

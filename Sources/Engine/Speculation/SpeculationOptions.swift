@@ -16,10 +16,13 @@ package struct SpeculationOptions: Sendable, Equatable {
     package let kind: SpeculationKind
     /// Most drafts of a sequence in a step; 0 lets the engine choose.
     package let draftTokens: Int
+    /// Whether the most drafts are made in every step, whatever steps take and however often drafts prove right.
+    package let isConstant: Bool
 
     /// Drafts of this kind.
-    package init(kind: SpeculationKind, draftTokens: Int) {
+    package init(kind: SpeculationKind, draftTokens: Int, isConstant: Bool = false) {
         precondition(draftTokens >= 0, "a number of drafts is not negative")
+        self.isConstant = isConstant
         self.kind = kind
         self.draftTokens = draftTokens
     }

@@ -52,6 +52,7 @@ package struct SpeculationPolicy: Sendable {
     /// How many drafts the model's layer shall make for each of so many sequences; 0 where that does not pay.
     package mutating func modelDepth(sequences: Int) -> Int {
         guard options.asksModel, sequences > 0 else { return 0 }
+        guard !options.isConstant else { return options.modelDrafts }
         let depth = bestDepth(sequences: sequences)
         if depth == 0 {
             acceptance.fade()
@@ -77,14 +78,14 @@ package struct SpeculationPolicy: Sendable {
     /// Whether the next step shall go without the drafts that there are.
     package mutating func goesPlain() -> Bool {
         rounds += 1
-        return rounds.isMultiple(of: Self.plainEvery)
+        return !options.isConstant && rounds.isMultiple(of: Self.plainEvery)
     }
 
     /// What one more token in a step of so many sequences costs, in tokens that the step gives anyway.
     package func price(sequences: Int) -> Double {
         let rows = max(sequences, 1)
         let further = max(4, rows)
-        guard let plain = times.seconds(tokens: rows), let more = times.seconds(tokens: rows + further) else {
+        guard !options.isConstant, let plain = times.seconds(tokens: rows), let more = times.seconds(tokens: rows + further) else {
             return Self.leastPrice
         }
         return max(Self.leastPrice, (more - plain) / Double(further) * Double(rows) / plain)

@@ -147,9 +147,9 @@ private final class TimedModel: StepModel {
 
     func copy(page: Int32, to target: Int32, tokens: Int) { inner.copy(page: page, to: target, tokens: tokens) }
 
-    func forward(_ batch: Batch) {
+    func forward(_ batch: Batch, progress: () -> Void) {
         let began = Clock.monotonicSeconds()
-        inner.forward(batch)
+        inner.forward(batch, progress: progress)
         let seconds = Clock.monotonicSeconds() - began
         log.begin(EngineBench.Step(began: began, forward: seconds, tokens: batch.tokens.count))
     }
