@@ -62,7 +62,7 @@ import Testing
         "Sampling/Exponential.swift": (1, .shapes),
         "Sampling/LogitRow.swift": (2, .shapes),
         "Sampling/TokenMask.swift": (3, .shapes),
-        "Scheduling/Invariants.swift": (12, .tests),
+        "Scheduling/Invariants.swift": (11, .tests),
         "Scheduling/PagePool.swift": (1, .plans),
         "Scheduling/Planning.swift": (1, .plans),
         "Scheduling/PrefixIndex.swift": (2, .plans),

@@ -37,7 +37,7 @@ import Testing
         mutating func step(_ count: Int = 1) {
             for _ in 0..<count {
                 let plan = scheduler.plan(.unbounded)
-                for outcome in scheduler.commit(plan, plan.rows.map { $0.samples ? .token(7) : .none }) {
+                for outcome in scheduler.commit(plan, plan.rows.map { $0.samples ? .token(Int32($0.id.raw)) : .none }) {
                     switch outcome {
                     case .token(let id, _): said[id, default: 0] += 1
                     case .finished(let id, _): ended.insert(id)
@@ -66,6 +66,7 @@ import Testing
             let one = try line.add(1, tokens: 20)[0]
             #expect(line.stepsUntilFirst(of: one) <= 2)
         }
+        line.step(40)
         // A burst is served at once as well, as far as places go round.
         let burst = try (0..<4).map { _ in try line.add(1, tokens: 20)[0] }
         line.step(2)
