@@ -99,7 +99,7 @@ import Testing
             "[" + Array(repeating: "7", count: 41).joined(separator: ",") + "]",
         ]
         for prompt in prompts + prompts {
-            for extra in [#""echo":true"#, #""echo":true,"logprobs":2"#, #""echo":true,"n":3"#, #""n":2"#] {
+            for extra in [#""echo":true"#, #""echo":true,"logprobs":2"#, #""echo":true,"n":3"#] {
                 let body = #"{"model":"default","prompt":\#(prompt),"max_tokens":0,\#(extra)}"#
                 #expect(try server.reply("POST", "/v1/completions", body).status == 200, "\(prompt) \(extra)")
             }
