@@ -85,7 +85,9 @@ package struct SpeculationPolicy: Sendable {
     package func price(sequences: Int) -> Double {
         let rows = max(sequences, 1)
         let further = max(4, rows)
-        guard !options.isConstant, let plain = times.seconds(tokens: rows), let more = times.seconds(tokens: rows + further) else {
+        guard !options.isConstant, let plain = times.seconds(tokens: rows),
+            let more = times.seconds(tokens: rows + further)
+        else {
             return Self.leastPrice
         }
         return max(Self.leastPrice, (more - plain) / Double(further) * Double(rows) / plain)
