@@ -8,7 +8,7 @@ package enum PriorityRule: String, Sendable {
     case on
 
     /// The priority that counts; smaller runs earlier.
-    func applied(to asked: Int) -> Int {
+    package func applied(to asked: Int) -> Int {
         switch self {
         case .off: 0
         case .clamp: max(0, asked)

@@ -1,9 +1,8 @@
 import HTTP
 import JSON
 import OpenAI
+import Service
 import Testing
-
-@testable import Service
 
 /// What a request can learn of others' prompts, and how far it can overtake them.
 @Suite struct TenancyTests {
