@@ -110,6 +110,9 @@ package struct ConnectionMachine: Sendable {
         }
     }
 
+    /// Whether the next request may come, now or when the last response has left.
+    package var awaitsRequest: Bool { phase == .waiting }
+
     /// Whether arriving bytes are to be dropped unread.
     package var dropsInput: Bool { phase == .lingering }
 

@@ -17,6 +17,7 @@ actor Connection {
     /// Bytes of output not yet taken by the kernel, for readers on other threads.
     nonisolated let pendingOutput = Atomic<Int>(0)
     private let executor: QueueExecutor
+    private let target: DispatchQueue
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     let services: ServerServices
@@ -52,6 +53,7 @@ actor Connection {
     ) {
         let executor = QueueExecutor(label: "connection", target: environment.target)
         self.executor = executor
+        target = environment.target
         self.number = number
         client = environment.client
         self.services = services
@@ -83,6 +85,13 @@ actor Connection {
     /// Runs `body` on the connection's queue, after what is under way there.
     nonisolated func enterLater(_ body: @escaping @Sendable (isolated Connection) -> Void) {
         executor.queue.async { self.assumeIsolated(body) }
+    }
+
+    /// Runs `body` on the connection's queue, after what other connections have waiting.
+    ///
+    /// By way of the queue that they share: a queue that is given work while it runs goes on with it at once.
+    nonisolated func enterBehindOthers(_ body: @escaping @Sendable (isolated Connection) -> Void) {
+        target.async { self.enterLater(body) }
     }
 
     /// Runs `body` on the connection's queue before it returns; nobody is woken for it.

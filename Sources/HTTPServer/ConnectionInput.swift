@@ -46,7 +46,7 @@ extension Connection {
     private func readLater() {
         guard !inputWatch.isReadingLater else { return }
         inputWatch.isReadingLater = true
-        enterLater {
+        enterBehindOthers {
             $0.inputWatch.isReadingLater = false
             $0.readable()
         }
@@ -87,7 +87,7 @@ extension Connection {
         sources.suspendReading()
         // Whole requests that arrived before the end are still answered; the parser reports the end behind them.
         if machine.parsesInput { return parse() }
-        if machine.isResponding || input.isEmpty { step(.peerClosed(isReset: false)) }
+        if input.isEmpty || !machine.awaitsRequest { step(.peerClosed(isReset: false)) }
     }
 
     /// Parses what has arrived, request by request, as far as the machine lets it and other connections can wait.
@@ -114,7 +114,7 @@ extension Connection {
     /// All connections share a few threads: one that has sent many requests goes to the end of the line.
     private func yieldToOthers() {
         inputWatch.isYielding = true
-        enterLater {
+        enterBehindOthers {
             $0.inputWatch.isYielding = false
             $0.parse()
         }

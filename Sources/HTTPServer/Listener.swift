@@ -32,8 +32,8 @@ package actor Listener {
                 "fewer connections than set: descriptors are short", ["connections": "\(budget.served)"])
         }
         target = DispatchQueue(label: "http", attributes: .concurrent)
-        // Threads of their own: neither waits behind the requests of a flood.
-        let prompt = DispatchQueue.global(qos: .userInitiated)
+        // A thread of their own, which a serial queue without a target gets: neither waits behind the requests of a flood.
+        let prompt = DispatchQueue(label: "door")
         executor = QueueExecutor(label: "accept", target: prompt)
         deadlines = Deadlines(target: prompt)
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import HTTP
 import HTTPServer
 import Platform
@@ -51,6 +52,39 @@ extension Sockets {
             #expect(server.waitFor("michat_http_connections_total", "1"))
             #expect(server.waitFor("michat_http_connections", "0"))
             withExtendedLifetime(client) {}
+            #expect(server.stop())
+        }
+
+        /// More pipelines than there are threads, and somebody who comes after them.
+        @Test func d7_answersANewcomerBeforePipelinesAreThrough() throws {
+            let (answered, gate, newcomer) = (Signal(), DispatchSemaphore(value: 0), Recorder<Int>())
+            let server = try TestServer { router in
+                router.on(
+                    "GET", "/flood",
+                    TestHandler { _, exchange in
+                        if answered.count == 0 {
+                            gate.wait()
+                            gate.signal()
+                        }
+                        answered.fire()
+                        exchange.respond(Response(status: 204, fields: [:], body: []))
+                    })
+                router.on(
+                    "GET", "/newcomer",
+                    TestHandler { _, exchange in
+                        newcomer.add(answered.count)
+                        exchange.respond(Response(status: 204, fields: [:], body: []))
+                    })
+            }
+            let (connections, requests) = (8, 2000)
+            let floods = try (0..<connections).map { _ in try server.connect() }
+            let pipeline = String(repeating: "GET /flood HTTP/1.1\r\nHost: a\r\n\r\n", count: requests)
+            for flood in floods { try flood.send(pipeline) }
+            let client = try server.connect()
+            try client.send("GET /newcomer HTTP/1.1\r\nHost: a\r\n\r\n")
+            gate.signal()
+            #expect(try client.readReply()?.status == 204)
+            #expect(try #require(newcomer.all.first) < connections * requests / 2)
             #expect(server.stop())
         }
 
