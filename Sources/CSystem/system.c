@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
 #include "csystem.h"
 #include <errno.h>
+#include <malloc.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -49,4 +52,41 @@ long sys_raise_descriptor_limit(void) {
     struct rlimit raised = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
     if (limit.rlim_cur < limit.rlim_max && setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
     return limit.rlim_cur > INT32_MAX ? INT32_MAX : (long)limit.rlim_cur;
+}
+
+void sys_configure_allocator(int arenas) {
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_ARENA_MAX, arenas);
+}
+
+void sys_trim_allocator(void) { malloc_trim(0); }
+
+int sys_forbid_core_dumps(void) {
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    if (setrlimit(RLIMIT_CORE, &none)) return errno;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? errno : 0;
+}
+
+static char bus_error_line[512];
+
+static void explain_bus_error(int number) {
+    (void)number;
+    // Only calls that are safe in a handler; what cannot be written is lost.
+    ssize_t written = write(STDERR_FILENO, bus_error_line, strlen(bus_error_line));
+    (void)written;
+    _exit(70);
+}
+
+void sys_explain_bus_errors(const char *line) {
+    strncpy(bus_error_line, line, sizeof bus_error_line - 1);
+    struct sigaction action = {.sa_handler = explain_bus_error};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+}
+
+int64_t sys_address_space_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT64_MAX) return 0;
+    return (int64_t)limit.rlim_cur;
 }

@@ -16,7 +16,9 @@ package struct EngineMetrics: Sendable {
         waiting = registry.gauge("vllm:num_requests_waiting", help: "Sequences in the queue.", labels: [:])
         cacheUsage = registry.gauge(
             "vllm:kv_cache_usage_perc", help: "Share of the KV pages in use, from 0 to 1.", labels: [:])
-        promptTokens = registry.counter("vllm:prompt_tokens_total", help: "Prompt tokens computed.", labels: [:])
+        promptTokens = registry.counter(
+            "vllm:prompt_tokens_total", help: "Tokens of prompts that have been read, cached ones among them.",
+            labels: [:])
         generationTokens = registry.counter("vllm:generation_tokens_total", help: "Tokens generated.", labels: [:])
         preemptions = registry.counter(
             "vllm:num_preemptions_total", help: "Sequences that gave their KV pages back.", labels: [:])

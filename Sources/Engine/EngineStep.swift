@@ -81,7 +81,8 @@ extension EngineLoop {
             guard let generation = generations[row.id], generation.firstTokenAt == nil else { continue }
             let total = generation.usage.promptTokens
             let done = row.position + row.count
-            if row.position < total { metrics.promptTokens.add(min(done, total) - row.position) }
+            // Cached or computed: whoever sums up what was asked counts both.
+            if row.position < total, done >= total { metrics.promptTokens.add(total) }
             if done < total {
                 outgoing.append(.event(generation.sink, .progress(.prefill(done: done, total: total))))
             } else if let logprobs = generation.takePromptLogprobs() {

@@ -27,6 +27,13 @@ package struct AutomatonLimits: Sendable, Hashable {
         self.keptBytes = keptBytes
     }
 
+    /// The same limits with another bound on what is kept, never a higher one.
+    package func keeping(_ bytes: Int) -> AutomatonLimits {
+        var limits = self
+        limits.keptBytes = min(keptBytes, bytes)
+        return limits
+    }
+
     /// For grammars that come with a request.
     package static let request = AutomatonLimits(
         nodes: 500_000, depth: 400, stackDepth: 256, configurations: 8192, steps: 200_000, keptBytes: 32 << 20)

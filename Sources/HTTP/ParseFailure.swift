@@ -9,6 +9,8 @@ package enum ParseFailure: Error, Sendable, Equatable {
     case targetTooLong
     /// The body is longer than `limit` bytes.
     case bodyTooLarge(limit: Int)
+    /// All requests under way together hold as much memory as they may.
+    case noMemory
     /// Another major version.
     case unsupportedVersion
     /// An `expect` other than `100-continue`.
@@ -17,7 +19,7 @@ package enum ParseFailure: Error, Sendable, Equatable {
     /// Whether the head was read to its end and only what it asks for is refused.
     var isOfWellFormedHead: Bool {
         switch self {
-        case .bodyTooLarge, .unsupportedExpectation: true
+        case .bodyTooLarge, .noMemory, .unsupportedExpectation: true
         case .malformed, .headTooLarge, .targetTooLong, .unsupportedVersion: false
         }
     }
@@ -29,6 +31,7 @@ package enum ParseFailure: Error, Sendable, Equatable {
         case .headTooLarge: 431
         case .targetTooLong: 414
         case .bodyTooLarge: 413
+        case .noMemory: 503
         case .unsupportedVersion: 505
         case .unsupportedExpectation: 417
         }
@@ -41,6 +44,7 @@ package enum ParseFailure: Error, Sendable, Equatable {
         case .headTooLarge: "The header fields are too large."
         case .targetTooLong: "The request target is too long."
         case .bodyTooLarge(let limit): "The request body is larger than \(limit) bytes."
+        case .noMemory: "There is no memory for this request now; try again shortly."
         case .unsupportedVersion: "This server speaks HTTP/1.0 and HTTP/1.1."
         case .unsupportedExpectation: "The only expectation this server meets is 100-continue."
         }
@@ -53,6 +57,7 @@ package enum ParseFailure: Error, Sendable, Equatable {
         case .headTooLarge: "headers_too_large"
         case .targetTooLong: "target_too_long"
         case .bodyTooLarge: "body_too_large"
+        case .noMemory: "server_overloaded"
         case .unsupportedVersion: "unsupported_http_version"
         case .unsupportedExpectation: "unsupported_expectation"
         }

@@ -54,12 +54,20 @@ package struct Request: Sendable {
     package let id: String
     /// When the first byte arrived, in seconds of the monotonic clock.
     package let receivedAt: Double
+    /// What it holds of the memory that all requests share; nil where nobody counts.
+    package let memory: (any RequestMemory)?
 
     /// A request from its parts.
-    package init(head: RequestHead, body: [UInt8], id: String, receivedAt: Double) {
+    package init(
+        head: RequestHead, body: [UInt8], id: String, receivedAt: Double, memory: (any RequestMemory)? = nil
+    ) {
+        self.memory = memory
         self.head = head
         self.body = body
         self.id = id
         self.receivedAt = receivedAt
     }
+
+    /// The request without its body and the memory it holds: for whoever needs the rest of it for longer.
+    package var withoutBody: Request { Request(head: head, body: [], id: id, receivedAt: receivedAt) }
 }

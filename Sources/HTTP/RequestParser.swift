@@ -11,6 +11,9 @@ package struct RequestParser: Sendable {
         case head(RequestHead, hasBody: Bool)
         /// The body is complete, and with it the request.
         case body([UInt8])
+
+        /// The size of a complete body; nil while it is none.
+        package var bodyBytes: Int? { if case .body(let body) = self { body.count } else { nil } }
     }
 
     private enum Phase: Sendable {

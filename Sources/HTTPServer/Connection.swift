@@ -33,6 +33,8 @@ actor Connection {
     var input: [UInt8] = []
     var inputWatch = InputWatch()
     private var output = OutputBuffer()
+    /// What the output holds of the memory that all requests share.
+    let outputMemory: ByteClaim
     /// Whether what is written waits for more.
     private(set) var isGathering = false
     private(set) var isClosed = false
@@ -58,6 +60,7 @@ actor Connection {
         client = environment.client
         self.services = services
         self.limits = limits
+        outputMemory = ByteClaim(services.memory)
         deadlines = environment.deadlines
         onClosed = environment.onClosed
         sources = SocketSources(owning: socket, queue: executor.queue)
@@ -199,6 +202,7 @@ actor Connection {
         }
         services.metrics.sent.add(taken)
         pendingOutput.store(output.count, ordering: .relaxed)
+        if output.count != outputMemory.bytes { outputMemory.note(output.count) }
         step(.output(pending: output.count, taken: taken))
         if machine.parsesInput { parse() }
     }
@@ -219,7 +223,9 @@ actor Connection {
         isClosed = true
         active = nil
         input = []
+        incoming.memory = nil
         output.removeAll()
+        outputMemory.note(0)
         pendingOutput.store(0, ordering: .relaxed)
         // The descriptor stays while a handler keeps its exchange; the peer need not wait for that.
         sources.socket.shutDownSending()

@@ -139,6 +139,13 @@ extension Connection {
         do throws(ParseFailure) {
             let (consumed, next) = try parser.consume(input.span)
             input.removeFirst(consumed)
+            guard incoming.holdBody(next.bodyBytes ?? parser.receivedBodyBytes, in: services.memory) else {
+                // What has arrived makes room for others at once, not when the connection is closed.
+                incoming.memory = nil
+                parser = RequestParser(limits: limits)
+                step(.malformed(.noMemory))
+                return false
+            }
             switch next {
             case .needMore:
                 step(inputWatch.isEnded ? .peerClosed(isReset: false) : .bytes(bodyBytes: parser.receivedBodyBytes))
@@ -150,6 +157,9 @@ extension Connection {
                 incoming.body = body
                 services.trace.hop("ConnectionMachine.on", request: "c\(number)")
                 step(.received)
+                // A body that nobody wanted is not kept while the connection rests.
+                incoming.body = []
+                incoming.memory = nil
             }
             return !isClosed
         } catch {

@@ -33,8 +33,11 @@ extension Connection {
     func dispatch() {
         guard let head = incoming.head, let handler = incoming.handler else { return }
         let response = beginResponse()
-        let request = Request(head: head, body: incoming.body, id: response.requestID, receivedAt: incoming.receivedAt)
+        let request = Request(
+            head: head, body: incoming.body, id: response.requestID, receivedAt: incoming.receivedAt,
+            memory: incoming.memory)
         incoming.body = []
+        incoming.memory = nil
         services.trace.hop("Router", request: response.requestID)
         let exchange = RequestExchange(connection: self, turn: response.turn)
         together { handler.handle(request, on: exchange) }
@@ -153,7 +156,12 @@ extension Connection {
         guard !bytes.isEmpty else { return }
         active?.bytes += bytes.count
         send(bytes)
+        // When memory is short, a stream that is not read loses it first.
+        if outputMemory.isExceeded, outputMemory.bytes > Self.scarceOutputBytes { step(.peerClosed(isReset: true)) }
     }
+
+    /// Output that may wait for a reader while all requests together hold more than they may.
+    private static let scarceOutputBytes = 65_536
 
     /// The last byte of the response is in the output, unless sending it has ended the connection.
     private func complete(_ turn: Int) {

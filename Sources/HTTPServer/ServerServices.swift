@@ -1,4 +1,5 @@
 package import HTTP
+package import Platform
 package import Telemetry
 
 /// What every connection uses besides its own socket.
@@ -15,12 +16,15 @@ package struct ServerServices: Sendable {
     let trace: HopTrace
     /// Counts.
     let metrics: HTTPMetrics
+    /// What all requests under way may hold together.
+    let memory: ByteAllowance
 
     /// Collects them for a listener.
     package init(
         router: Router, errorBody: @escaping ErrorBody, log: Log, trace: HopTrace, metrics: HTTPMetrics,
-        origins: OriginRule = .ownOnly
+        origins: OriginRule = .ownOnly, memory: ByteAllowance = .unbounded
     ) {
+        self.memory = memory
         self.router = router
         self.origins = origins
         self.errorBody = errorBody

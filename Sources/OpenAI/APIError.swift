@@ -103,16 +103,17 @@ extension APIError {
             parameter: "model", code: "model_not_found")
     }
 
-    /// 400: the prompt and the room asked for do not fit; all counts in tokens.
+    /// 400: the prompt and the room asked for do not fit; all counts in tokens. `isLeast` where counting stopped early.
     package static func contextLengthExceeded(
-        context: Int, promptTokens: Int, completionTokens: Int?, parameter: String
+        context: Int, promptTokens: Int, isLeast: Bool = false, completionTokens: Int?, parameter: String
     ) -> APIError {
         var message = "This model's maximum context length is \(context) tokens. However, "
         if let completionTokens {
             message += "you requested \(promptTokens.addingReportingOverflow(completionTokens).partialValue) tokens "
             message += "(\(promptTokens) in the prompt, \(completionTokens) for the completion). "
         } else {
-            message += "your prompt has \(promptTokens) tokens, which leaves no room for a completion. "
+            message +=
+                "your prompt has \(isLeast ? "at least " : "")\(promptTokens) tokens, which leaves no room for a completion. "
         }
         message += "Please reduce the length of the prompt or of the completion."
         return APIError(

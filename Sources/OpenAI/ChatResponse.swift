@@ -33,33 +33,33 @@ package struct CompletionChoice: Sendable {
 package struct ChatResponse: Sendable {
     /// Its identity.
     package let identity: CompletionIdentity
-    /// The answers, by index.
-    package let choices: [CompletionChoice]
     /// What it took.
     package let usage: TokenUsage
     private let reasoningNames: [String]
 
     /// A response.
-    package init(
-        identity: CompletionIdentity, choices: [CompletionChoice], usage: TokenUsage, reasoning: ReasoningFields
-    ) {
+    package init(identity: CompletionIdentity, usage: TokenUsage, reasoning: ReasoningFields) {
         self.identity = identity
-        self.choices = choices
         self.usage = usage
         reasoningNames = reasoning.names
     }
 
-    /// The JSON body.
-    package func body() -> [UInt8] {
-        var writer = JSONWriter(reservingBytes: 512 + choices.reduce(0) { $0 + $1.text.utf8.count })
+    /// The JSON body of so many answers; `choice` makes each when its turn has come.
+    package func body(choices: Int, choice: (_ index: Int) -> CompletionChoice) -> [UInt8] {
+        var writer = JSONWriter(reservingBytes: 512)
+        var promptReports: [TokenReport]?
         identity.open(&writer, object: "chat.completion")
         writer.key("choices")
         writer.beginArray()
-        for choice in choices { write(choice, to: &writer) }
+        for index in 0..<choices {
+            let answer = choice(index)
+            if index == 0 { promptReports = answer.promptReports }
+            write(answer, to: &writer)
+        }
         writer.endArray()
         writer.key("usage")
         usage.write(to: &writer)
-        if let reports = choices.first?.promptReports {
+        if let reports = promptReports {
             writer.key("prompt_logprobs")
             writer.promptLogprobs(reports)
         }

@@ -4,25 +4,22 @@ import JSON
 package struct CompletionResponse: Sendable {
     /// Its identity.
     package let identity: CompletionIdentity
-    /// The answers, by index.
-    package let choices: [CompletionChoice]
     /// What it took.
     package let usage: TokenUsage
 
     /// A response.
-    package init(identity: CompletionIdentity, choices: [CompletionChoice], usage: TokenUsage) {
+    package init(identity: CompletionIdentity, usage: TokenUsage) {
         self.identity = identity
-        self.choices = choices
         self.usage = usage
     }
 
-    /// The JSON body.
-    package func body() -> [UInt8] {
-        var writer = JSONWriter(reservingBytes: 512 + choices.reduce(0) { $0 + $1.text.utf8.count })
+    /// The JSON body of so many answers; `choice` makes each when its turn has come.
+    package func body(choices: Int, choice: (_ index: Int) -> CompletionChoice) -> [UInt8] {
+        var writer = JSONWriter(reservingBytes: 512)
         identity.open(&writer, object: "text_completion")
         writer.key("choices")
         writer.beginArray()
-        for choice in choices { Self.write(choice, to: &writer) }
+        for index in 0..<choices { Self.write(choice(index), to: &writer) }
         writer.endArray()
         writer.key("usage")
         usage.write(to: &writer)

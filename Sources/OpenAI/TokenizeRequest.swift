@@ -94,17 +94,17 @@ package struct TemplateRequest: Sendable {
 
 /// The answer of `/tokenize`, with the members of both servers it speaks for.
 package struct TokenizeResponse: Sendable {
-    private let tokens: [(id: Int32, bytes: [UInt8])]
+    private let tokens: [Int32]
     private let contextTokens: Int
 
-    /// An answer over tokens and the bytes that each stands for.
-    package init(tokens: [(id: Int32, bytes: [UInt8])], contextTokens: Int) {
+    /// An answer over tokens.
+    package init(tokens: [Int32], contextTokens: Int) {
         self.tokens = tokens
         self.contextTokens = contextTokens
     }
 
-    /// The JSON body; a piece that is not UTF-8 by itself is a list of its bytes.
-    package func body(for request: TokenizeRequest) -> [UInt8] {
+    /// The JSON body; a piece that is not UTF-8 by itself is a list of its bytes, which `bytes` gives.
+    package func body(for request: TokenizeRequest, bytes: (Int32) -> [UInt8]) -> [UInt8] {
         var writer = JSONWriter(reservingBytes: 128 + 8 * tokens.count)
         writer.beginObject()
         writer.key("count")
@@ -114,29 +114,29 @@ package struct TokenizeResponse: Sendable {
         writer.key("tokens")
         writer.beginArray()
         for token in tokens {
-            if request.wantsPieces { Self.piece(token, to: &writer) } else { writer.int(Int(token.id)) }
+            if request.wantsPieces { Self.piece(token, bytes(token), to: &writer) } else { writer.int(Int(token)) }
         }
         writer.endArray()
         if request.wantsTokenStrings {
             writer.key("token_strs")
             writer.beginArray()
-            for token in tokens { writer.string(TokenReport.text(token.bytes)) }
+            for token in tokens { writer.string(TokenReport.text(bytes(token))) }
             writer.endArray()
         }
         writer.endObject()
         return writer.bytes
     }
 
-    private static func piece(_ token: (id: Int32, bytes: [UInt8]), to writer: inout JSONWriter) {
+    private static func piece(_ token: Int32, _ bytes: [UInt8], to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("id")
-        writer.int(Int(token.id))
+        writer.int(Int(token))
         writer.key("piece")
-        if let text = String(validating: token.bytes, as: UTF8.self) {
+        if let text = String(validating: bytes, as: UTF8.self) {
             writer.string(text)
         } else {
             writer.beginArray()
-            for byte in token.bytes { writer.int(Int(byte)) }
+            for byte in bytes { writer.int(Int(byte)) }
             writer.endArray()
         }
         writer.endObject()

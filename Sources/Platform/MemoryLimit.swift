@@ -1,13 +1,30 @@
+internal import CSystem
 internal import Glibc
 
 /// How much memory this process may use.
 package enum MemoryLimit {
-    /// The smallest of physical memory and every control group above this process, in bytes, with the name of what
-    /// sets it.
+    /// The smallest of physical memory, every control group above this process, and what is left of the address space, in
+    /// bytes, with the name of what sets it.
     package static func bytes() -> (limit: Int, source: String) {
-        let (limit, source) = bytes(root: "")
-        return limit < Int.max ? (limit, source) : (physicalBytes, "physical memory")
+        var best = bytes(root: "")
+        if best.limit == Int.max { best = (physicalBytes, "physical memory") }
+        if let space = addressSpace(), space < best.limit { best = (space, "address space, ulimit -v") }
+        return best
     }
+
+    /// What the limit of the address space leaves for memory, in bytes; nil without a limit.
+    ///
+    /// Code, reservations of the allocator and stacks count against it without being memory.
+    package static func addressSpace() -> Int? {
+        let limit = Int(sys_address_space_limit())
+        guard limit > 0 else { return nil }
+        let words = (KernelFile.text("/proc/self/statm") ?? "").split(separator: " ").compactMap { Int($0) }
+        let reserved = words.count >= 2 ? (words[0] - words[1]) * Int(sysconf(CInt(_SC_PAGESIZE))) : 0
+        return max(0, limit - reserved - stackReserve)
+    }
+
+    /// Stacks of threads and arenas that begin later.
+    private static let stackReserve = 128 << 20
 
     /// As `bytes()`, with the kernel's files looked up below `root`.
     package static func bytes(root: String) -> (limit: Int, source: String) {

@@ -2,13 +2,18 @@ internal import Glibc
 
 /// The standard error stream, without a buffer: a line leaves in one call.
 package enum StandardError {
-    /// Writes all of `bytes`; a closed or full stream loses them, never the process.
-    package static func write(_ bytes: [UInt8]) {
+    /// The lines of a service, which must go on when nobody reads them.
+    package static let lines = LineQueue(descriptor: 2, maximumBytes: 512 << 10)
+
+    /// Writes all of `bytes`, for as long as that takes; a closed stream or a full disk loses them, never the process.
+    package static func write(_ bytes: [UInt8]) { write(bytes, to: 2) }
+
+    static func write(_ bytes: [UInt8], to descriptor: CInt) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let chunk = Array(rest)
-            guard let sent = try? retryingInterrupts("write", { unsafe Glibc.write(2, chunk, chunk.count) }), sent > 0
-            else { return }
+            let written = try? retryingInterrupts("write", { unsafe Glibc.write(descriptor, chunk, chunk.count) })
+            guard let sent = written, sent > 0 else { return }
             rest = rest.dropFirst(sent)
         }
     }

@@ -20,6 +20,9 @@ package protocol AnswerForm: Sendable {
     /// Takes an event of one sequence; `defers` when the reader is behind and text may wait for a later event.
     mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput]
 
+    /// Ends the answer with an error; nothing when it is over.
+    mutating func fail(_ error: APIError) -> [AnswerOutput]
+
     /// The comment for a client that waits, where there is room for one.
     var keepAlive: [UInt8]? { get }
 

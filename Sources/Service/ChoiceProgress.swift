@@ -80,6 +80,9 @@ struct ChoiceProgress: Sendable {
     /// Text that became visible since the last time.
     mutating func take() -> AnswerText.Delta? { text.take() }
 
+    /// Forgets the prompt's log probabilities, which another choice has too.
+    mutating func dropPromptLogprobs() { promptLogprobs = nil }
+
     private mutating func append(_ tokens: [GeneratedToken]) -> Step {
         for token in tokens {
             let isCircle = follow(token.token)

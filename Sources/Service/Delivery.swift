@@ -37,6 +37,9 @@ final class Delivery: Sendable {
     private let ignored: String?
     /// Where a whole answer is put together.
     private let queue = AnswerThreads.queue()
+    /// What it holds of the memory that all requests share, and what its answer holds while it grows.
+    private let memory: ByteClaim
+    private let growth: ByteClaim
 
     /// A delivery that has not begun.
     init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: AdmittedRequest) {
@@ -47,6 +50,8 @@ final class Delivery: Sendable {
         self.service = service
         self.exchange = exchange
         self.request = request
+        memory = ByteClaim(service.memory)
+        growth = ByteClaim(service.memory)
         let form: any AnswerForm = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
         state = Mutex(State(form: form))
         service.observers.metrics.live.deliveries.begin()
@@ -56,8 +61,10 @@ final class Delivery: Sendable {
 
     /// Asks the engine for places, sends the head of a stream at once, and submits every prompt. A comment follows the
     /// head only when an interval has passed in which there was nothing to say: many clients stumble over one.
-    /// - Throws: 400, 429 or 503 while an HTTP status can still be sent.
+    /// - Throws: 400, 413, 429 or 503 while an HTTP status can still be sent.
     func begin() throws(APIError) {
+        let held = job.heldBytes
+        guard memory.take(held) else { throw memory.couldTake(held) ? .noMemory : .needsTooMuchMemory }
         let reservation = try reserve()
         service.observers.metrics.observe(job.options)
         exchange.onPeerClosed { [weak self] in self?.abandon() }
@@ -130,8 +137,10 @@ final class Delivery: Sendable {
 
     private func receive(_ event: GenerationEvent, sequence: Int) {
         let defers = exchange.pendingBytes > service.settings.delivery.outputBytes / 2
+        let isHeld = hold(event, defers: defers)
         let (outputs, isFirst) = state.withLock { state in
             guard !state.isOver else { return ([AnswerOutput](), false) }
+            guard isHeld else { return (state.form.fail(.noMemory), false) }
             let outputs = state.form.consume(event, sequence: sequence, defers: defers)
             let isFirst = !state.wasTraced && !outputs.isEmpty
             state.wasTraced = state.wasTraced || isFirst
@@ -139,6 +148,16 @@ final class Delivery: Sendable {
         }
         if isFirst { service.observers.trace.hop("GenerationStream.consume", request: request.id) }
         for output in outputs { perform(output) }
+    }
+
+    /// Takes memory for what an event adds to an answer that is told later; false when there is none.
+    private func hold(_ event: GenerationEvent, defers: Bool) -> Bool {
+        guard defers || job.options.stream == nil else {
+            if growth.bytes > 0 { growth.note(0) }
+            return true
+        }
+        guard case .tokens(let tokens) = event else { return true }
+        return growth.take(tokens.count * job.tokenBytes)
     }
 
     private func perform(_ output: AnswerOutput) {

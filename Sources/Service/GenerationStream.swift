@@ -60,7 +60,7 @@ package struct GenerationStream: AnswerForm {
     package var keepAlive: [UInt8]? { ServerSentEvents.comment(hasText ? "keep-alive" : announced) }
 
     /// The error as an event, then the end: what a client sees when something breaks.
-    private mutating func fail(_ error: APIError) -> [AnswerOutput] {
+    package mutating func fail(_ error: APIError) -> [AnswerOutput] {
         guard !isOver else { return [] }
         isOver = true
         let others = choices.indices.filter { choices[$0].finish == nil }.map {

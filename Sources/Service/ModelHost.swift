@@ -36,7 +36,7 @@ package struct ServedModel: Sendable {
     package init(
         card: ModelCard, names: ModelNames, fingerprint: String, tokenizer: Tokenizer, template: ChatTemplate?,
         toolTemplate: ChatTemplate? = nil, usableVocabulary: Int,
-        cachedGrammars: Int, toolFormat: ToolFormatChoice
+        cachedGrammars: Int, grammarBytes: Int = 256 << 20, toolFormat: ToolFormatChoice
     ) {
         self.card = card
         self.names = names
@@ -52,7 +52,7 @@ package struct ServedModel: Sendable {
                 endTokens: tokenizer.endTokens.sorted {
                     ($0 != tokenizer.eos ? 1 : 0, $0) < ($1 != tokenizer.eos ? 1 : 0, $1)
                 }),
-            capacity: cachedGrammars
+            capacity: cachedGrammars, bytes: grammarBytes
         ) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
         systemMessages = SystemMessageForm(template)
         tools = ToolForm(toolTemplate ?? template, toolFormat, tokenizer, usableVocabulary: usableVocabulary)

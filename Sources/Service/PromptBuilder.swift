@@ -1,3 +1,4 @@
+import HTTP
 import OpenAI
 import Platform
 import Templating
@@ -7,6 +8,8 @@ import Tokenization
 struct PromptBuilder: Sendable {
     let model: ServedModel
     let settings: MessageSettings
+    /// What the request holds of the memory that all requests share.
+    let memory: (any RequestMemory)?
 
     /// The tokens of a conversation.
     func tokens(
@@ -19,7 +22,10 @@ struct PromptBuilder: Sendable {
         let writesBOS = model.tokenizer.bos.map { writes(name(of: $0), at: text, own: own) } ?? false
         let addsBOS = model.tokenizer.addsBOS && !writesBOS
         try checkLength(text.string, parameter: "messages")
-        return (model.tokenizer.encode(text.string, specialTokensIn: own, addBOS: addsBOS), start)
+        let tokens = try holding(RequestCost.tokenizing(text.string)) {
+            model.tokenizer.encode(text.string, specialTokensIn: own, addBOS: addsBOS)
+        }
+        return (tokens, start)
     }
 
     /// Whether the template itself begins the prompt with this text.
@@ -30,18 +36,33 @@ struct PromptBuilder: Sendable {
 
     /// The tokens of a text as it is; names of special tokens in it become those tokens.
     func tokens(_ text: String, addsBOS: Bool, parameter: String) throws(APIError) -> [Int32] {
-        try checkLength(text, parameter: parameter)
-        return model.tokenizer.encode(text, specialTokens: true, addBOS: addsBOS)
+        try tokens(text, addsBOS: addsBOS, specialTokens: true, parameter: parameter)
     }
 
-    /// Refuses a text that is too long whatever its tokens are, before they are looked for.
-    private func checkLength(_ text: String, parameter: String) throws(APIError) {
-        let context = model.card.contextTokens
-        let leastTokens = text.utf8.count / model.longestTokenBytes
-        guard leastTokens <= context else {
-            throw .contextLengthExceeded(
-                context: context, promptTokens: leastTokens, completionTokens: nil, parameter: parameter)
+    /// The tokens of a text, in which names of special tokens may or may not become those tokens.
+    func tokens(
+        _ text: String, addsBOS: Bool, specialTokens: Bool, parameter: String
+    ) throws(APIError) -> [Int32] {
+        try checkLength(text, parameter: parameter)
+        return try holding(RequestCost.tokenizing(text)) {
+            model.tokenizer.encode(text, specialTokens: specialTokens, addBOS: addsBOS)
         }
+    }
+
+    /// Refuses a text that has more tokens than the context at however few it is counted: it is not cut into tokens.
+    func checkLength(_ text: String, parameter: String) throws(APIError) {
+        let leastTokens = text.utf8.count / model.longestTokenBytes
+        guard leastTokens > model.card.contextTokens else { return }
+        throw .contextLengthExceeded(
+            context: model.card.contextTokens, promptTokens: leastTokens, isLeast: true, completionTokens: nil,
+            parameter: parameter)
+    }
+
+    /// Runs `body` while so many bytes more are taken.
+    private func holding<Result>(_ bytes: Int, _ body: () -> Result) throws(APIError) -> Result {
+        try memory?.need(bytes)
+        defer { memory?.give(bytes) }
+        return body()
     }
 
     /// The conversation as the template writes it, with the parts that are the messages' own, and where the answer

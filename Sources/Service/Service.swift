@@ -2,7 +2,7 @@ import Dispatch
 package import HTTP
 import JSON
 import OpenAI
-import Platform
+package import Platform
 import Synchronization
 package import Telemetry
 import Tokenization
@@ -29,6 +29,8 @@ package final class Service: Sendable {
 
     let settings: ServiceSettings
     private let keys: Mutex<Authentication>
+    /// What all requests under way may hold together.
+    let memory: ByteAllowance
     let host: ModelHost
     let observers: Observers
     /// Answers `/metrics`.
@@ -81,13 +83,15 @@ package final class Service: Sendable {
     /// A service over a host that may still be loading.
     package init(
         settings: ServiceSettings, authentication: Authentication, host: ModelHost, observers: Observers,
-        execution: Execution
+        execution: Execution, memory: ByteAllowance = .unbounded
     ) {
+        self.memory = memory
         self.execution = execution
         metricsPage = MetricsPage(exposition: observers.exposition, run: execution.run)
         compiler = GrammarCompiler(
             milliseconds: settings.structured.compileMilliseconds, start: execution.compile)
-        retries = RetryDesk(settings: settings.retries, observers: observers, later: execution.later)
+        retries = RetryDesk(
+            settings: settings.retries, observers: observers, memory: memory, later: execution.later)
         self.settings = settings
         keys = Mutex(authentication)
         self.host = host
@@ -135,6 +139,7 @@ package final class Service: Sendable {
 
     /// The body of a request as JSON.
     func json(_ request: Request) throws(APIError) -> JSONValue {
+        try request.memory?.need(RequestCost.reading(request.body))
         do {
             return try JSONParser.parse(request.body, limits: .request)
         } catch {

@@ -28,7 +28,10 @@ package struct WholeAnswer: AnswerForm {
     package mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput] {
         guard !isOver else { return [] }
         switch choices[sequence].apply(event) {
-        case .nothing, .grew, .promptReported:
+        case .nothing, .grew:
+            return []
+        case .promptReported:
+            shareReports(of: sequence)
             return []
         case .ended(let cancels):
             running -= 1
@@ -43,16 +46,43 @@ package struct WholeAnswer: AnswerForm {
         }
     }
 
+    /// Ends the answer with an error.
+    package mutating func fail(_ error: APIError) -> [AnswerOutput] {
+        guard !isOver else { return [] }
+        isOver = true
+        let others = choices.indices.filter { choices[$0].finish == nil }
+        return others.map { .cancel(sequence: $0, .abandoned) } + [.refuse(error)]
+    }
+
+    /// Keeps the reports of a prompt once, however many answers there are to it: they are computed for each.
+    private mutating func shareReports(of sequence: Int) {
+        let first = sequence / job.candidates * job.candidates
+        guard let reports = choices[first].promptLogprobs else { return }
+        for other in first + 1..<first + job.candidates where choices[other].promptLogprobs == reports {
+            choices[other].dropPromptLogprobs()
+        }
+    }
+
+    /// The body, choice by choice: what is made for one is let go before the next.
     private mutating func body() -> [UInt8] {
         let usage = usage
         let chosen = job.prompts.indices.flatMap { best(ofPrompt: $0) }
-        let answers = chosen.enumerated().map { choice(sequence: $1, index: $0) }
+        var reports: (prompt: Int, reports: [TokenReport]?)?
+        let make = { (form: inout WholeAnswer, index: Int) -> CompletionChoice in
+            let sequence = chosen[index]
+            let prompt = sequence / form.job.candidates
+            if form.choices[sequence].promptLogprobs != nil || reports?.prompt != prompt {
+                reports = (prompt, form.job.promptReports(of: sequence, form.choices))
+            }
+            return form.choice(sequence: sequence, index: index, promptReports: reports?.reports)
+        }
         switch job.shape {
         case .chat:
-            return ChatResponse(
-                identity: job.identity, choices: answers, usage: usage, reasoning: job.reasoning.fields
-            ).body()
-        case .completion: return CompletionResponse(identity: job.identity, choices: answers, usage: usage).body()
+            return ChatResponse(identity: job.identity, usage: usage, reasoning: job.reasoning.fields)
+                .body(choices: chosen.count) { make(&self, $0) }
+        case .completion:
+            return CompletionResponse(identity: job.identity, usage: usage)
+                .body(choices: chosen.count) { make(&self, $0) }
         }
     }
 
@@ -67,7 +97,9 @@ package struct WholeAnswer: AnswerForm {
         return Array(ranked.prefix(job.options.choices))
     }
 
-    private mutating func choice(sequence: Int, index: Int) -> CompletionChoice {
+    private mutating func choice(
+        sequence: Int, index: Int, promptReports: [TokenReport]?
+    ) -> CompletionChoice {
         let prompt = job.prompt(of: sequence)
         let delta = choices[sequence].take()
         var answer = CompletionChoice(
@@ -79,7 +111,6 @@ package struct WholeAnswer: AnswerForm {
         if job.reasoning.isShown, !reasoning.isEmpty || job.reasoning.isExpected { answer.reasoning = reasoning }
         let reporting = job.options.reporting
         answer.tokenIDs = reporting.returnsTokenIDs ? delta?.tokenIDs ?? [] : nil
-        let promptReports = job.promptReports(of: sequence, choices)
         if reporting.promptLogprobs != nil { answer.promptReports = promptReports }
         guard reporting.topLogprobs != nil else { return answer }
         let echoed = prompt.echo == nil ? [] : promptReports ?? []

@@ -24,6 +24,8 @@ package struct Configuration: Sendable, Equatable {
     package var chat: Chat
     /// How the process ends.
     package var shutdown: Shutdown
+    /// The process itself.
+    package var process: Process
     /// What is written to standard error.
     package var log: Log
 
@@ -40,6 +42,7 @@ package struct Configuration: Sendable, Equatable {
         self.api = API()
         self.chat = Chat()
         self.shutdown = Shutdown()
+        self.process = Process()
         self.log = Log()
     }
 
@@ -105,6 +108,8 @@ package struct Configuration: Sendable, Equatable {
         package var retrySeconds = 10.0
         /// Bytes of all answers that are held for those who may come back.
         package var retryBytes = 64 << 20
+        /// Bytes that all requests under way may take; 0: an eighth of the memory limit.
+        package var requestBytes = 0
     }
 
     /// The engine: how much runs at once, and in how much memory.
@@ -210,6 +215,8 @@ package struct Configuration: Sendable, Equatable {
         package var compileMilliseconds = 100
         /// Most grammars that are kept.
         package var cacheGrammars = 64
+        /// Bytes that they may take; 0: a sixteenth of the memory limit.
+        package var cacheBytes = 0
     }
 
     /// How tools are called.
@@ -248,6 +255,12 @@ package struct Configuration: Sendable, Equatable {
     package struct Shutdown: Sendable, Equatable {
         /// Seconds that running requests have to finish.
         package var graceSeconds = 30.0
+    }
+
+    /// The process itself.
+    package struct Process: Sendable, Equatable {
+        /// Let a crash leave a core file.
+        package var coreDumps = false
     }
 
     /// What is written to standard error.

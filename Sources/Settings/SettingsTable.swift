@@ -2,7 +2,8 @@
 package enum SettingsTable {
     /// All rows.
     package static let rows: [Setting] =
-        model + http + engine + sampling + messages + reasoning + structured + tools + api + chat + shutdown + log
+        model + http + engine + sampling + messages + reasoning + structured + tools + api + chat + shutdown + process
+        + log
 
     /// The tables of the file in order, each with what it is about.
     package static let sections: [(name: String, title: String)] = [
@@ -17,6 +18,7 @@ package enum SettingsTable {
         ("api", "The limits of the API itself"),
         ("chat", "Conversations in the terminal"),
         ("shutdown", "How the process ends"),
+        ("process", "The process itself"),
         ("log", "What is written to standard error"),
     ]
 
@@ -108,6 +110,10 @@ package enum SettingsTable {
         Setting(
             "http.retry_bytes", .bytes(\.http.retryBytes, 0...(1 << 34)),
             "Size of all answers that are held to be told again."),
+        Setting(
+            "http.request_bytes", .bytes(\.http.requestBytes, 0...(1 << 40)),
+            "Memory that all requests under way may take together, with everything made of them; more are answered with "
+                + "503. 0 for an eighth of the memory limit, at most 1 GiB."),
     ]
 
     private static let engine: [Setting] = [
@@ -255,6 +261,9 @@ package enum SettingsTable {
         Setting(
             "structured.cache_grammars", .integer(\.structured.cacheGrammars, 1...4096),
             "Schemas and grammars that are kept ready for the next request."),
+        Setting(
+            "structured.cache_bytes", .bytes(\.structured.cacheBytes, 0...(1 << 36)),
+            "Memory that they may take together; 0 for a sixteenth of the memory limit, at most 256 MiB."),
     ]
 
     private static let tools: [Setting] = [
@@ -297,6 +306,12 @@ package enum SettingsTable {
         Setting(
             "shutdown.grace_seconds", .number(\.shutdown.graceSeconds, 0...86_400), reloadable: true,
             "Time that running requests have to finish after SIGTERM.")
+    ]
+
+    private static let process: [Setting] = [
+        Setting(
+            "process.core_dumps", .toggle(\.process.coreDumps),
+            "Let a crash leave a core file, and debuggers attach; memory holds keys and what users said.")
     ]
 
     private static let log: [Setting] = [

@@ -2,7 +2,7 @@
 package enum LogFormat: String, CaseIterable, Sendable {
     /// `time=… level=info log=http msg="listening" address=127.0.0.1:8080`
     case keyValue = "text"
-    /// One JSON object a line, every value a string.
+    /// One JSON object a line; numbers are numbers, everything else is a string.
     case json
 
     /// Longest value of one field in bytes; what is beyond is cut and marked with `…`.
@@ -11,16 +11,39 @@ package enum LogFormat: String, CaseIterable, Sendable {
     static let maximumFields = 32
 
     /// The line with its line break. No byte below 0x20 and no 0x7f leaves except that break.
-    func line(_ fields: [(key: String, value: String)]) -> [UInt8] {
+    package func line(_ fields: [(key: String, value: String)]) -> [UInt8] {
         let fields = fields.prefix(Self.maximumFields).filter { !$0.value.isEmpty || $0.key == "msg" }
         switch self {
         case .keyValue:
             let words = fields.map { "\(Self.key($0.key))=\(Self.value($0.value))" }
             return Array((words.joined(separator: " ") + "\n").utf8)
         case .json:
-            let members = fields.map { "\"\(Self.key($0.key))\":\(Self.quoted($0.value))" }
+            let members = fields.map { "\"\(Self.key($0.key))\":\(Self.json($0.key, $0.value))" }
             return Array(("{" + members.joined(separator: ",") + "}\n").utf8)
         }
+    }
+
+    /// A number as it is, anything else as a string.
+    ///
+    /// Names stay strings also where a client has made one of digits alone, and so does a seed, which has more digits than
+    /// most readers of JSON keep.
+    private static func json(_ key: String, _ value: String) -> String {
+        !names.contains(key) && isNumber(value) ? value : quoted(value)
+    }
+
+    private static let names: Set<String> = [
+        "time", "level", "log", "msg", "request", "by", "hop", "method", "route", "path", "seed", "client", "model",
+        "reason", "error", "taken", "need_restart", "address",
+    ]
+
+    /// Whether a text is a number as JSON writes it, without an exponent.
+    private static func isNumber(_ text: String) -> Bool {
+        let digits = text.utf8.first == 0x2d ? text.utf8.dropFirst() : text.utf8[...]
+        let parts = digits.split(separator: 0x2e, omittingEmptySubsequences: false)
+        guard text.utf8.count <= 24, (1...2).contains(parts.count), let whole = parts.first,
+            parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { (0x30...0x39).contains($0) } })
+        else { return false }
+        return whole.count == 1 || whole.first != 0x30
     }
 
     /// Letters, digits, `_`, `-` and `.` stay; anything else becomes `_`.

@@ -41,6 +41,13 @@ package struct Registry: Sendable {
         add(name, help, kind: "counter", labels, .computed { Double(read()) })
     }
 
+    /// A counter of seconds that its owner keeps elsewhere and that is read when it is asked for.
+    package mutating func counter(
+        _ name: String, help: String, labels: Labels, read: @escaping @Sendable () -> Double
+    ) {
+        add(name, help, kind: "counter", labels, .computed(read))
+    }
+
     /// A histogram with the given upper bounds.
     package mutating func histogram(_ name: String, help: String, bounds: [Double], labels: Labels) -> Histogram {
         let histogram = Histogram(bounds: bounds)

@@ -41,7 +41,7 @@ struct Daemon {
         var settings = wanted
         settings.sampling = recommended.applied(to: wanted.sampling, given: given)
         self.settings = settings
-        plan = try ServingPlan(model.file, settings.model.quantisation, settings.engine)
+        plan = try ServingPlan(model.file, settings.model.quantisation, settings)
         try plan.check()
         let keys = try Wiring.keys(settings.http)
         needsKey = !keys.isEmpty
@@ -51,17 +51,20 @@ struct Daemon {
         engineMetrics = EngineMetrics(in: &registry)
         let httpMetrics = HTTPMetrics(registry: &registry)
         let serviceMetrics = ServiceMetrics(in: &registry)
+        let memory = ByteAllowance(plan.requestBytes) { Allocator.shared.returned($0) }
+        ProcessMetrics.register(memory, in: &registry)
+        ProcessMetrics.register(in: &registry)
         let metrics = registry
         host = ModelHost()
         service = Service(
             settings: Wiring.service(settings), authentication: Authentication(keys: keys), host: host,
             observers: Service.Observers(
                 metrics: serviceMetrics, log: log, trace: trace, exposition: { metrics.exposition() }),
-            execution: .besideConnections)
+            execution: .besideConnections, memory: memory)
         listener = Listener(
             services: ServerServices(
                 router: service.router(), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics,
-                origins: Wiring.origins(settings.http)),
+                origins: Wiring.origins(settings.http), memory: memory),
             limits: Wiring.limits(settings.http))
     }
 

@@ -20,6 +20,9 @@ final class Lifecycle: Sendable {
     /// Time for the last bytes to reach their readers after the last request has ended.
     private static let flushSeconds = 5.0
 
+    /// Time for the last lines to be written, where somebody reads them.
+    private static let logSeconds = 0.5
+
     private let listener: Listener
     private let host: ModelHost
     private let service: Service
@@ -73,6 +76,7 @@ final class Lifecycle: Sendable {
         }
         guard isFirst else {
             log.warning("stopped at once", [:])
+            StandardError.lines.flush(seconds: Self.logSeconds)
             _exit(1)
         }
         log.info("stopping", ["grace_seconds": "\(grace)"])
@@ -92,6 +96,7 @@ final class Lifecycle: Sendable {
 
     private func finish() -> Void {
         log.info("stopped", [:])
+        StandardError.lines.flush(seconds: Self.logSeconds)
         // Threads of the engine and the pool may still run: static objects must not be torn down below them.
         _exit(0)
     }

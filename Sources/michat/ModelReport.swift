@@ -28,7 +28,7 @@ struct ModelReport {
 
     private static let refused = "cannot be "
 
-    init(_ model: ModelFile, _ settings: Configuration.Engine) throws {
+    init(_ model: ModelFile, _ settings: Configuration) throws {
         self.model = model
         plan = Result { try ServingPlan(model.file, .none, settings) }
         let rows = (try? plan.get())?.shape.vocabulary
@@ -210,6 +210,7 @@ struct ModelReport {
             ("vocabulary", plan.shape.usableVocabulary), ("weight_bytes", plan.memory.weightBytes),
             ("kv_bytes", plan.memory.cacheBytes), ("kv_bytes_per_token", plan.memory.kvBytesPerToken),
             ("buffer_bytes", plan.memory.workspaceBytes), ("rotary_bytes", plan.memory.rotaryBytes),
+            ("request_bytes", plan.requestBytes), ("grammar_bytes", plan.grammarBytes),
             ("total_bytes", plan.totalBytes), ("limit_bytes", plan.limit.limit),
         ]
         var object: JSONObject = ["architecture": .string(plan.shape.architecture)]

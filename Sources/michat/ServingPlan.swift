@@ -14,6 +14,10 @@ struct ServingPlan {
     let memory: MemoryPlan
     /// What the process may take.
     let limit: (limit: Int, source: String)
+    /// What all requests under way may hold together, with everything made of them.
+    let requestBytes: Int
+    /// What grammars may hold together.
+    let grammarBytes: Int
     /// Whether the settings say how large the cache is to be.
     private let isCacheSizeGiven: Bool
 
@@ -28,7 +32,8 @@ struct ServingPlan {
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
 
-    init(_ file: any TensorFile, _ quantisation: Quantisation, _ settings: Configuration.Engine) throws {
+    init(_ file: any TensorFile, _ quantisation: Quantisation, _ configuration: Configuration) throws {
+        let settings = configuration.engine
         guard settings.stepTokens > settings.maxRunning else {
             throw CommandFailure(
                 "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))"
@@ -40,6 +45,11 @@ struct ServingPlan {
         let shape = try ModelLoader.shape(of: file)
         let context = try Self.context(shape, settings)
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
+        let requestBytes = Self.share(configuration.http.requestBytes, limit.limit / 8, 32 << 20...1 << 30)
+        let grammarBytes = Self.share(configuration.structured.cacheBytes, limit.limit / 16, 16 << 20...256 << 20)
+        self.requestBytes = requestBytes
+        self.grammarBytes = grammarBytes
+        let besides = Self.processBytes + requestBytes + grammarBytes
         let spareOutputs = Self.spareOutputs + Self.draftOutputs
         let drafting = try Self.drafting(shape, file, settings)
         func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
@@ -54,9 +64,14 @@ struct ServingPlan {
         isCacheSizeGiven = settings.kvBytes > 0
         let (smallest, withOneContext) = try plan(pages: Self.pages(for: context, settings))
         let pageBytes = withOneContext.cacheBytes / smallest.pages
-        let room = limit.limit / 5 * 4 - (withOneContext.totalBytes - withOneContext.cacheBytes) - Self.processBytes
+        let room = limit.limit / 5 * 4 - (withOneContext.totalBytes - withOneContext.cacheBytes) - besides
         (extent, memory) = try plan(
             pages: Self.pages(settings, needed: smallest.pages, pageBytes: pageBytes, room: room))
+    }
+
+    /// What is set, else a share of the limit within bounds: small machines have small requests.
+    private static func share(_ given: Int, _ part: Int, _ bounds: ClosedRange<Int>) -> Int {
+        given > 0 ? given : min(max(part, bounds.lowerBound), bounds.upperBound)
     }
 
     private static func context(_ shape: ModelShape, _ settings: Configuration.Engine) throws -> Int {
@@ -116,7 +131,7 @@ struct ServingPlan {
     }
 
     /// Everything that the process will hold.
-    var totalBytes: Int { memory.totalBytes + Self.processBytes }
+    var totalBytes: Int { memory.totalBytes + Self.processBytes + requestBytes + grammarBytes }
 
     /// The sum, term by term.
     var arithmetic: String {
@@ -124,6 +139,7 @@ struct ServingPlan {
         weights \(Size.text(memory.weightBytes)) + KV cache \(Size.text(memory.cacheBytes)) \
         (\(extent.pages) pages of \(extent.pageTokens) tokens, \(Size.text(memory.kvBytesPerToken)) a token) \
         + step buffers \(Size.text(memory.workspaceBytes)) + rotary tables \(Size.text(memory.rotaryBytes)) \
+        + requests \(Size.text(requestBytes)) + grammars \(Size.text(grammarBytes)) \
         + process \(Size.text(Self.processBytes)) = \(Size.text(totalBytes)); \
         limit \(Size.text(limit.limit)) (\(limit.source))
         """
@@ -147,7 +163,8 @@ extension ServingPlan {
     /// What to ask for instead, so that the cache takes at most `bytes`.
     private func smallerCache(bytes: Int) -> String? {
         func context(in bytes: Int) -> Int {
-            bytes / max(1, memory.kvBytesPerToken) / extent.pageTokens * extent.pageTokens
+            // As the sum counts them: a page is padded.
+            bytes / max(1, memory.cacheBytes / extent.pages) * extent.pageTokens
         }
         guard isCacheSizeGiven else {
             let tokens = context(in: bytes)

@@ -22,8 +22,17 @@ enum Wiring {
     static func log(_ settings: Configuration.Log, label: String) -> Log {
         let output = LogOutput(
             format: LogFormat(rawValue: settings.format) ?? .keyValue, timestamp: Clock.timestamp,
-            write: StandardError.write)
+            write: { line in StandardError.lines.add(line) { missing($0, settings) } })
         return Log(label: label, level: Log.Level(rawValue: settings.level) ?? .info, output: output)
+    }
+
+    /// The line that says how many are missing.
+    private static func missing(_ lines: Int, _ settings: Configuration.Log) -> [UInt8] {
+        let format = LogFormat(rawValue: settings.format) ?? .keyValue
+        return format.line([
+            (key: "time", value: Clock.timestamp()), (key: "level", value: "warning"), (key: "log", value: "michat"),
+            (key: "msg", value: "lines are missing: nobody read them"), (key: "lines", value: "\(lines)"),
+        ])
     }
 
     /// Follows requests when asked to.
@@ -166,7 +175,7 @@ enum Wiring {
             fingerprint: Fingerprint.text(loaded, settings), tokenizer: loaded.tokenizer, template: loaded.template,
             toolTemplate: loaded.toolTemplate,
             usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
-            cachedGrammars: settings.structured.cacheGrammars,
+            cachedGrammars: settings.structured.cacheGrammars, grammarBytes: loaded.plan.grammarBytes,
             toolFormat: ToolFormatChoice(name: settings.tools.format) ?? .auto)
     }
 }

@@ -26,9 +26,8 @@ import Testing
         #expect(report["parameters"]?.intValue == 366_240)
         #expect(report["serving"]?["architecture"]?.stringValue == "llama")
         #expect(report["serving"]?["fits"]?.boolValue == true)
-        let sum = ["weight_bytes", "kv_bytes", "buffer_bytes", "rotary_bytes"].reduce(Int64(96 << 20)) {
-            $0 + (report["serving"]?[$1]?.intValue ?? 0)
-        }
+        let terms = ["weight_bytes", "kv_bytes", "buffer_bytes", "rotary_bytes", "request_bytes", "grammar_bytes"]
+        let sum = terms.reduce(Int64(96 << 20)) { $0 + (report["serving"]?[$1]?.intValue ?? 0) }
         #expect(report["serving"]?["total_bytes"]?.intValue == sum)
         #expect(report["tensors"]?.arrayValue?.count == 29)
         #expect(try CommandRun(["inspect", Self.model]).output.contains("366.2 k (366240) in 29 tensors"))

@@ -122,11 +122,11 @@ import Testing
     }
 
     @Test func tooLittleMemoryIsRefusedWithTheSum() throws {
-        let server = try ServerProcess(["--engine.memory_bytes", "100MiB", "--engine.kv_bytes", "64MiB"])
+        let server = try ServerProcess(["--engine.memory_bytes", "200MiB", "--engine.kv_bytes", "64MiB"])
         #expect(server.port == nil)
         #expect(server.exitCode() == 1)
         #expect(server.log.contains("not enough memory: weights 387.9 KiB + KV cache 64.0 MiB"))
-        #expect(server.log.contains("limit 100.0 MiB (engine.memory_bytes)"))
+        #expect(server.log.contains("limit 200.0 MiB (engine.memory_bytes)"))
     }
 
     @Test(arguments: [

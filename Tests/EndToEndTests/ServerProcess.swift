@@ -10,6 +10,8 @@ final class ServerProcess: Sendable {
     let port: UInt16?
     private let process: Process
     private let output: Output
+    /// The end of the pipe that its log comes out of.
+    private let handleOfLog: FileHandle
     private let ended = DispatchSemaphore(value: 0)
 
     /// Lines that arrived, and whether more can come.
@@ -39,7 +41,9 @@ final class ServerProcess: Sendable {
 
     /// Starts `michat serve` and waits until it is ready or has ended.
     init(
-        _ arguments: [String] = [], model: String = tinyModel, port wanted: Int = 0, environment: [String: String] = [:]
+        _ arguments: [String] = [], model: String = tinyModel, port wanted: Int = 0,
+        environment: [String: String] = [:],
+        readsLog: Bool = true
     ) throws {
         process = Process()
         process.executableURL = Self.program
@@ -61,11 +65,13 @@ final class ServerProcess: Sendable {
             let data = handle.availableData
             guard !data.isEmpty else { break }
             seen += String(decoding: data, as: UTF8.self)
-            let match = seen.firstMatch(of: /michat is ready at http:\/\/127\.0\.0\.1:(\d+)\n/)
+            let match = seen.firstMatch(of: /(?:michat is ready at |"address":")http:\/\/127\.0\.0\.1:(\d+)["\n]/)
             port = match.flatMap { UInt16($0.1) }
         }
         output.append(seen)
         self.port = port
+        handleOfLog = handle
+        guard readsLog else { return }
         // What comes later must be read as well, or the process would wait for us.
         let reader = Thread {
             while true {
@@ -79,8 +85,14 @@ final class ServerProcess: Sendable {
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
+    /// Its number in the system.
+    var identifier: Int32 { process.processIdentifier }
+
     /// Everything on standard error so far.
     var log: String { output.all }
+
+    /// Begins to look at the memory of the process again and again.
+    func watchMemory() -> MemoryWatch { MemoryWatch(process.processIdentifier) }
 
     /// Sends a signal.
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }

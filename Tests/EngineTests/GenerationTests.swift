@@ -158,7 +158,7 @@ import Testing
         await run.drain(graceSeconds: 10)
         let text = run.registry.exposition()
         for line in [
-            "vllm:generation_tokens_total 10", "vllm:prompt_tokens_total 21", "vllm:prefix_cache_queries_total 40",
+            "vllm:generation_tokens_total 10", "vllm:prompt_tokens_total 40", "vllm:prefix_cache_queries_total 40",
             "vllm:prefix_cache_hits_total 19", "vllm:request_success_total{finished_reason=\"length\"} 2",
             "vllm:num_requests_running 0", "vllm:kv_cache_usage_perc 0", "vllm:time_to_first_token_seconds_count 2",
             "vllm:inter_token_latency_seconds_count 8",

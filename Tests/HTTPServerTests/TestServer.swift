@@ -69,6 +69,7 @@ struct TestServer {
 
     init(
         _ limits: TestLimits = TestLimits(), tracing: Bool = false, origins: [String] = [],
+        memory: ByteAllowance = .unbounded,
         routes: (inout Router) -> Void
     ) throws {
         var router = Router(errorBody: PlainErrorBody.write)
@@ -79,7 +80,7 @@ struct TestServer {
         let log = Log(label: "http", level: .info, output: output)
         let services = ServerServices(
             router: router, errorBody: PlainErrorBody.write, log: log, trace: tracing ? HopTrace(log: log) : .off,
-            metrics: HTTPMetrics(registry: &registry), origins: OriginRule(allowed: origins))
+            metrics: HTTPMetrics(registry: &registry), origins: OriginRule(allowed: origins), memory: memory)
         self.registry = registry
         listener = Listener(services: services, limits: limits.limits)
         address = try listener.start(address: SocketAddress(host: "127.0.0.1", port: 0))

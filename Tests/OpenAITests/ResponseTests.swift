@@ -20,12 +20,13 @@ import Testing
     @Test func wire_28_wholeChatAnswer() {
         var choice = CompletionChoice(index: 0, text: "a\n\"é\"", finish: .stop)
         #expect(
-            text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
+            text(ChatResponse(identity: identity, usage: usage, reasoning: .both).body(choices: 1) { _ in choice })
                 == Self.open + #""chat.completion""# + Self.created
                 + #"{"index":0,"message":{"role":"assistant","content":"a\n\"é\"","refusal":null},"logprobs":null,"#
                 + #""finish_reason":"stop"}],"# + Self.usageText + Self.close)
         choice.tokenIDs = [5, 6]
-        let body = text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
+        let body = text(
+            ChatResponse(identity: identity, usage: usage, reasoning: .both).body(choices: 1) { _ in choice })
         #expect(body.contains(#""logprobs":null,"token_ids":[5,6],"finish_reason""#))
     }
 
@@ -53,14 +54,16 @@ import Testing
             alternatives: [.init(id: 4, bytes: [0x61], logprob: -.infinity), .init(id: 5, bytes: [], logprob: .nan)])
         var choice = CompletionChoice(index: 0, text: "é", finish: .stop)
         choice.reports = [report]
-        let body = text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
+        let body = text(
+            ChatResponse(identity: identity, usage: usage, reasoning: .both).body(choices: 1) { _ in choice })
         #expect(
             body.contains(
                 #""logprobs":{"content":[{"token":"\#u{FFFD}","logprob":-0.25,"bytes":[195],"top_logprobs":"#
                     + #"[{"token":"a","logprob":-9999.0,"bytes":[97]},{"token":"","logprob":-9999.0,"bytes":[]}]}],"#
                     + #""refusal":null}"#))
         choice.reports = []
-        let empty = text(ChatResponse(identity: identity, choices: [choice], usage: usage, reasoning: .both).body())
+        let empty = text(
+            ChatResponse(identity: identity, usage: usage, reasoning: .both).body(choices: 1) { _ in choice })
         #expect(empty.contains(#""logprobs":{"content":[],"refusal":null}"#))
     }
 
@@ -79,7 +82,7 @@ import Testing
         let identity = CompletionIdentity(
             prefix: "chatcmpl", randomness: Array(0..<12), created: 1_700_000_000, model: "org/m", fingerprint: "fp_1")
         #expect(
-            text(CompletionResponse(identity: identity, choices: [choice], usage: usage).body())
+            text(CompletionResponse(identity: identity, usage: usage).body(choices: 1) { _ in choice })
                 == Self.open + #""text_completion""# + Self.created
                 + #"{"text":"ébc","index":0,"logprobs":{"tokens":["é","b","c"],"token_logprobs":[null,-0.1,-1.5],"#
                 + #""top_logprobs":[null,{"b":-0.1},{"c":-1.5}],"text_offset":[0,1,2]},"finish_reason":"length"}],"#
@@ -141,9 +144,9 @@ import Testing
         let request = try TokenizeRequest(
             JSONParser.parse(#"{"content": "x", "with_pieces": true, "return_token_strs": true}"#, limits: .request),
             limits: limits)
-        let answer = TokenizeResponse(tokens: [(1, [0x61]), (2, [0xC3])], contextTokens: 64)
+        let answer = TokenizeResponse(tokens: [1, 2], contextTokens: 64)
         #expect(
-            text(answer.body(for: request))
+            text(answer.body(for: request) { $0 == 1 ? [0x61] : [0xC3] })
                 == #"{"count":2,"max_model_len":64,"tokens":[{"id":1,"piece":"a"},{"id":2,"piece":[195]}],"#
                 + #""token_strs":["a","\#u{FFFD}"]}"#)
     }
@@ -156,7 +159,7 @@ import Testing
             ])
         var choice = CompletionChoice(index: 0, text: "", finish: .stop)
         choice.reports = [report]
-        let body = text(CompletionResponse(identity: identity, choices: [choice], usage: usage).body())
+        let body = text(CompletionResponse(identity: identity, usage: usage).body(choices: 1) { _ in choice })
         #expect(body.contains(#""tokens":["bytes:\\xe2\\x98"]"#))
         #expect(body.contains(#""top_logprobs":[{"bytes:\\xe2\\x98":-0.5,"bytes:\\xe2\\x09":-1.5}]"#))
     }

@@ -27,7 +27,19 @@ import Testing
     @Test func writesJSON() {
         let lines = Lines()
         Self.log(lines, .json, time: "").warning("m", ["n": "1", "t": "a\"\n\u{1}é"])
-        #expect(lines.text == #"{"level":"warning","log":"test","msg":"m","n":"1","t":"a\"\n\u0001é"}"# + "\n")
+        #expect(lines.text == #"{"level":"warning","log":"test","msg":"m","n":1,"t":"a\"\n\u0001é"}"# + "\n")
+    }
+
+    @Test(arguments: [
+        ("200", "200"), ("4493.8", "4493.8"), ("-5", "-5"), ("0", "0"), ("0.5", "0.5"), ("007", "\"007\""),
+        ("1.", "\"1.\""),
+        (".5", "\".5\""), ("-", "\"-\""), ("1e5", "\"1e5\""), ("1.2.3", "\"1.2.3\""), ("٣", "\"٣\""),
+        (String(repeating: "9", count: 30), "\"" + String(repeating: "9", count: 30) + "\""),
+    ])
+    func writesNumbersAsNumbers(_ value: String, _ written: String) {
+        let lines = Lines()
+        Self.log(lines, .json, time: "").info("m", ["n": value, "request": value])
+        #expect(lines.text.contains("\"n\":\(written),\"request\":\"\(value)\""), "a name stays a name")
     }
 
     @Test func buildsNothingBelowItsLevel() {

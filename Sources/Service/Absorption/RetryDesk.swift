@@ -43,11 +43,13 @@ final class RetryDesk: Sendable {
     private let state = Mutex(State())
 
     /// An empty desk; `later` runs what waits.
-    init(settings: RetrySettings, observers: Service.Observers, later: @escaping Service.Timer) {
+    init(
+        settings: RetrySettings, observers: Service.Observers, memory: ByteAllowance, later: @escaping Service.Timer
+    ) {
         self.settings = settings
         self.observers = observers
         self.later = later
-        bytes = ByteAllowance(settings.heldBytes)
+        bytes = ByteAllowance(settings.heldBytes, within: memory)
     }
 
     /// Finds the answer that a request repeats, or a place for a new one.
@@ -113,24 +115,4 @@ final class RetryDesk: Sendable {
 
     /// Running answers are bounded by the engine; this bounds those that have ended and wait for their client.
     private static let maximumAnswers = 4096
-}
-
-/// A number of bytes that many take from.
-final class ByteAllowance: Sendable {
-    private let left: Mutex<Int>
-
-    /// An allowance of so many bytes.
-    init(_ bytes: Int) { left = Mutex(bytes) }
-
-    /// Takes bytes, or nothing when there are not enough.
-    func take(_ bytes: Int) -> Bool {
-        left.withLock { left in
-            guard bytes <= left else { return false }
-            left -= bytes
-            return true
-        }
-    }
-
-    /// Gives bytes back.
-    func give(_ bytes: Int) { left.withLock { $0 += bytes } }
 }

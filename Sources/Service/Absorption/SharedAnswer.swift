@@ -1,5 +1,6 @@
 import Dispatch
 import HTTP
+import Platform
 import Synchronization
 
 /// An answer that outlives the client that asked for it, and that the client's next attempt may join.
@@ -202,7 +203,7 @@ final class SharedAnswer: Exchange {
     private func hold(_ state: inout State) -> Bool {
         let wanted = state.record.heldBytes - state.heldBytes
         guard wanted > 0 else { return true }
-        guard state.record.heldBytes <= terms.maximumBytes, desk.bytes.take(wanted) else { return false }
+        guard state.record.heldBytes <= terms.maximumBytes, desk.bytes.take(wanted, total: 0) else { return false }
         state.heldBytes += wanted
         return true
     }

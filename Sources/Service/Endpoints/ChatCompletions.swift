@@ -16,7 +16,8 @@ enum ChatCompletions {
         let chat = try ChatRequest(body, limits: service.limits(for: backend.model))
         try service.check(chat.model, of: backend.model)
         trace.hop("PromptBuilder.tokens", request: request.id)
-        let builder = PromptBuilder(model: backend.model, settings: service.settings.messages)
+        let builder = PromptBuilder(
+            model: backend.model, settings: service.settings.messages, memory: request.memory)
         let (tokens, start) = try builder.tokens(chat.messages, chat.prompt)
         var options = chat.options
         var prompt = GenerationJob.Prompt(tokens: tokens, echo: nil, hiddenTokens: 0)
@@ -33,7 +34,8 @@ enum ChatCompletions {
         asked.tools = try ToolPlan(
             chat.prompt.tools, form: backend.model.tools, bindsText: options.constraint != nil)
         if let prediction = chat.prediction {
-            asked.prediction = backend.model.tokenizer.encode(prediction, specialTokens: false, addBOS: false)
+            asked.prediction = try builder.tokens(
+                prediction, addsBOS: false, specialTokens: false, parameter: "prediction")
         }
         let answering = Answering(
             service: service, backend: backend, request: request, exchange: exchange,

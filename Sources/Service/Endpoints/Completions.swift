@@ -12,8 +12,9 @@ enum Completions {
         try service.check(query.model, of: backend.model)
         var prompts: [GenerationJob.Prompt] = []
         for given in query.prompts {
-            var prompt = try Self.prompt(
-                given, of: query, model: backend.model, settings: service.settings.messages)
+            let builder = PromptBuilder(
+                model: backend.model, settings: service.settings.messages, memory: request.memory)
+            var prompt = try Self.prompt(given, of: query, builder)
             if query.namesLimit {
                 service.cut(&prompt, asked: query.options.maximumTokens, backend)
             } else {
@@ -41,8 +42,9 @@ enum Completions {
     }
 
     private static func prompt(
-        _ prompt: CompletionRequest.Prompt, of query: CompletionRequest, model: ServedModel, settings: MessageSettings
+        _ prompt: CompletionRequest.Prompt, of query: CompletionRequest, _ builder: PromptBuilder
     ) throws(APIError) -> GenerationJob.Prompt {
+        let model = builder.model
         switch prompt {
         case .tokens(let tokens):
             guard !tokens.isEmpty else { throw .invalid("prompt", "A prompt has no tokens.") }
@@ -50,7 +52,7 @@ enum Completions {
             return GenerationJob.Prompt(tokens: tokens, echo: echo, hiddenTokens: 0)
         case .text(let text):
             let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
-            var tokens = try PromptBuilder(model: model, settings: settings).tokens(
+            var tokens = try builder.tokens(
                 text, addsBOS: addsBOS, parameter: "prompt")
             // A model can only go on from something: an empty text begins where every text begins.
             if tokens.isEmpty, let start = model.tokenizer.bos ?? model.tokenizer.eos { tokens = [start] }

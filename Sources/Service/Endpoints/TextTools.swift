@@ -10,10 +10,15 @@ enum TextTools {
         let model = try service.host.model()
         let query = try TokenizeRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
-        let ids = try tokens(query, PromptBuilder(model: model, settings: service.settings.messages))
-        let pieces = ids.map { (id: $0, bytes: model.tokenizer.bytes(of: $0, rendersSpecial: true)) }
-        let answer = TokenizeResponse(tokens: pieces, contextTokens: model.card.contextTokens)
-        exchange.respond(response(answer.body(for: query), ignored: query.ignoredFields))
+        let builder = PromptBuilder(
+            model: model, settings: service.settings.messages, memory: request.memory)
+        let ids = try tokens(query, builder)
+        let isDetailed = query.wantsPieces || query.wantsTokenStrings
+        try request.memory?.need(
+            RequestCost.tokenList(ids.count, textBytes: request.body.count, isDetailed: isDetailed))
+        let answer = TokenizeResponse(tokens: ids, contextTokens: model.card.contextTokens)
+        let body = answer.body(for: query) { model.tokenizer.bytes(of: $0, rendersSpecial: true) }
+        exchange.respond(response(body, ignored: query.ignoredFields))
     }
 
     /// `POST /detokenize`.
@@ -21,6 +26,12 @@ enum TextTools {
         let model = try service.host.model()
         let query = try DetokenizeRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
+        let context = model.card.contextTokens
+        guard query.tokens.count <= context else {
+            throw .contextLengthExceeded(
+                context: context, promptTokens: query.tokens.count, completionTokens: nil, parameter: "tokens")
+        }
+        try request.memory?.need(RequestCost.text(query.tokens.count * model.longestTokenBytes))
         let text = model.tokenizer.decode(query.tokens, rendersSpecial: true)
         exchange.respond(Response(status: 200, json: TextBody.detokenized(text)))
     }
@@ -30,8 +41,11 @@ enum TextTools {
         let model = try service.host.model()
         let query = try TemplateRequest(service.json(request), limits: service.limits(for: model))
         try service.check(query.model, of: model)
-        let builder = PromptBuilder(model: model, settings: service.settings.messages)
+        let builder = PromptBuilder(
+            model: model, settings: service.settings.messages, memory: request.memory)
         let text = try builder.rendering(query.messages, query.options).text.string
+        try builder.checkLength(text, parameter: "messages")
+        try request.memory?.need(RequestCost.text(text.utf8.count))
         exchange.respond(response(TextBody.rendered(text), ignored: query.ignoredFields))
     }
 
@@ -43,11 +57,11 @@ enum TextTools {
     }
 
     private static func tokens(_ query: TokenizeRequest, _ builder: PromptBuilder) throws(APIError) -> [Int32] {
-        let model = builder.model
         switch query.subject {
         case .text(let text):
-            let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
-            return model.tokenizer.encode(text, specialTokens: query.parsesSpecialTokens, addBOS: addsBOS)
+            return try builder.tokens(
+                text, addsBOS: query.addsSpecialTokens && builder.model.tokenizer.addsBOS,
+                specialTokens: query.parsesSpecialTokens, parameter: "prompt")
         case .conversation(let conversation):
             return try builder.tokens(conversation.messages, conversation.options).tokens
         }

@@ -45,6 +45,18 @@ final class GrammarCache: Sendable {
         var waiting: [GrammarKey: [Receiver]] = [:]
         var waitingCount = 0
         var uses = 0
+        /// Every grammar that somebody may still use, also when the cache has let go of it.
+        var all: [WeakGrammar] = []
+
+        /// What all of them hold now.
+        mutating func heldBytes() -> Int {
+            all.removeAll { $0.grammar == nil }
+            return all.reduce(0) { $0 + ($1.grammar?.keptBytes ?? 0) }
+        }
+    }
+
+    private struct WeakGrammar: Sendable {
+        weak let grammar: CompiledGrammar?
     }
 
     private enum Found {
@@ -55,15 +67,19 @@ final class GrammarCache: Sendable {
 
     private let vocabulary: GrammarVocabulary
     private let capacity: Int
+    private let mostBytes: Int
+    private let automatonLimits: AutomatonLimits
     private let tokenise: @Sendable ([UInt8]) -> [Int32]
     private let state = Mutex(State())
 
-    /// A cache of `capacity` grammars; `tokenise` gives the tokens in which the model is used to read a text.
+    /// A cache of `capacity` grammars, which hold so many bytes together, also in use; `tokenise` gives the tokens in which the model is used to read a text.
     init(
-        _ vocabulary: GrammarVocabulary, capacity: Int, tokenise: @escaping @Sendable ([UInt8]) -> [Int32]
+        _ vocabulary: GrammarVocabulary, capacity: Int, bytes: Int, tokenise: @escaping @Sendable ([UInt8]) -> [Int32]
     ) {
         self.vocabulary = vocabulary
         self.capacity = max(1, capacity)
+        mostBytes = bytes
+        automatonLimits = AutomatonLimits.request.keeping(max(1 << 20, bytes / Self.shares))
         self.tokenise = tokenise
     }
 
@@ -96,7 +112,10 @@ final class GrammarCache: Sendable {
                 state.refused[key]?.usedAt = state.uses
                 return .known(.failure(.refused(refused.error)))
             }
-            guard state.waitingCount < Self.mostWaiting else { return .known(.failure(.busy)) }
+            makeRoom(in: &state.ready)
+            guard state.waitingCount < Self.mostWaiting, state.heldBytes() < mostBytes else {
+                return .known(.failure(.busy))
+            }
             state.waitingCount += 1
             let isNew = state.waiting[key] == nil
             state.waiting[key, default: []].append(receive)
@@ -117,7 +136,7 @@ final class GrammarCache: Sendable {
         if !isLast { limits.stepsBeforeTime = 0 }
         do throws(GrammarError) {
             let grammar = try CompiledGrammar(
-                try source.definition(limits), vocabulary: vocabulary, limits: .request, time: whole)
+                try source.definition(limits), vocabulary: vocabulary, limits: automatonLimits, time: whole)
             settle(key, owner, .success(grammar))
         } catch {
             if error.isExhaustion, !isLast { return false }
@@ -131,7 +150,8 @@ final class GrammarCache: Sendable {
         let receivers = state.withLock { state in
             switch outcome {
             case .success(let grammar):
-                Self.makeRoom(in: &state.ready, capacity: capacity)
+                makeRoom(in: &state.ready)
+                state.all.append(WeakGrammar(grammar: grammar))
                 state.ready[key] = Ready(grammar: grammar, owner: owner, usedAt: state.uses)
             case .failure(.refused(let error)):
                 Self.makeRoom(in: &state.refused)
@@ -153,15 +173,15 @@ final class GrammarCache: Sendable {
 
     /// Processor time after which masks are no longer worked out in advance.
     private static let readyMilliseconds = 100
-    /// What all grammars together may hold when another one comes.
-    private static let mostBytes = 256 << 20
+    /// What one grammar may hold is the bound of all by this.
+    private static let shares = 8
     /// Requests that wait for a grammar.
     private static let mostWaiting = 512
     /// Refusals that are remembered.
     private static let mostRefused = 1024
 
     /// Lets go of the grammars that were unused longest, of whoever has most of them, for one more to come.
-    private static func makeRoom(in ready: inout [GrammarKey: Ready], capacity: Int) {
+    private func makeRoom(in ready: inout [GrammarKey: Ready]) {
         var bytes = ready.values.reduce(0) { $0 + $1.grammar.keptBytes }
         while ready.count >= capacity || bytes > mostBytes {
             var counts: [[UInt8]: Int] = [:]

@@ -33,7 +33,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         try reporting {
             let settings = try SettingsSources(config: nil, flags: engine.given).resolve()
-            let report = try ModelReport(ModelFile(path: file), settings.configuration.engine)
+            let report = try ModelReport(ModelFile(path: file), settings.configuration)
             if json {
                 Terminal.print(report.json(tensors: tensors).serialized())
             } else {

@@ -49,6 +49,8 @@ struct Serve: ParsableCommand {
             } catch {
                 // `systemctl status` shows this line when the journal's are not there.
                 ServiceManager.status("failed: \(error)")
+                // What was said so far comes before the error.
+                StandardError.lines.flush(seconds: 0.5)
                 throw error
             }
             withExtendedLifetime(listening) { dispatchMain() }
@@ -73,15 +75,17 @@ struct Serve: ParsableCommand {
         _ settings: ResolvedSettings, _ sources: SettingsSources
     ) throws -> [any DispatchSourceProtocol] {
         let start = Clock.monotonicSeconds()
+        try prepare(settings.configuration)
         let daemon = try Daemon(settings.configuration, given: Set(settings.origins.keys))
         let lifecycle = Lifecycle(daemon, settings: settings, sources: sources)
         var listening = lifecycle.handleSignals()
         let address = try daemon.listen()
-        Terminal.note("memory: \(daemon.plan.arithmetic)")
+        let notes = StartNotes(settings.configuration.log, daemon.log)
+        notes.note("memory", daemon.plan.arithmetic)
         if let recommended = daemon.recommended.summary {
-            Terminal.note("sampling as the model recommends, where it is not set: \(recommended)")
+            notes.note("sampling as the model recommends, where it is not set", recommended)
         }
-        if !Terminal.isErrorInteractive { Terminal.note("loading \(settings.configuration.model.path)") }
+        if !Terminal.isErrorInteractive { notes.note("loading", settings.configuration.model.path, separator: " ") }
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         var percent = -1
         let (engine, loaded) = try daemon.load {
@@ -91,11 +95,11 @@ struct Serve: ParsableCommand {
             ServiceManager.status("loading, \(percent) %")
         }
         listening += lifecycle.started(engine, settings: settings.configuration.engine)
-        Terminal.note(
-            "\(Terminal.harmless(loaded.name)): \(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms"
-        )
+        notes.note(
+            Terminal.harmless(loaded.name),
+            "\(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms")
         warn(daemon, address)
-        announce(address, needsKey: daemon.needsKey)
+        announce(address, needsKey: daemon.needsKey, notes)
         return listening
     }
 
@@ -108,17 +112,25 @@ struct Serve: ParsableCommand {
     }
 
     /// Where the server is, and a line that can be pasted.
-    private func announce(_ address: SocketAddress, needsKey: Bool) {
+    private func announce(_ address: SocketAddress, needsKey: Bool, _ notes: StartNotes) {
         let isAnyAddress = ["0.0.0.0", "::"].contains(address.host)
         let reachable = SocketAddress(host: isAnyAddress ? "127.0.0.1" : address.host, port: address.port)
         let key = needsKey ? " -H \"authorization: Bearer $OPENAI_API_KEY\"" : ""
         let body = #"{"model":"default","messages":[{"role":"user","content":"Say hello."}],"stream":true}"#
-        Terminal.note(
-            """
-            michat is ready at http://\(reachable)
+        notes.ready(
+            reachable,
+            example:
+                "curl -N http://\(reachable)/v1/chat/completions\(key) -H 'content-type: application/json' -d '\(body)'"
+        )
+    }
 
-              curl -N http://\(reachable)/v1/chat/completions\(key) -H 'content-type: application/json' -d '\(body)'
-
-            """)
+    /// What has to be in order before there are other threads.
+    private func prepare(_ settings: Configuration) throws {
+        Allocator.shared.configure()
+        ProcessGuards.explainBusErrors(
+            "Error: a file that is mapped into memory, such as cached weights, has been cut short or cannot be read; "
+                + "start again to read it anew\n")
+        guard !settings.process.coreDumps else { return }
+        try ProcessGuards.forbidCoreDumps()
     }
 }
