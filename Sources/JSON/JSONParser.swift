@@ -1,5 +1,5 @@
 /// Strict RFC 8259: one value, valid UTF-8, no repeated keys, everything bounded; half a surrogate pair is an error or
-/// U+FFFD, as the limits say.
+/// U+FFFD, as the limits say. A byte order mark at the beginning is skipped, as section 8.1 allows.
 package struct JSONParser: ~Escapable {
     private let bytes: Span<UInt8>
     private let limits: JSONLimits
@@ -19,6 +19,7 @@ package struct JSONParser: ~Escapable {
             throw JSONError(offset: limits.maximumBytes, reason: "longer than \(limits.maximumBytes) bytes")
         }
         var parser = JSONParser(bytes, limits: limits)
+        if bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF { parser.position = 3 }
         let value = try parser.value()
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.failure("text after the value") }

@@ -106,9 +106,9 @@ extension MergeTable {
         _ bytes: [UInt8], _ left: Range<Int>, _ right: Range<Int>, in vocabulary: Vocabulary, _ scratch: inout [UInt8]
     ) -> (left: Int32, right: Int32, result: Int32)? {
         scratch.removeAll(keepingCapacity: true)
-        guard ByteAlphabet.decode(bytes, left, into: &scratch) else { return nil }
+        guard vocabulary.spelling.decode(bytes, left, into: &scratch) else { return nil }
         let middle = scratch.count
-        guard ByteAlphabet.decode(bytes, right, into: &scratch),
+        guard vocabulary.spelling.decode(bytes, right, into: &scratch),
             let leftID = find(scratch, 0..<middle, in: vocabulary),
             let rightID = find(scratch, middle..<scratch.count, in: vocabulary),
             let result = find(scratch, 0..<scratch.count, in: vocabulary)

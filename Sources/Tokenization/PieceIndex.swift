@@ -28,7 +28,16 @@ struct PieceIndex: Sendable {
 
     /// The id of the piece that equals `bytes[range]`.
     func find(_ bytes: [UInt8], _ range: Range<Int>, in table: PieceTable) -> Int32? {
-        var slot = Self.hash(bytes, range) & mask
+        var hash = RunningHash()
+        for index in range { hash.append(bytes[index]) }
+        return find(bytes, range, hash: hash, in: table)
+    }
+
+    /// The id of the piece that equals `bytes[range]`, whose hash is known.
+    func find(
+        _ bytes: [UInt8], _ range: Range<Int>, hash: RunningHash, in table: PieceTable
+    ) -> Int32? {
+        var slot = hash.value & mask
         while slots[slot] >= 0 {
             if Self.equal(table, slots[slot], bytes, range) {
                 return slots[slot]
@@ -51,13 +60,18 @@ struct PieceIndex: Sendable {
         return true
     }
 
-    /// FNV-1a, then a multiplication so that the low bits depend on all of it.
     private static func hash(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
-        var value: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in range {
-            value = (value ^ UInt64(bytes[index])) &* 0x100_0000_01B3
-        }
-        value ^= value >> 32
-        return Int(truncatingIfNeeded: value)
+        var hash = RunningHash()
+        for index in range { hash.append(bytes[index]) }
+        return hash.value
+    }
+
+    /// FNV-1a, then a shift so that the low bits depend on all of it; every beginning of a string has its own value.
+    struct RunningHash {
+        private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+        mutating func append(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+
+        var value: Int { Int(truncatingIfNeeded: state ^ state >> 32) }
     }
 }

@@ -6,11 +6,49 @@ struct PieceRows {
     private(set) var types: [Int32] = []
     /// How added tokens are matched, where that is not exactly as they are spelt.
     private(set) var rules: [Int32: AddedTokenRule] = [:]
+    /// The score of each row, where the vocabulary is a list with scores.
+    private(set) var scores: [Double] = []
 
     /// Ids above this are no rows but mistakes.
     private static let maximumID: Int64 = 1 << 22
 
-    init(_ vocabulary: JSONValue?, added: [JSONValue]) throws(VocabularyError) {
+    /// - Parameter marksBytes: whether pieces like `<0x41>` stand for bytes.
+    init(_ vocabulary: JSONValue?, added: [JSONValue], marksBytes: Bool = false) throws(VocabularyError) {
+        var rows: [(piece: String, kind: TokenKind)?] =
+            if let list = vocabulary?.arrayValue { try scored(list) } else { try Self.mapped(vocabulary) }
+        if marksBytes {
+            for (id, row) in rows.enumerated() {
+                guard let row, Vocabulary.byteValue(Array(row.piece.utf8)[...]) != nil else { continue }
+                rows[id] = (row.piece, .byte)
+            }
+        }
+        for token in added { try add(token, to: &rows) }
+        for (id, row) in rows.enumerated() {
+            table.append((row?.piece ?? "[PAD\(id)]").utf8)
+            types.append((row?.kind ?? .unused).rawValue)
+            if !scores.isEmpty && scores.count <= id { scores.append(0) }
+        }
+    }
+
+    /// The rows of a list of pieces with their scores.
+    private mutating func scored(_ list: [JSONValue]) throws(VocabularyError) -> [(piece: String, kind: TokenKind)?] {
+        var rows: [(piece: String, kind: TokenKind)?] = []
+        guard !list.isEmpty, list.count <= Self.maximumID else {
+            throw VocabularyError("there are \(list.count) pieces", key: "model.vocab")
+        }
+        for (id, entry) in list.enumerated() {
+            guard let piece = entry[0]?.stringValue, let score = entry[1]?.doubleValue, entry[2] == nil else {
+                throw VocabularyError("entry \(id) is not a piece and its score", key: "model.vocab")
+            }
+            rows.append((piece, .normal))
+            scores.append(score)
+        }
+        return rows
+    }
+
+    /// The rows of a map from piece to id.
+    private static func mapped(_ vocabulary: JSONValue?) throws(VocabularyError) -> [(piece: String, kind: TokenKind)?]
+    {
         guard let map = vocabulary?.objectValue, !map.isEmpty else {
             throw VocabularyError("there is no vocabulary", key: "model.vocab")
         }
@@ -24,11 +62,7 @@ struct PieceRows {
             }
             rows[id] = (piece, .normal)
         }
-        for token in added { try add(token, to: &rows) }
-        for (id, row) in rows.enumerated() {
-            table.append((row?.piece ?? "[PAD\(id)]").utf8)
-            types.append((row?.kind ?? .unused).rawValue)
-        }
+        return rows
     }
 
     private mutating func add(

@@ -8,6 +8,10 @@ package enum PreTokenizer: Sendable, Equatable, CaseIterable {
     case qwen2
     /// As ``qwen2``, with numbers in groups of up to three.
     case llama
+    /// Words change where a small letter is followed by a capital one; numbers singly; slashes end runs with newlines.
+    case tekken
+    /// Newlines, letters, punctuation, ideographs and numbers, one after the other.
+    case deepseekCoder
 
     /// The family that a name in `tokenizer.ggml.pre` stands for; nil if it is not supported.
     package init?(named name: String) {
@@ -18,14 +22,8 @@ package enum PreTokenizer: Sendable, Equatable, CaseIterable {
     /// The lengths in bytes of the words into which a text is split; they add up to the text.
     package func wordBytes(in text: String) -> [Int] {
         let bytes = Array(text.utf8)
-        let scanner = WordScanner(bytes, 0..<bytes.count, family: self)
         var lengths: [Int] = []
-        var start = 0
-        while start < bytes.count {
-            let end = scanner.wordEnd(from: start)
-            lengths.append(end - start)
-            start = end
-        }
+        WordScanner.words(bytes, 0..<bytes.count, family: self) { lengths.append($0.count) }
         return lengths
     }
 }
@@ -40,6 +38,14 @@ package struct TextRules: Sendable, Equatable {
     package var normalizes: Bool
     /// Whether texts begin with the opening token when the file does not say.
     package var addsBOS: Bool
+    /// How spaces are treated where pieces are SentencePiece's; then ``family`` does not matter.
+    package var spaces: SpaceRules?
+
+    /// The rules of SentencePiece's vocabularies.
+    package init(_ spaces: SpaceRules, takesWholeWords: Bool = false, addsBOS: Bool) {
+        self.init(.gpt2, takesWholeWords: takesWholeWords, addsBOS: addsBOS)
+        self.spaces = spaces
+    }
 
     init(
         _ family: PreTokenizer, takesWholeWords: Bool = false, normalizes: Bool = false, addsBOS: Bool = false
@@ -69,6 +75,10 @@ package struct TextRules: Sendable, Equatable {
             self.init(.qwen2)
         case "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano":
             self.init(.llama, takesWholeWords: true, addsBOS: true)
+        case "tekken":
+            self.init(.tekken, takesWholeWords: true, addsBOS: true)
+        case "deepseek-coder":
+            self.init(.deepseekCoder)
         case "dbrx", "smaug-bpe", "chatglm-bpe":
             self.init(.llama)
         case "glm4", "glm5":
@@ -80,7 +90,8 @@ package struct TextRules: Sendable, Equatable {
 
     /// A name in `tokenizer.ggml.pre` that stands for these rules but for the opening token; nil where there is none.
     package var publishedName: String? {
-        ["gpt-2", "smollm", "qwen2", "deepseek-r1-qwen", "llama-bpe", "smaug-bpe"].first { name in
+        ["gpt-2", "smollm", "qwen2", "deepseek-r1-qwen", "llama-bpe", "smaug-bpe", "tekken", "deepseek-coder"].first {
+            name in
             guard var known = TextRules(named: name) else { return false }
             known.addsBOS = addsBOS
             return known == self

@@ -12,7 +12,14 @@ extension TokenizerFile {
             #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#,
             .llama
         ),
+        (
+            #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#,
+            .tekken
+        ),
     ]
+
+    /// The stages of DeepSeek Coder; its last one splits digits singly.
+    private static let stages = ["[\r\n]", #"\s?\p{L}+"#, #"\s?\p{P}+"#, "[一-龥ࠀ-一가-퟿]+"]
 
     /// The family whose splitting is that of the file.
     static func family(_ json: JSONValue) throws(VocabularyError) -> PreTokenizer {
@@ -28,6 +35,15 @@ extension TokenizerFile {
         guard let first = before.first else {
             guard splitsItself else { throw unsupported("ByteLevel without a pattern is not supported") }
             return .gpt2
+        }
+        if before.count == stages.count + 1, !splitsItself,
+            zip(before, stages).allSatisfy({
+                $0["pattern"]?["Regex"]?.stringValue == $1 && $0["behavior"]?.stringValue == "Isolated"
+                    && $0["invert"]?.boolValue != true
+            }), before.last?["type"]?.stringValue == "Digits",
+            before.last?["individual_digits"]?.boolValue == true
+        {
+            return .deepseekCoder
         }
         guard before.count == 1 else { throw unsupported("splitting by \(names(steps)) is not supported") }
         switch first["type"]?.stringValue {

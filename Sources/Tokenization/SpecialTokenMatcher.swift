@@ -13,12 +13,15 @@ struct SpecialTokenMatcher: Sendable {
     private let rules: [Int32: AddedTokenRule]
 
     /// A matcher for the given tokens of a vocabulary; empty ones never match.
+    ///
+    /// - Parameter spaces: how the names of the tokens are changed before they are looked for; nil: not at all.
     init(
-        _ ids: [Int32], in vocabulary: Vocabulary, rules: [Int32: AddedTokenRule]
+        _ ids: [Int32], in vocabulary: Vocabulary, rules: [Int32: AddedTokenRule], spaces: SpaceRules? = nil
     ) throws(VocabularyError) {
         self.rules = rules
         for id in ids {
-            let text = vocabulary.texts[Int(id)]
+            let name = vocabulary.texts[Int(id)]
+            let text = spaces.map { $0.prepared(Array(name), 0..<name.count)[...] } ?? name
             guard let first = text.first else { continue }
             guard text.count <= Self.maximumTokenBytes else {
                 throw VocabularyError(

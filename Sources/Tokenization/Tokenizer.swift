@@ -1,7 +1,8 @@
 /// Text to tokens and back, for one vocabulary. Immutable: any number of threads may use it at once.
 package final class Tokenizer: Sendable {
     private let vocabulary: Vocabulary
-    private let merges: MergeTable
+    private let model: TokenModel
+    private let splitter: WordSplitter
     /// How text is prepared and split.
     package let rules: TextRules
     /// Finds special and added tokens.
@@ -22,24 +23,27 @@ package final class Tokenizer: Sendable {
     ///
     /// - Throws: ``VocabularyError`` naming the piece, merge, type or token at fault.
     package init(_ description: VocabularyDescription) throws(VocabularyError) {
-        guard description.model == "gpt2" else {
+        guard let spelling = TokenModel.spelling(ofModel: description.model) else {
             let name = PieceTable.quoted(Array(description.model.utf8)[...])
-            throw VocabularyError("the tokenizer model \(name) is not supported; gpt2 is", key: "model")
+            throw VocabularyError(
+                "the tokenizer model \(name) is not supported; gpt2, llama and t5 are", key: "model")
         }
         guard let rules = description.rules ?? TextRules(named: description.preTokenizer) else {
             let name = PieceTable.quoted(Array(description.preTokenizer.utf8)[...])
             throw VocabularyError("the pre-tokenizer \(name) is not supported", key: "pre")
         }
-        let vocabulary = try Vocabulary(description)
+        let vocabulary = try Vocabulary(description, spelling: spelling)
         bos = try Self.checked(description.bos, "bos", in: vocabulary)
         eos = try Self.checked(description.eos, "eos", in: vocabulary)
         pad = try Self.checked(description.pad, "pad", in: vocabulary)
+        _ = try Self.checked(description.unknown, "unknown", in: vocabulary)
         let eot = try Self.checked(description.eot, "eot", in: vocabulary)
         for id in description.otherEnds { _ = try Self.checked(id, "eos", in: vocabulary) }
         endTokens = EndTokens.ids(in: vocabulary, named: [eos, eot].compactMap { $0 } + description.otherEnds)
         addsBOS = description.addBOS ?? rules.addsBOS
-        merges = try MergeTable(description.merges, in: vocabulary)
-        matchers = try TokenMatchers(in: vocabulary, rules: description.addedRules)
+        model = try TokenModel(description, in: vocabulary)
+        matchers = try TokenMatchers(in: vocabulary, rules: description.addedRules, spaces: rules.spaces)
+        splitter = WordSplitter(rules, vocabulary)
         self.vocabulary = vocabulary
         self.rules = rules
     }
@@ -81,6 +85,13 @@ package final class Tokenizer: Sendable {
         return encode(wellFormed: bytes, SpecialTokenSpans(ranges, limit: bytes.count), addBOS: addBOS)
     }
 
+    /// Whether a text names the token that opens texts at its beginning, so that it needs no other.
+    package func beginsWithBOS(_ text: String) -> Bool {
+        guard let bos else { return false }
+        let name = bytes(of: bos, rendersSpecial: true)
+        return !name.isEmpty && text.utf8.starts(with: name)
+    }
+
     /// The tokens of a text given as UTF-8; what is not UTF-8 is read as U+FFFD.
     package func encode(_ utf8: Span<UInt8>, specialTokens: Bool, addBOS: Bool) -> [Int32] {
         var bytes: [UInt8] = []
@@ -97,23 +108,62 @@ package final class Tokenizer: Sendable {
         if addBOS, let bos {
             output.append(bos)
         }
-        var encoder = BytePairEncoder(vocabulary: vocabulary, merges: merges, takesWholeWords: rules.takesWholeWords)
+        var encoder = model.encoder(vocabulary, takesWholeWords: rules.takesWholeWords)
         Self.divide(bytes, 0..<bytes.count, by: matchers.early, spans, into: &output) { range, output in
-            // What follows sees normalized text.
-            guard rules.normalizes, let text = CanonicalComposition.normalized(bytes, range) else {
-                Self.divide(bytes, range, by: matchers.late, spans, into: &output) { words, output in
-                    encodeWords(bytes, words, with: &encoder, into: &output)
-                }
-                return
-            }
-            let moved = matchers.late.isEmpty ? .none : spans.mapped(range, to: text.count) {
-                CanonicalComposition.normalized(bytes, $0)?.count ?? $0.count
-            }
-            Self.divide(text, 0..<text.count, by: matchers.late, moved, into: &output) { words, output in
-                encodeWords(text, words, with: &encoder, into: &output)
+            if let spaces = rules.spaces {
+                encode(bytes, range, spaces, spans, with: &encoder, into: &output)
+            } else {
+                encode(bytes, range, spans, with: &encoder, into: &output)
             }
         }
         return output
+    }
+
+    /// Appends the tokens of byte-level text between special tokens.
+    private func encode(
+        _ bytes: [UInt8], _ range: Range<Int>, _ spans: SpecialTokenSpans, with encoder: inout any WordEncoder,
+        into output: inout [Int32]
+    ) {
+        // What follows sees normalized text.
+        let composed = rules.normalizes ? CanonicalComposition.normalized(bytes, range) : nil
+        let moved = composed.map { composed in
+            matchers.late.isEmpty
+                ? .none
+                : spans.mapped(range, to: composed.count) {
+                    CanonicalComposition.normalized(bytes, $0)?.count ?? $0.count
+                }
+        }
+        let text = composed ?? bytes
+        let part = composed.map { 0..<$0.count } ?? range
+        Self.divide(text, part, by: matchers.late, moved ?? spans, into: &output) { words, output in
+            encodeWords(text, words, with: &encoder, into: &output)
+        }
+    }
+
+    /// Appends the tokens of text whose spaces belong to the pieces, between special tokens.
+    private func encode(
+        _ bytes: [UInt8], _ range: Range<Int>, _ spaces: SpaceRules, _ spans: SpecialTokenSpans,
+        with encoder: inout any WordEncoder, into output: inout [Int32]
+    ) {
+        guard !range.isEmpty else { return }
+        guard spaces.precedesAddedTokens else {
+            Self.divide(bytes, range, by: matchers.late, spans, into: &output) { part, output in
+                let text = spaces.prepared(bytes, part)
+                encodeWords(text, 0..<text.count, with: &encoder, into: &output)
+            }
+            return
+        }
+        let text = spaces.prepared(bytes, range)
+        let moved =
+            matchers.late.isEmpty
+            ? .none
+            : spans.mapped(range, to: text.count) { part in
+                let isFirst = part.lowerBound == range.lowerBound && part.upperBound > range.lowerBound
+                return SpaceRules.preparedCount(bytes, part) + (isFirst && spaces.hasPrefix(bytes, range) ? 1 : 0)
+            }
+        Self.divide(text, 0..<text.count, by: matchers.late, moved, into: &output) { words, output in
+            encodeWords(text, words, with: &encoder, into: &output)
+        }
     }
 
     /// Appends the tokens that are found, and hands what is between them to `between`.
@@ -131,14 +181,12 @@ package final class Tokenizer: Sendable {
     }
 
     private func encodeWords(
-        _ bytes: [UInt8], _ range: Range<Int>, with encoder: inout BytePairEncoder, into output: inout [Int32]
+        _ bytes: [UInt8], _ range: Range<Int>, with encoder: inout any WordEncoder, into output: inout [Int32]
     ) {
-        let scanner = WordScanner(bytes, range, family: rules.family)
-        var start = range.lowerBound
-        while start < range.upperBound {
-            let end = scanner.wordEnd(from: start)
-            encoder.encode(bytes, start..<end, into: &output)
-            start = end
+        encoder.beginText()
+        splitter.words(bytes, range) { word in
+            if splitter.wordsAreTexts { encoder.beginText() }
+            encoder.encode(bytes, word, into: &output)
         }
     }
 
@@ -159,13 +207,15 @@ package final class Tokenizer: Sendable {
         return Array(vocabulary.bytes(of: Int(token)))
     }
 
-    /// The text of several tokens, repaired as in ``TextStream``.
+    /// The text of several tokens, repaired as in ``TextStream``. The tokens are those of a whole text: where encoding puts
+    /// a space in front, it is taken away again.
     package func decode(_ tokens: some Sequence<Int32>, rendersSpecial: Bool) -> String {
         var all: [UInt8] = []
         for token in tokens {
             all.append(contentsOf: bytes(of: token, rendersSpecial: rendersSpecial))
         }
-        return String(decoding: all, as: UTF8.self)
+        let hasPrefix = all.first == SpaceRules.space && rules.spaces?.stripsFirstSpace == true
+        return String(decoding: all.dropFirst(hasPrefix ? 1 : 0), as: UTF8.self)
     }
 
     // MARK: Pieces and ids

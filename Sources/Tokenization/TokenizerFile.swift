@@ -1,6 +1,6 @@
 package import JSON
 
-/// `tokenizer.json` of a published model: a byte-level BPE with everything that goes with it.
+/// `tokenizer.json` of a published model: a byte-level BPE, or SentencePiece's BPE or unigram model.
 ///
 /// What is read here is exactly what this tokenizer does; whatever else a file asks for is refused by name.
 package struct TokenizerFile: Sendable {
@@ -13,11 +13,8 @@ package struct TokenizerFile: Sendable {
     package init(_ json: JSONValue, others: [JSONValue]) throws(VocabularyError) {
         guard json.objectValue != nil else { throw VocabularyError("a JSON object is expected", key: "") }
         let model = json["model"] ?? .null
-        try Self.checkModel(model)
-        try Self.checkDecoder(json["decoder"] ?? .null)
-        var rules = TextRules(try Self.family(json["pre_tokenizer"] ?? .null))
-        rules.takesWholeWords = model["ignore_merges"]?.boolValue ?? false
-        rules.normalizes = try Self.normalizes(json["normalizer"] ?? .null)
+        let type = try Self.checkModel(model)
+        var rules = try Self.rules(json, type)
         let opening = try Self.opening(json["post_processor"] ?? .null)
         rules.addsBOS = opening != nil
         let added = json["added_tokens"]?.arrayValue ?? []
@@ -27,10 +24,16 @@ package struct TokenizerFile: Sendable {
             !(token["id"]?.intValue.map(ids.contains) ?? false)
                 && !(token["content"]?.stringValue.map(names.contains) ?? false)
         }
-        let pieces = try PieceRows(model["vocab"], added: added + further)
+        let hasBytes = model["byte_fallback"]?.boolValue ?? false
+        let pieces = try PieceRows(model["vocab"], added: added + further, marksBytes: hasBytes)
+        let merges = type == .unigram ? PieceTable(bytes: [], ends: []) : try Self.merges(model["merges"] ?? .null)
         var description = VocabularyDescription(
-            pieces: pieces.table, types: pieces.types, merges: try Self.merges(model["merges"] ?? .null),
-            preTokenizer: "", model: "gpt2", bos: opening, eos: nil, eot: nil, pad: nil, addBOS: nil)
+            pieces: pieces.table, types: pieces.types, merges: merges, preTokenizer: "",
+            model: rules.spaces == nil ? "gpt2" : type == .unigram ? "t5" : "llama", bos: opening, eos: nil, eot: nil,
+            pad: nil, addBOS: nil)
+        description.scores = pieces.scores
+        description.unknown = try Self.unknown(model, in: pieces.table)
+        description.fusesUnknown = type == .unigram || model["fuse_unk"]?.boolValue ?? false
         description.rules = rules
         description.addedRules = pieces.rules
         self.description = description
@@ -38,17 +41,17 @@ package struct TokenizerFile: Sendable {
 
     // MARK: Model
 
-    private static func checkModel(_ model: JSONValue) throws(VocabularyError) {
+    /// The algorithms that a file may name.
+    enum ModelType { case pairs, unigram }
+
+    private static func checkModel(_ model: JSONValue) throws(VocabularyError) -> ModelType {
         guard let type = model["type"]?.stringValue ?? (model["merges"] == nil ? nil : "BPE") else {
             throw VocabularyError("there is no model", key: "model")
         }
+        if type == "Unigram" { return .unigram }
         guard type == "BPE" else {
-            throw VocabularyError("a model of type \(quoted(type)) is not supported; BPE is", key: "model.type")
-        }
-        guard model["byte_fallback"]?.boolValue != true else {
             throw VocabularyError(
-                "a vocabulary in the manner of SentencePiece is not supported; byte-level BPE is",
-                key: "model.byte_fallback")
+                "a model of type \(quoted(type)) is not supported; BPE and Unigram are", key: "model.type")
         }
         for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
             guard let text = model[key]?.stringValue, !text.isEmpty else { continue }
@@ -57,6 +60,41 @@ package struct TokenizerFile: Sendable {
         guard (model["dropout"]?.doubleValue ?? 0) == 0 else {
             throw VocabularyError("merges that are left out by chance are not supported", key: "model.dropout")
         }
+        return .pairs
+    }
+
+    /// How text is prepared, split and put together again.
+    private static func rules(_ json: JSONValue, _ type: ModelType) throws(VocabularyError) -> TextRules {
+        let takesWholeWords = json["model"]?["ignore_merges"]?.boolValue ?? false
+        if let spaces = try spaces(json, type) {
+            return TextRules(spaces, takesWholeWords: takesWholeWords, addsBOS: false)
+        }
+        guard json["model"]?["byte_fallback"]?.boolValue != true else {
+            throw VocabularyError(
+                "bytes for unknown characters are not supported in a byte-level vocabulary",
+                key: "model.byte_fallback")
+        }
+        try checkDecoder(json["decoder"] ?? .null)
+        var rules = TextRules(try family(json["pre_tokenizer"] ?? .null))
+        rules.takesWholeWords = takesWholeWords
+        rules.normalizes = try normalizes(json["normalizer"] ?? .null)
+        return rules
+    }
+
+    /// The token for what has no pieces: named by the one kind of model, numbered by the other.
+    private static func unknown(_ model: JSONValue, in pieces: PieceTable) throws(VocabularyError) -> Int32? {
+        if let number = model["unk_id"], !number.isNull {
+            guard let id = number.intValue, id >= 0, id < pieces.count else {
+                throw VocabularyError("there is no such piece", key: "model.unk_id")
+            }
+            return Int32(truncatingIfNeeded: id)
+        }
+        guard let name = model["unk_token"]?.stringValue else { return nil }
+        let text = Array(name.utf8)[...]
+        guard let id = (0..<pieces.count).first(where: { pieces[$0] == text }) else {
+            throw VocabularyError("\(quoted(name)) is not a piece", key: "model.unk_token")
+        }
+        return Int32(truncatingIfNeeded: id)
     }
 
     private static func merges(_ json: JSONValue) throws(VocabularyError) -> PieceTable {

@@ -1,10 +1,12 @@
 /// Pieces and ids: what each token stands for, and how to find a token by its bytes.
 struct Vocabulary: Sendable {
-    /// What each token decodes to: raw bytes for byte-level pieces, the literal text for all others.
+    /// What each token decodes to: raw bytes for pieces of ordinary text, the literal text for all others.
     let texts: PieceTable
+    /// How the file writes pieces of ordinary text.
+    let spelling: PieceSpelling
     /// The kind of each token.
     let kinds: [TokenKind]
-    /// Tokens whose file text is ``texts`` itself rather than its byte-level spelling.
+    /// Tokens whose file text is ``texts`` itself rather than its spelling.
     private let isLiteral: [Bool]
     private let plain: PieceIndex
     private let literal: PieceIndex
@@ -13,9 +15,14 @@ struct Vocabulary: Sendable {
 
     var count: Int { kinds.count }
 
-    /// The token whose bytes are `bytes[range]`, among byte-level pieces.
+    /// The token whose bytes are `bytes[range]`, among pieces of ordinary text.
     func find(_ bytes: [UInt8], _ range: Range<Int>) -> Int32? {
         plain.find(bytes, range, in: texts)
+    }
+
+    /// The same, where the hash of the bytes is known.
+    func find(_ bytes: [UInt8], _ range: Range<Int>, hash: PieceIndex.RunningHash) -> Int32? {
+        plain.find(bytes, range, hash: hash, in: texts)
     }
 
     /// The token whose literal text is `bytes[range]`, among special, added and foreign pieces.
@@ -30,13 +37,13 @@ struct Vocabulary: Sendable {
             return id
         }
         var raw: [UInt8] = []
-        guard ByteAlphabet.decode(bytes, 0..<bytes.count, into: &raw) else { return nil }
+        guard spelling.decode(bytes, 0..<bytes.count, into: &raw) else { return nil }
         return find(raw, 0..<raw.count)
     }
 
     /// How the file spells a token.
     func piece(of id: Int) -> String {
-        isLiteral[id] ? String(decoding: texts[id], as: UTF8.self) : ByteAlphabet.encode(texts[id])
+        isLiteral[id] ? String(decoding: texts[id], as: UTF8.self) : spelling.encode(texts[id])
     }
 
     /// What a token decodes to, special ones included. The id must be in the table.
@@ -58,7 +65,7 @@ extension Vocabulary {
     private static let maximumPieces = 1 << 24
 
     /// Reads and checks pieces and types.
-    init(_ description: VocabularyDescription) throws(VocabularyError) {
+    init(_ description: VocabularyDescription, spelling: PieceSpelling) throws(VocabularyError) {
         let pieces = description.pieces
         guard pieces.count > 0, pieces.count <= Self.maximumPieces else {
             throw VocabularyError("the vocabulary has \(pieces.count) pieces; 1 to \(Self.maximumPieces) are possible")
@@ -68,19 +75,37 @@ extension Vocabulary {
         }
         var kinds = try Self.kinds(description.types, count: pieces.count)
         Self.overrideEnds(&kinds, in: pieces)
-        let (texts, isLiteral) = try Self.texts(of: pieces, kinds: kinds)
+        let (texts, isLiteral) = try Self.texts(of: pieces, kinds: kinds, spelling)
         let (plain, literal) = try Self.indices(texts, pieces: pieces, isLiteral: isLiteral)
-        try Self.refuseDoubleMeaning(texts, isLiteral: isLiteral, plain: plain)
         self.texts = texts
+        self.spelling = spelling
         self.kinds = kinds
         self.isLiteral = isLiteral
         self.plain = plain
         self.literal = literal
-        byteTokens = (0..<256).map { plain.find([UInt8($0)], 0..<1, in: texts) ?? -1 }
-        // Rare control bytes are missing from real vocabularies and are dropped, as in the reference; text is not.
-        if let byte = (0x20...0x7E).first(where: { byteTokens[$0] < 0 }) {
-            throw VocabularyError("there is no piece for the byte 0x\(String(byte, radix: 16, uppercase: true))")
+        switch spelling {
+        case .byteLevel:
+            try Self.refuseDoubleMeaning(texts, isLiteral: isLiteral, plain: plain)
+            byteTokens = (0..<256).map { plain.find([UInt8($0)], 0..<1, in: texts) ?? -1 }
+            // Rare control bytes are missing from real vocabularies and are dropped, as in the reference; text is not.
+            if let byte = (0x20...0x7E).first(where: { byteTokens[$0] < 0 }) {
+                throw VocabularyError("there is no piece for the byte 0x\(String(byte, radix: 16, uppercase: true))")
+            }
+        case .spaces:
+            byteTokens = Self.byteTokens(texts, kinds: kinds)
+            guard plain.find([SpaceRules.space], 0..<1, in: texts) != nil else {
+                throw VocabularyError("there is no piece \u{2581} for a space")
+            }
         }
+    }
+
+    /// The token of each byte among pieces of type byte, or -1.
+    private static func byteTokens(_ texts: PieceTable, kinds: [TokenKind]) -> [Int32] {
+        var tokens = [Int32](repeating: -1, count: 256)
+        for index in 0..<texts.count where kinds[index] == .byte {
+            if let value = byteValue(texts[index]) { tokens[Int(value)] = Int32(truncatingIfNeeded: index) }
+        }
+        return tokens
     }
 
     private static func kinds(_ types: [Int32], count: Int) throws(VocabularyError) -> [TokenKind] {
@@ -109,7 +134,7 @@ extension Vocabulary {
     }
 
     private static func texts(
-        of pieces: PieceTable, kinds: [TokenKind]
+        of pieces: PieceTable, kinds: [TokenKind], _ spelling: PieceSpelling
     ) throws(VocabularyError) -> (PieceTable, isLiteral: [Bool]) {
         var raw: [UInt8] = []
         var ends: [Int] = []
@@ -119,7 +144,7 @@ extension Vocabulary {
         for index in 0..<pieces.count {
             let start = raw.count
             let isText = kinds[index] == .normal
-            if !isText || !ByteAlphabet.decode(pieces.bytes, pieces.range(of: index), into: &raw) {
+            if !isText || !spelling.decode(pieces.bytes, pieces.range(of: index), into: &raw) {
                 isLiteral[index] = true
                 raw.removeSubrange(start...)
                 raw.append(contentsOf: pieces[index])
@@ -133,7 +158,7 @@ extension Vocabulary {
     }
 
     /// The byte of a piece `<0x41>`; nil for any other spelling.
-    private static func byteValue(_ piece: ArraySlice<UInt8>) -> UInt8? {
+    static func byteValue(_ piece: ArraySlice<UInt8>) -> UInt8? {
         let text = Array(piece)
         guard text.count == 6, text.starts(with: "<0x".utf8), text[5] == UInt8(ascii: ">") else { return nil }
         let digits = text[3..<5]

@@ -1,6 +1,6 @@
 /// What a model file says about its tokenizer, not yet checked.
 package struct VocabularyDescription: Sendable {
-    /// The pieces in id order, as written in the file (byte-level alphabet, special tokens literally).
+    /// The pieces in id order, as written in the file (byte-level alphabet or `▁` for a space, special tokens literally).
     package var pieces: PieceTable
     /// The kind of each piece: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. Empty: all normal.
     package var types: [Int32]
@@ -12,8 +12,17 @@ package struct VocabularyDescription: Sendable {
     package var preTokenizer: String
     /// How text is split, where the file says it in full; nil: as ``preTokenizer`` names it.
     package var rules: TextRules?
-    /// The algorithm, as in `tokenizer.ggml.model`; only `gpt2` (byte-level BPE) is known.
+    /// The algorithm, as in `tokenizer.ggml.model`: `gpt2` (byte-level BPE), `llama` (SentencePiece's BPE, by scores, or by
+    /// merges where there are no scores) or `t5` (unigram).
     package var model: String
+    /// The score of each piece, for `llama` and `t5`.
+    package var scores: [Double] = []
+    /// Whether sums of scores are rounded to 32 bits, as SentencePiece does; `tokenizer.json`'s reference has 64.
+    package var roundsSums = false
+    /// Token for text of which there are neither pieces nor bytes; nil leaves it out.
+    package var unknown: Int32?
+    /// Whether unknown characters in a row are one token.
+    package var fusesUnknown = true
     /// Token that opens a text.
     package var bos: Int32?
     /// Token that ends a text.

@@ -13,8 +13,20 @@ struct WordScanner {
         self.family = family
     }
 
+    /// Hands the words of `bytes[range]` to `body`, in order.
+    static func words(_ bytes: [UInt8], _ range: Range<Int>, family: PreTokenizer, _ body: (Range<Int>) -> Void) {
+        if family == .deepseekCoder { return StagedScanner(bytes).words(range, body) }
+        let scanner = WordScanner(bytes, range, family: family)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = scanner.wordEnd(from: start)
+            body(start..<end)
+            start = end
+        }
+    }
+
     /// The end of the word that starts at an offset before the limit; always behind the start.
-    func wordEnd(from start: Int) -> Int {
+    private func wordEnd(from start: Int) -> Int {
         switch family {
         case .gpt2: return classicEnd(from: start, digitsEndText: false)
         case .smollm:
@@ -22,6 +34,8 @@ struct WordScanner {
             return isDigit(kind) ? next : classicEnd(from: start, digitsEndText: true)
         case .qwen2: return modernEnd(from: start, numbersPerWord: 1)
         case .llama: return modernEnd(from: start, numbersPerWord: 3)
+        case .tekken: return tekkenEnd(from: start)
+        case .deepseekCoder: return limit
         }
     }
 
@@ -29,7 +43,7 @@ struct WordScanner {
 
     /// The class of the scalar at an offset and the offset behind it; `.end` at the end of the text.
     @inline(__always)
-    private func step(at offset: Int) -> (kind: ScalarClass, next: Int) {
+    func step(at offset: Int) -> (kind: ScalarClass, next: Int) {
         guard offset < limit else { return (.end, offset) }
         let (scalar, length) = UTF8Reader.scalar(in: bytes, at: offset, end: limit)
         return (classes[scalar], offset + length)
@@ -39,11 +53,11 @@ struct WordScanner {
         kind.contains(.number) || kind.contains(.newerDigit)
     }
 
-    private func byte(at offset: Int) -> UInt8? {
+    func byte(at offset: Int) -> UInt8? {
         offset < limit ? bytes[offset] : nil
     }
 
-    private func isNewline(at offset: Int) -> Bool {
+    func isNewline(at offset: Int) -> Bool {
         byte(at: offset) == 0x0A || byte(at: offset) == 0x0D
     }
 
@@ -110,7 +124,7 @@ struct WordScanner {
         return newlineOrSpaceEnd(from: start)
     }
 
-    private func runEnd(of wanted: ScalarClass, from start: Int) -> Int {
+    func runEnd(of wanted: ScalarClass, from start: Int) -> Int {
         var end = start
         while true {
             let (kind, next) = step(at: end)
@@ -144,7 +158,7 @@ struct WordScanner {
     }
 
     /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last newline of a run of whitespace, or as ``spaceEnd``.
-    private func newlineOrSpaceEnd(from start: Int) -> Int {
+    func newlineOrSpaceEnd(from start: Int) -> Int {
         var end = start
         var last = start
         var behindNewline: Int?

@@ -80,7 +80,12 @@ package final class CheckpointFolder: TensorFile {
         try FolderListing(path: path).json(name)
     }
 
-    /// A text file of the folder; nil where there is none.
+    /// A file of the folder as it is; nil where there is none.
+    package func data(_ name: String) throws(WeightsError) -> [UInt8]? {
+        try FolderListing(path: path).bytes(name)
+    }
+
+    /// A text file of the folder, without a byte order mark at its beginning; nil where there is none.
     package func text(_ name: String) throws(WeightsError) -> String? {
         try FolderListing(path: path).text(name)
     }

@@ -87,16 +87,17 @@ struct FolderListing {
         }
     }
 
-    /// A text file of the folder; nil where there is none.
+    /// A text file of the folder, without a byte order mark at its beginning; nil where there is none.
     func text(_ name: String) throws(WeightsError) -> String? {
         guard let bytes = try bytes(name) else { return nil }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw WeightsError(file: file(name), reason: "the file is not UTF-8")
         }
-        return text
+        return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
-    private func bytes(_ name: String) throws(WeightsError) -> [UInt8]? {
+    /// A file of the folder as it is; nil where there is none.
+    func bytes(_ name: String) throws(WeightsError) -> [UInt8]? {
         guard names.contains(name) else { return nil }
         let content = try FileContent(path: file(name))
         try content.refusePointer(file(name))

@@ -8,6 +8,7 @@ package enum GGUFValue: Sendable {
     case flag(Bool)
     case strings(PackedStrings)
     case integers([Int32])
+    case reals([Float])
 
     fileprivate var typeNumber: UInt32 {
         switch self {
@@ -15,7 +16,7 @@ package enum GGUFValue: Sendable {
         case .real: 6
         case .flag: 7
         case .text: 8
-        case .strings, .integers: 9
+        case .strings, .integers, .reals: 9
         }
     }
 }
@@ -146,6 +147,10 @@ private struct GGUFBytes {
             append(UInt32(5))
             append(UInt64(numbers.count))
             for number in numbers { append(number) }
+        case .reals(let numbers):
+            append(UInt32(6))
+            append(UInt64(numbers.count))
+            for number in numbers { append(number.bitPattern) }
         }
     }
 

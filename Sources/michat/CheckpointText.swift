@@ -18,21 +18,34 @@ struct CheckpointText {
 
     /// The vocabulary with the tokens that have a role.
     func vocabulary() throws -> VocabularyDescription {
-        guard let json = try folder.json("tokenizer.json") else { throw fail("tokenizer.json", "is missing") }
-        var description: VocabularyDescription
-        do {
-            description = try TokenizerFile(json, others: furtherTokens()).description
-        } catch {
-            throw fail("tokenizer.json", "\(error.key): \(error.reason)")
-        }
+        var description = try pieces()
         let ids = try roles(in: description.pieces)
         description.addBOS = configuration["add_bos_token"]?.boolValue ?? description.rules?.addsBOS
         // The token that the file itself puts in front is the one that opens.
         description.bos = description.bos ?? ids["bos_token"]
-        description.eos = ids["eos_token"]
-        description.pad = ids["pad_token"]
+        description.eos = ids["eos_token"] ?? description.eos
+        description.pad = ids["pad_token"] ?? description.pad
         description.otherEnds = try ends(in: description)
         return description
+    }
+
+    /// What `tokenizer.json` says, or `tokenizer.model` where that is all there is.
+    private func pieces() throws -> VocabularyDescription {
+        if let json = try folder.json("tokenizer.json") {
+            do {
+                return try TokenizerFile(json, others: furtherTokens()).description
+            } catch {
+                throw fail("tokenizer.json", "\(error.key): \(error.reason)")
+            }
+        }
+        guard let bytes = try folder.data("tokenizer.model") else {
+            throw fail("tokenizer.json", "is missing, and there is no tokenizer.model either")
+        }
+        do {
+            return try SentencePieceFile(bytes, others: furtherTokens()).description
+        } catch {
+            throw fail("tokenizer.model", error.reason)
+        }
     }
 
     /// Added tokens that stand in `tokenizer_config.json`.

@@ -26,8 +26,11 @@ struct GGUFText {
             ("tokenizer.ggml.pre", .text(try preTokenizer(vocabulary))),
         ]
         values += filled(vocabulary)
-        values.append(
-            ("tokenizer.ggml.merges", .strings(Self.packed(vocabulary.merges))))
+        if let rules = vocabulary.rules, let spaces = rules.spaces {
+            values += try SpacedVocabulary(vocabulary, rules, spaces, name: model.file.path).values(rows: rows)
+        } else {
+            values.append(("tokenizer.ggml.merges", .strings(Self.packed(vocabulary.merges))))
+        }
         values += roles(vocabulary)
         if let adds = vocabulary.addBOS { values.append(("tokenizer.ggml.add_bos_token", .flag(adds))) }
         if let template = try model.templateText() { values.append(("tokenizer.chat_template", .text(template))) }
@@ -43,6 +46,7 @@ struct GGUFText {
     /// The name that other programs know the splitting by.
     private func preTokenizer(_ vocabulary: VocabularyDescription) throws -> String {
         guard let rules = vocabulary.rules else { return vocabulary.preTokenizer }
+        if rules.spaces != nil { return "default" }
         guard let name = rules.publishedName else {
             throw CommandFailure("\(model.file.path): the way the tokenizer splits text has no name in GGUF files")
         }

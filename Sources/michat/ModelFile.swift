@@ -92,16 +92,57 @@ struct ModelFile {
         guard let pieces = try metadata.strings("tokenizer.ggml.tokens") else {
             throw metadata.fail("tokenizer.ggml.tokens", "the file has no vocabulary")
         }
+        let types = try metadata.ints("tokenizer.ggml.token_type") ?? [Int32](repeating: 1, count: pieces.count)
+        var description = VocabularyDescription(
+            pieces: PieceTable(bytes: pieces.bytes, ends: pieces.ends), types: types,
+            merges: PieceTable(bytes: [], ends: []), preTokenizer: "", model: model, bos: try token("bos"),
+            eos: try token("eos"), eot: try token("eot"), pad: try token("padding"),
+            addBOS: try metadata.bool("tokenizer.ggml.add_bos_token"))
+        if model == "llama" || model == "t5" {
+            try readScores(into: &description)
+        } else {
+            try readMerges(into: &description)
+        }
+        return description
+    }
+
+    /// What byte-level vocabularies need.
+    private func readMerges(into description: inout VocabularyDescription) throws {
+        let metadata = file.metadata
         guard let preTokenizer = try metadata.string("tokenizer.ggml.pre") else {
             throw metadata.fail("tokenizer.ggml.pre", "the key is missing, so how text is split is not known")
         }
-        let merges = try metadata.strings("tokenizer.ggml.merges") ?? PackedStrings(bytes: [], ends: [])
-        let types = try metadata.ints("tokenizer.ggml.token_type") ?? [Int32](repeating: 1, count: pieces.count)
-        return VocabularyDescription(
-            pieces: PieceTable(bytes: pieces.bytes, ends: pieces.ends), types: types,
-            merges: PieceTable(bytes: merges.bytes, ends: merges.ends), preTokenizer: preTokenizer, model: model,
-            bos: try token("bos"), eos: try token("eos"), eot: try token("eot"), pad: try token("padding"),
-            addBOS: try metadata.bool("tokenizer.ggml.add_bos_token"))
+        description.preTokenizer = preTokenizer
+        if let merges = try metadata.strings("tokenizer.ggml.merges") {
+            description.merges = PieceTable(bytes: merges.bytes, ends: merges.ends)
+        }
+    }
+
+    /// What SentencePiece's vocabularies need. Some files have merges, too; they are made of the scores and not read.
+    private func readScores(into description: inout VocabularyDescription) throws {
+        let metadata = file.metadata
+        guard let scores = try metadata.floats("tokenizer.ggml.scores") else {
+            throw metadata.fail("tokenizer.ggml.scores", "the vocabulary has no scores")
+        }
+        let map = "tokenizer.ggml.precompiled_charsmap"
+        if metadata.contains(map) {
+            throw metadata.fail(map, "a vocabulary that rewrites characters is not supported")
+        }
+        if try metadata.bool("tokenizer.ggml.remove_extra_whitespaces") == true {
+            throw metadata.fail(
+                "tokenizer.ggml.remove_extra_whitespaces", "a vocabulary that removes spaces is not supported")
+        }
+        let isPairs = description.model == "llama"
+        let addsPrefix = try metadata.bool("tokenizer.ggml.add_space_prefix") ?? isPairs
+        description.scores = scores.map { Double($0) }
+        description.roundsSums = true
+        description.rules = TextRules(.llama(addsPrefix: addsPrefix), addsBOS: isPairs)
+        // What the format says where a file is silent.
+        let count = description.pieces.count
+        func hasRole(_ id: Int32) -> Int32? { Int(id) < count ? id : nil }
+        description.unknown = try token("unknown") ?? hasRole(isPairs ? 0 : 2)
+        description.bos = description.bos ?? (isPairs ? hasRole(1) : nil)
+        description.eos = description.eos ?? hasRole(isPairs ? 2 : 1)
     }
 
     /// The text of the model's own chat template; nil when it has none.

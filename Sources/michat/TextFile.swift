@@ -21,12 +21,12 @@ enum TextFile {
         throw CommandFailure("\(name(path)): larger than \(maximumBytes >> 20) MiB")
     }
 
-    /// The text at `path`; it must be UTF-8.
+    /// The text at `path`, without a byte order mark at its beginning; it must be UTF-8.
     static func text(_ path: String) throws(CommandFailure) -> String {
         guard let text = String(validating: try bytes(path), as: UTF8.self) else {
             throw CommandFailure("\(name(path)): not UTF-8")
         }
-        return text
+        return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     private static func open(_ path: String) throws(Errno) -> FileDescriptor {

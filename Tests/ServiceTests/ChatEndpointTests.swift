@@ -239,7 +239,7 @@ import Testing
     @Test func hostileBodiesGetAClearError() async throws {
         let server = try server()
         let deep = String(repeating: "[", count: 100_000)
-        for text in ["", "{", "nul", deep, "{\"messages\": \(deep)", "\u{FEFF}{}", #"{"a":1,"a":2}"#, #"{"n": 1e400}"#]
+        for text in ["", "{", "nul", deep, "{\"messages\": \(deep)", "{\u{FEFF}}", #"{"a":1,"a":2}"#, #"{"n": 1e400}"#]
         {
             let record = await server.post("/v1/chat/completions", text)
             #expect(record.status == 400)

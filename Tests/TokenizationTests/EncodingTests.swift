@@ -21,7 +21,7 @@ import Tokenization
         }
     }
 
-    @Test(arguments: TokenizerFixture.families)
+    @Test(arguments: TokenizerFixture.splitters)
     func splitsWordsAsTheReference(family: String) throws {
         let golden = try TokenizerFixture.strings(TokenizerFixture.json("splits.json")[family])
         let preTokenizer = try #require(PreTokenizer(named: family))

@@ -28,4 +28,13 @@ import Tokenization
         #expect(ids.prefix(1000).allSatisfy { $0 == 264 })
         #expect(ids.suffix(3) == [260, 257, 0x61])
     }
+
+    @Test(arguments: SentencePieceTests.models, ["a", " ", "7", "the", "中", "<th", "\u{1}"])
+    func l6_aMegabyteOfOneThingInPieces(model: String, unit: String) throws {
+        let tokenizer = try Tokenizer(SentencePieceTests.description(TokenizerFixture.json("\(model).json")))
+        let text = "x" + String(repeating: unit, count: Self.megabyte / unit.utf8.count)
+        let ids = tokenizer.encode(text, specialTokens: true, addBOS: false)
+        guard model != "spm-plain" else { return }
+        #expect(Array(tokenizer.decode(ids, rendersSpecial: true).utf8) == Array(text.utf8))
+    }
 }

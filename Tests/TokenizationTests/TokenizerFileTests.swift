@@ -131,7 +131,7 @@ import Tokenization
     @Test("Refused with the name of the part")
     func refused() {
         let cases: [(JSONValue, String)] = [
-            ([], ""), (Self.file(["model": nil]), "model"), (Self.file(model: ["type": "Unigram"]), "model.type"),
+            ([], ""), (Self.file(["model": nil]), "model"), (Self.file(model: ["type": "WordPiece"]), "model.type"),
             (Self.file(model: ["byte_fallback": true]), "model.byte_fallback"),
             (Self.file(model: ["end_of_word_suffix": "</w>"]), "model.end_of_word_suffix"),
             (Self.file(model: ["dropout": 0.1]), "model.dropout"), (Self.file(model: ["vocab": nil]), "model.vocab"),

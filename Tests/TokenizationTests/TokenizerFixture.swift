@@ -5,14 +5,19 @@ import Tokenization
 /// Golden files of the reference, see Tests/Fixtures/tokenizers/make.
 enum TokenizerFixture {
     static let families = ["gpt-2", "smollm", "qwen2", "llama-bpe"]
+    /// Also those that differ from the others in how they split, and in nothing else.
+    static let splitters = families + ["tekken", "deepseek-coder"]
     static let tinyModels = ["qwen2-tiny", "llama-tiny", "llama3-tiny"]
 
     struct Missing: Error { let what: String }
 
     static func json(_ name: String) throws -> JSONValue {
+        try JSONParser.parse(bytes(name), limits: .file)
+    }
+
+    static func bytes(_ name: String) throws -> [UInt8] {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let data = try Data(contentsOf: folder.appending(path: "Fixtures/tokenizers/\(name)"))
-        return try JSONParser.parse([UInt8](data), limits: .file)
+        return [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/tokenizers/\(name)")))
     }
 
     static func corpus() throws -> [String] {

@@ -51,7 +51,9 @@ enum Completions {
             let echo = query.echoesPrompt ? model.tokenizer.decode(tokens, rendersSpecial: true) : nil
             return GenerationJob.Prompt(tokens: tokens, echo: echo, hiddenTokens: 0)
         case .text(let text):
-            let addsBOS = query.addsSpecialTokens && model.tokenizer.addsBOS
+            // Tools that render a template themselves have written it already.
+            let addsBOS =
+                query.addsSpecialTokens && model.tokenizer.addsBOS && !model.tokenizer.beginsWithBOS(text)
             var tokens = try builder.tokens(
                 text, addsBOS: addsBOS, parameter: "prompt")
             // A model can only go on from something: an empty text begins where every text begins.

@@ -59,8 +59,10 @@ enum TextTools {
     private static func tokens(_ query: TokenizeRequest, _ builder: PromptBuilder) throws(APIError) -> [Int32] {
         switch query.subject {
         case .text(let text):
+            let tokenizer = builder.model.tokenizer
+            let writesBOS = query.parsesSpecialTokens && tokenizer.beginsWithBOS(text)
             return try builder.tokens(
-                text, addsBOS: query.addsSpecialTokens && builder.model.tokenizer.addsBOS,
+                text, addsBOS: query.addsSpecialTokens && tokenizer.addsBOS && !writesBOS,
                 specialTokens: query.parsesSpecialTokens, parameter: "prompt")
         case .conversation(let conversation):
             return try builder.tokens(conversation.messages, conversation.options).tokens

@@ -1,6 +1,6 @@
 /// What a scanner needs to know about a scalar.
 struct ScalarClass: OptionSet, Sendable {
-    let rawValue: UInt8
+    let rawValue: UInt16
 
     static let letter = ScalarClass(rawValue: 1)
     static let number = ScalarClass(rawValue: 2)
@@ -9,6 +9,14 @@ struct ScalarClass: OptionSet, Sendable {
     static let newerDigit = ScalarClass(rawValue: 8)
     /// May change under canonical composition, or change what stands before it.
     static let composing = ScalarClass(rawValue: 16)
+    /// A capital or title-case letter.
+    static let capital = ScalarClass(rawValue: 32)
+    /// A small letter.
+    static let small = ScalarClass(rawValue: 64)
+    /// A mark that belongs to the letter before.
+    static let mark = ScalarClass(rawValue: 256)
+    /// `\p{P}`.
+    static let punctuation = ScalarClass(rawValue: 512)
     /// No scalar: the end of the text.
     static let end = ScalarClass(rawValue: 128)
 
@@ -16,7 +24,7 @@ struct ScalarClass: OptionSet, Sendable {
     static let pattern: ScalarClass = [.letter, .number, .whitespace]
 }
 
-/// The classes of all scalars, as the reference sees them: a two-stage table of about 50 kB, built once from the ranges.
+/// The classes of all scalars, as the reference sees them: a two-stage table of about 100 kB, built once from the ranges.
 ///
 /// The standard library's own properties follow a newer Unicode version than the tokenizers that models were trained
 /// with, so they would split newly encoded scripts differently.
@@ -24,19 +32,23 @@ struct ScalarClasses: Sendable {
     static let reference = ScalarClasses()
 
     private var blockOf: [UInt16] = []
-    private var classes: [UInt8] = []
+    private var classes: [UInt16] = []
     private static let blockScalars = 256
 
     private init() {
-        var flat = [UInt8](repeating: 0, count: 0x11_0000)
+        var flat = [UInt16](repeating: 0, count: 0x11_0000)
         Self.mark(ScalarRanges.letters, .letter, in: &flat)
         Self.mark(ScalarRanges.numbers, .number, in: &flat)
         Self.mark(ScalarRanges.whitespace, .whitespace, in: &flat)
         Self.mark(ScalarRanges.newerDigits, .newerDigit, in: &flat)
+        Self.mark(LetterRanges.capitals, .capital, in: &flat)
+        Self.mark(LetterRanges.smalls, .small, in: &flat)
+        Self.mark(LetterRanges.marks, .mark, in: &flat)
+        Self.mark(LetterRanges.punctuation, .punctuation, in: &flat)
         for scalar in CanonicalComposition.composingScalars() {
             flat[Int(scalar)] |= ScalarClass.composing.rawValue
         }
-        var known: [ArraySlice<UInt8>: UInt16] = [:]
+        var known: [ArraySlice<UInt16>: UInt16] = [:]
         for start in stride(from: 0, to: flat.count, by: Self.blockScalars) {
             let block = flat[start..<start + Self.blockScalars]
             let number = known[block] ?? UInt16(truncatingIfNeeded: known.count)
@@ -47,7 +59,7 @@ struct ScalarClasses: Sendable {
         }
     }
 
-    private static func mark(_ ranges: [UInt32], _ kind: ScalarClass, in flat: inout [UInt8]) {
+    private static func mark(_ ranges: [UInt32], _ kind: ScalarClass, in flat: inout [UInt16]) {
         for index in stride(from: 0, to: ranges.count, by: 2) {
             for scalar in ranges[index]...ranges[index + 1] {
                 flat[Int(scalar)] |= kind.rawValue

@@ -109,7 +109,7 @@ def write(name, value):
 def main():
     texts, rng = corpus.strings(), random.Random(4)
     write("corpus.json", texts)
-    write("splits.json", {family: splits(family, texts) for family in reference.FAMILIES})
+    write("splits.json", {family: splits(family, texts) for family in reference.SPLITTERS})
     write("compositions.json", compositions(rng))
     for family in reference.FAMILIES:
         pieces, types, merges = trained(family, texts)

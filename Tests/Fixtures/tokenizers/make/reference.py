@@ -6,7 +6,13 @@ NORMAL, UNKNOWN, CONTROL, USER_DEFINED = 1, 2, 3, 4
 
 MODERN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*"
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
+TEKKEN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+          r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+          r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+STAGES = ["[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+"]
 FAMILIES = ["gpt-2", "smollm", "qwen2", "llama-bpe"]
+# These differ from the others in how they split, and in nothing else.
+SPLITTERS = FAMILIES + ["tekken", "deepseek-coder"]
 
 
 def pre_tokenizer(family):
@@ -16,6 +22,11 @@ def pre_tokenizer(family):
         return classic
     if family == "smollm":
         return pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), classic])
+    if family == "deepseek-coder":
+        splits = [pre_tokenizers.Split(Regex(stage), "isolated") for stage in STAGES]
+        return pre_tokenizers.Sequence(splits + [pre_tokenizers.Digits(individual_digits=True), bare])
+    if family == "tekken":
+        return pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(TEKKEN), "isolated"), bare])
     pattern = MODERN % {"qwen2": "", "llama-bpe": "{1,3}"}[family]
     return pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(pattern), "isolated"), bare])
 

@@ -1,4 +1,4 @@
-"""Writes Sources/Tokenization/Unicode/{ScalarRanges,CombiningClasses,CanonicalDecompositions}.swift.
+"""Writes Sources/Tokenization/Unicode/{ScalarRanges,LetterRanges,CombiningClasses,CanonicalDecompositions}.swift.
 
 The tables are read off the reference itself (the `tokenizers` package), scalar by scalar, because its regex engine,
 its digit splitter and its NFC each carry a Unicode version of their own, and models were trained with exactly those.
@@ -111,6 +111,14 @@ def main():
     body += table("whitespace", "UInt32", r"`\s`.", bounds(spaces)) + "\n"
     body += table("newerDigits", "UInt32", "Split singly by the digit splitter, yet unknown to `\\p{N}`.", bounds(digits))
     (TARGET / "ScalarRanges.swift").write_text(body + "}\n")
+
+    body = NOTE + "/// Bounds of finer classes, first and last in turn, for the few patterns that speak of them.\n"
+    body += "enum LetterRanges {\n"
+    body += table("capitals", "UInt32", r"`\p{Lu}` and `\p{Lt}`.", bounds(matching(r"[\p{Lu}\p{Lt}]"))) + "\n"
+    body += table("smalls", "UInt32", r"`\p{Ll}`.", bounds(matching(r"\p{Ll}"))) + "\n"
+    body += table("marks", "UInt32", r"`\p{M}`.", bounds(matching(r"\p{M}"))) + "\n"
+    body += table("punctuation", "UInt32", r"`\p{P}`.", bounds(matching(r"\p{P}")))
+    (TARGET / "LetterRanges.swift").write_text(body + "}\n")
 
     body = NOTE + "/// Canonical ordering, as the reference's NFC acts.\nenum CombiningClasses {\n"
     classes = [f"0x{first:X}, 0x{last:X}, {value}" for first, last, value in combining_classes()]
