@@ -55,8 +55,8 @@ import Testing
             #expect(try tokens(target, text) == ids)
             let inspection = try CommandRun(["inspect", folder.path]).output
             #expect(inspection.contains("MistralForCausalLM") && inspection.contains("512"), "\(inspection)")
-            let answers = try [folder.path, target].map { model in try answers(model, folder) }
-            #expect(answers[0] == answers[1])
+            let given = try [folder.path, target].map { model in try self.answers(model, folder) }
+            #expect(given[0] == given[1])
         }
     }
 
