@@ -105,6 +105,10 @@ extension OpenAPIDocument {
         "Ignored": [
             "description": "The members of the request that meant nothing here.", "schema": ["type": "string"],
         ],
+        "MaximumTokens": [
+            "description": "The limit of the answer, where the request asked for more than there is room for.",
+            "schema": ["type": "integer"],
+        ],
     ]
 
     private static let always: JSONObject = [
@@ -128,6 +132,9 @@ extension OpenAPIDocument {
     private static func success(_ endpoint: Endpoint) -> JSONValue {
         var headers = always
         if endpoint.request != nil { headers["x-michat-ignored"] = ["$ref": "#/components/headers/Ignored"] }
+        if endpoint.generates {
+            headers["x-michat-max-tokens"] = ["$ref": "#/components/headers/MaximumTokens"]
+        }
         var content: JSONObject = [:]
         switch endpoint.success {
         case .nothing: break

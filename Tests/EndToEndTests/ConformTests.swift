@@ -8,7 +8,7 @@ import Testing
     @Test func wire_03_oneClosingMark() throws { try Conformance.judge(3) }
     @Test func wire_04_otherProtocols() throws { try Conformance.judge(4) }
     @Test func wire_05_keepAlives() throws { try Conformance.judge(5) }
-    @Test func wire_06_firstComment() throws { try Conformance.judge(6) }
+    @Test func wire_06_commentsOnlyWhileWaiting() throws { try Conformance.judge(6) }
     @Test func wire_07_flushing() throws { try Conformance.judge(7) }
     @Test func wire_08_bodies() throws { try Conformance.judge(8) }
     @Test func wire_09_optionsAndHead() throws { try Conformance.judge(9) }
