@@ -94,7 +94,7 @@ import Weights
             "max_position_embeddings": 1024, "rope_scaling": {"type": "yarn", "factor": 4.0,
             "original_max_position_embeddings": 1024}
             """, 4096
-        ),
+        )
     ])
     func l1_aStretchedContextSurvivesConversion(name: String, field: String, changed: String, context: Int) throws {
         let scratch = try Scratch()
