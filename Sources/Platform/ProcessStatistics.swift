@@ -25,12 +25,6 @@ package struct ProcessStatistics: Sendable {
         openDescriptors = Self.descriptors()
     }
 
-    private static func descriptors() -> Int {
-        guard let folder = unsafe opendir("/proc/self/fd") else { return 0 }
-        defer { unsafe closedir(folder) }
-        var count = 0
-        while unsafe readdir(folder) != nil { count += 1 }
-        // Itself, its parent, and the descriptor it is read by.
-        return max(0, count - 3)
-    }
+    /// All but the one by which they are counted.
+    private static func descriptors() -> Int { max(0, ((try? Folder.names("/proc/self/fd").count) ?? 0) - 1) }
 }

@@ -28,6 +28,8 @@ package enum APISection: SettingsSection { package static let name = "api" }
 package enum ChatSection: SettingsSection { package static let name = "chat" }
 /// `[shutdown]`
 package enum ShutdownSection: SettingsSection { package static let name = "shutdown" }
+/// `[process]`
+package enum ProcessSection: SettingsSection { package static let name = "process" }
 /// `[log]`
 package enum LogSection: SettingsSection { package static let name = "log" }
 
@@ -123,6 +125,8 @@ package struct SettingsFlags: ParsableArguments {
     @OptionGroup(title: "API") package var api: SectionFlags<APISection>
     /// `[shutdown]`
     @OptionGroup(title: "Shutdown") package var shutdown: SectionFlags<ShutdownSection>
+    /// `[process]`
+    @OptionGroup(title: "Process") package var process: SectionFlags<ProcessSection>
     /// `[log]`
     @OptionGroup(title: "Log") package var log: SectionFlags<LogSection>
 
@@ -133,7 +137,7 @@ package struct SettingsFlags: ParsableArguments {
     package var given: [String: String] {
         [
             model.given, http.given, engine.given, sampling.given, messages.given, reasoning.given,
-            structured.given, tools.given, api.given, shutdown.given, log.given,
+            structured.given, tools.given, api.given, shutdown.given, process.given, log.given,
         ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
     @Test func d1_structureInsideStringsCountsAsText() {
         let text = footprint(#"{"a":"[1,2,{\"b\":3}]"}"#)
-        let plain = footprint(#"{"a":"xxxxxxxxxxxxxxxxxxx"}"#)
+        let plain = footprint(#"{"a":"xxxxxxxxxxxxxxx"}"#)
         #expect(text.bytes == plain.bytes)
     }
 

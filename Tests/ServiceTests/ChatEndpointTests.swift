@@ -221,6 +221,7 @@ import Testing
     @Test func continuingALongMessageFindsItsLastOccurrence() async throws {
         var options = TestServer.Options()
         options.template = "{% for m in messages %}[{{ m.role }}]{{ m.content | trim }}{% endfor %}!"
+        options.context = 200_000
         let server = try TestServer(options) { _, _ in 0x61 }
         let run = String(repeating: "a", count: 200_000)
         func continued(_ content: String) async -> RecordingExchange.Record {

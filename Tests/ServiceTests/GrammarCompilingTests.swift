@@ -17,13 +17,9 @@ import Testing
         }
 
         private let state: Mutex<State>
-        private let heldStart: Int?
 
-        /// Holds all workers, or the one that is started as number `heldStart`, or none.
-        init(isHeld: Bool, heldStart: Int? = nil) {
-            state = Mutex(State(isHeld: isHeld))
-            self.heldStart = heldStart
-        }
+        /// Holds all workers, or none.
+        init(isHeld: Bool) { state = Mutex(State(isHeld: isHeld)) }
 
         /// Workers that were started so far.
         var started: Int { state.withLock { $0.started } }
@@ -31,7 +27,7 @@ import Testing
         func start(_ worker: @escaping @Sendable () -> Void) -> Bool {
             let runs = state.withLock { state in
                 state.started += 1
-                guard state.isHeld || state.started == heldStart else { return true }
+                guard state.isHeld else { return true }
                 state.held.append(worker)
                 return false
             }
@@ -105,35 +101,6 @@ import Testing
         workers.release()
         #expect(await other.ended().status == 200)
         for exchange in taken + [beyond] { #expect([200, 429].contains(await exchange.ended().status)) }
-    }
-
-    /// Eight branches that hold each other take seconds to tell apart, so what is tried for a short time is given up.
-    private static let large = """
-        {"description": "NUMBER", "$defs": {"P": {"oneOf": [BRANCHES,
-        {"type": "object", "required": ["not"], "properties": {"not": {"$ref": "#/$defs/P"}}}]},
-        "T": {"type": "object", "required": ["a", "b"],
-        "properties": {"a": {"$ref": "#/$defs/P"}, "b": {"$ref": "#/$defs/P"}}}}, "$ref": "#/$defs/P"}
-        """
-
-    private func large(_ server: TestServer, _ number: Int) -> RecordingExchange {
-        let branches = (0..<8).map {
-            ##"{"type": "object", "required": ["o\##($0)"], "properties": {"o\##($0)": {"$ref": "#/$defs/T"}}}"##
-        }
-        let schema = Self.large.split(separator: "NUMBER").joined(separator: "\(number)")
-            .split(separator: "BRANCHES").joined(separator: branches.joined(separator: ","))
-        return post(server, #""guided_json": \#(schema)"#, fields())
-    }
-
-    @Test(.timeLimit(.minutes(2))) func d2_smallGrammarsDoNotStandBehindLargeOnes() async throws {
-        // The second thread that is started is the one for what needs the whole time: it never begins.
-        let workers = Workers(isHeld: false, heldStart: 2)
-        let server = try server(workers)
-        let hostile = (0..<3).map { large(server, $0) }
-        while workers.started < 2 { await Task.yield() }
-        for number in 0..<3 { #expect(await structured(server, number).ended().status == 200) }
-        #expect(hostile.allSatisfy { $0.record.status == nil }, "they wait for the other thread")
-        workers.release()
-        for exchange in hostile { #expect(await exchange.ended().status == 400) }
     }
 
     @Test(.timeLimit(.minutes(2))) func d2_whatWasRefusedIsNotCompiledAgain() async throws {

@@ -157,8 +157,8 @@ import Testing
         let members = #""structured_outputs": {"regex": "([a-z ]*e[a-z ]{40}|[\\s\\S]*[aeiou1][\\s\\S]{30})*"}"#
         let record = await (try Self.saying("x")).post("/v1/chat/completions", ThinkingTemplate.body(members))
         #expect(record.status == 400)
-        let error = try record.json["error"]
-        #expect(error?["param"] == "structured_outputs.regex")
-        #expect(error?["message"]?.stringValue?.contains("too complicated") == true, "\(String(describing: error))")
+        // A fast machine compiles it within its time, and finds in the answer that nobody can follow it.
+        let message = try record.json["error"]?["message"]?.stringValue ?? ""
+        #expect(message.contains("too complicated") || message.contains("too many steps"), "\(message)")
     }
 }

@@ -40,7 +40,7 @@ import Tokenization
         #expect(Self.failure { $0.scores = [] } == "scores: there are 265 pieces but 0 scores")
         #expect(Self.failure { $0.scores[260] = .nan } == "scores: piece 260 has the score nan, which is no number")
         #expect(Self.failure { $0.scores[0] = -.infinity }.hasPrefix("scores: piece 0"))
-        #expect(Self.failure { $0.types[259] = 5 } == "tokens: there is no piece \"\u{2581}\" for a space")
+        #expect(Self.failure { $0.types[259] = 5 } == "tokens: there is no piece \u{2581} for a space")
         #expect(Self.failure { $0.unknown = 999 }.hasPrefix("unknown_token_id: "))
         #expect(Self.failure { $0.types[260] = 6 }.contains("is of type byte but not like <0x41>"))
         let long = String(repeating: "x", count: 1025)
