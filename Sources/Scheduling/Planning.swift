@@ -71,10 +71,20 @@ extension Scheduler {
     mutating func preempt(at place: Int, _ plan: inout StepPlan) {
         var (id, sequence) = running.remove(at: place)
         shares.giveBack(sequence)
+        dropCopies(into: sequence, &plan)
         sequence.giveBack(to: &pool)
         enqueue(sequence)
         plan.preempted.append(id)
         statistics.preemptions += 1
+    }
+
+    /// Whoever was admitted by this very plan may lose its place again: a page that it was to copy from is released before
+    /// the pages that stand in front of it, so that no page is reused before those that follow it.
+    private mutating func dropCopies(into sequence: borrowing Sequence, _ plan: inout StepPlan) {
+        guard !plan.copies.isEmpty else { return }
+        let pages = Set(sequence.pages)
+        for copy in plan.copies where pages.contains(copy.to) { pool.release(copy.from) }
+        plan.copies.removeAll { pages.contains($0.to) }
     }
 
     // MARK: The queue
