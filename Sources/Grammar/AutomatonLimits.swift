@@ -12,10 +12,10 @@ package struct AutomatonLimits: Sendable, Hashable {
     package var steps: Int
     /// Bytes that one grammar keeps of what it has worked out; beyond, it forgets and begins again.
     package var keptBytes: Int
-    /// Steps that the masks of an answer may take for each of its tokens in the long run.
+    /// Steps that new masks of an answer may take for each of its tokens in the long run.
     package var stepsPerToken = 20_000
     /// Steps that an answer may have in hand, with which it begins.
-    package var savedSteps = 1_000_000
+    package var savedSteps = 2_000_000
 
     /// Limits in the order in which a grammar meets them.
     package init(nodes: Int, depth: Int, stackDepth: Int, configurations: Int, steps: Int, keptBytes: Int) {

@@ -11,9 +11,13 @@ package final class CompiledGrammar: Sendable {
         var epoch: Int
         var state: Int32
         var readers: PortableReaders
-        /// Steps that masks may still take, and whether the one for this place is paid for.
+        /// Steps that masks may still take.
         var credit: Int
-        var isPaid = false
+        /// The states whose masks were paid for, latest last: coming by one of them again is free, as its mask is kept.
+        var paid: [Int32] = []
+
+        /// How many of them are remembered.
+        static let mostPaid = 256
     }
 
     private struct Kept {
@@ -73,7 +77,7 @@ package final class CompiledGrammar: Sendable {
     func start() -> Position {
         kept.withLock { kept in
             let state = kept.memo.automaton.start()
-            return Self.position(at: state, credit: limits.savedSteps, in: &kept)
+            return Self.position(at: state, credit: limits.savedSteps, paid: [], in: &kept)
         }
     }
 
@@ -94,8 +98,11 @@ package final class CompiledGrammar: Sendable {
         position = result.0
         switch result.1 {
         case .success(let worked):
-            if !position.isPaid { position.credit -= worked.steps }
-            position.isPaid = true
+            if !position.paid.contains(position.state) {
+                position.credit -= worked.steps
+                if position.paid.count >= Position.mostPaid { position.paid.removeFirst(Position.mostPaid / 2) }
+                position.paid.append(position.state)
+            }
             guard position.credit >= 0 else {
                 throw ConstraintFailure(reason: "the grammar takes too many steps to follow")
             }
@@ -130,18 +137,20 @@ package final class CompiledGrammar: Sendable {
     /// Where a token leads.
     func advance(_ position: Position, by token: Int32) -> Position {
         kept.withLock { kept in
-            let state = renew(position, in: &kept).state
+            let renewed = renew(position, in: &kept)
             let credit = min(limits.savedSteps, position.credit + limits.stepsPerToken)
-            return Self.position(at: kept.memo.state(after: token, at: state), credit: credit, in: &kept)
+            return Self.position(
+                at: kept.memo.state(after: token, at: renewed.state), credit: credit, paid: renewed.paid, in: &kept)
         }
     }
 
     /// Where bytes lead.
     func advance(_ position: Position, by bytes: some Sequence<UInt8>) -> Position {
         kept.withLock { kept in
-            var state = renew(position, in: &kept).state
+            let renewed = renew(position, in: &kept)
+            var state = renewed.state
             for byte in bytes { state = kept.memo.automaton.step(state, byte) }
-            return Self.position(at: state, credit: position.credit, in: &kept)
+            return Self.position(at: state, credit: position.credit, paid: renewed.paid, in: &kept)
         }
     }
 
@@ -157,17 +166,16 @@ package final class CompiledGrammar: Sendable {
         }
         guard position.epoch != kept.epoch else { return position }
         let state = position.readers.intern(into: &kept.memo.automaton)
-        return Position(
-            epoch: kept.epoch, state: state, readers: position.readers, credit: position.credit,
-            isPaid: position.isPaid)
+        // States have other numbers now, and their masks are worked out anew.
+        return Position(epoch: kept.epoch, state: state, readers: position.readers, credit: position.credit)
     }
 
-    private static func position(at state: Int32, credit: Int, in kept: inout Kept) -> Position {
+    private static func position(at state: Int32, credit: Int, paid: [Int32], in kept: inout Kept) -> Position {
         if let readers = kept.portable[state] {
-            return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit)
+            return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit, paid: paid)
         }
         let readers = PortableReaders(of: state, in: kept.memo.automaton)
         kept.portable[state] = readers
-        return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit)
+        return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit, paid: paid)
     }
 }
