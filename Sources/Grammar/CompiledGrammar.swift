@@ -13,11 +13,22 @@ package final class CompiledGrammar: Sendable {
         var readers: PortableReaders
         /// Steps that masks may still take.
         var credit: Int
-        /// The states whose masks were paid for, latest last: coming by one of them again is free, as its mask is kept.
-        var paid: [Int32] = []
+        /// The fingerprints of states whose masks were paid for, latest last: coming by one of them again is free, also
+        /// when the mask was forgotten meanwhile, so that nothing hangs on what other answers have done.
+        var paid: [UInt64] = []
 
         /// How many of them are remembered.
         static let mostPaid = 256
+
+        /// Takes the steps of the mask of its state off the credit, unless they were paid.
+        mutating func pay(_ steps: Int) throws(ConstraintFailure) {
+            if !paid.contains(readers.fingerprint) {
+                credit -= steps
+                if paid.count >= Self.mostPaid { paid.removeFirst(Self.mostPaid / 2) }
+                paid.append(readers.fingerprint)
+            }
+            guard credit >= 0 else { throw ConstraintFailure(reason: "the grammar takes too many steps to follow") }
+        }
     }
 
     private struct Kept {
@@ -98,14 +109,7 @@ package final class CompiledGrammar: Sendable {
         position = result.0
         switch result.1 {
         case .success(let worked):
-            if !position.paid.contains(position.state) {
-                position.credit -= worked.steps
-                if position.paid.count >= Position.mostPaid { position.paid.removeFirst(Position.mostPaid / 2) }
-                position.paid.append(position.state)
-            }
-            guard position.credit >= 0 else {
-                throw ConstraintFailure(reason: "the grammar takes too many steps to follow")
-            }
+            try position.pay(worked.steps)
             return .among(worked.mask)
         case .failure(.deadEnd) where position.state == LazyAutomaton.dead:
             throw ConstraintFailure(
@@ -166,11 +170,12 @@ package final class CompiledGrammar: Sendable {
         }
         guard position.epoch != kept.epoch else { return position }
         let state = position.readers.intern(into: &kept.memo.automaton)
-        // States have other numbers now, and their masks are worked out anew.
-        return Position(epoch: kept.epoch, state: state, readers: position.readers, credit: position.credit)
+        var renewed = position
+        (renewed.epoch, renewed.state) = (kept.epoch, state)
+        return renewed
     }
 
-    private static func position(at state: Int32, credit: Int, paid: [Int32], in kept: inout Kept) -> Position {
+    private static func position(at state: Int32, credit: Int, paid: [UInt64], in kept: inout Kept) -> Position {
         if let readers = kept.portable[state] {
             return Position(epoch: kept.epoch, state: state, readers: readers, credit: credit, paid: paid)
         }

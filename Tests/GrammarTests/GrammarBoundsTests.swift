@@ -103,4 +103,32 @@ struct GrammarBoundsTests {
         }
         #expect(ample.keptBytes > bounded.keptBytes)
     }
+
+    @Test("h4: an answer may take so many steps and no more, whatever others have made the grammar keep or forget")
+    func h4_stepsOfAnAnswerAreBounded() throws {
+        let definition = GrammarDefinition(
+            rules: [],
+            root: .several(
+                .sequence([.many(.scalars("a"..."z"), 1...700), .text(".")]), atLeast: 0, atMost: 900))
+        func lengths(saved: Int, kept: Int) throws -> [Int] {
+            var limits = AutomatonLimits.request
+            (limits.savedSteps, limits.stepsPerToken, limits.keptBytes) = (saved, 1, kept)
+            let grammar = try CompiledGrammar(definition, vocabulary: small.vocabulary, limits: limits)
+            return (0..<3).map { seed in
+                var constraint = GrammarConstraint(grammar, tokenise: nil)
+                for step in 0..<2000 {
+                    do throws(ConstraintFailure) { _ = try constraint.next() } catch {
+                        #expect(error.reason.contains("too many steps"))
+                        return step
+                    }
+                    constraint.accept((step + seed) % 7 == 6 && step > 0 ? 46 : Int32(97 + step % 26))
+                }
+                return 2000
+            }
+        }
+        let ample = try lengths(saved: 20_000, kept: 32 << 20)
+        #expect(ample.allSatisfy { $0 > 10 && $0 < 2000 }, "\(ample)")
+        #expect(try lengths(saved: 20_000, kept: 200_000) == ample)
+        #expect(try lengths(saved: 40_000, kept: 200_000).allSatisfy { $0 > (ample.max() ?? 0) })
+    }
 }

@@ -12,14 +12,19 @@ import Testing
     private final class Workers: Sendable {
         private struct State: Sendable {
             var held: [@Sendable () -> Void] = []
-            var isHeld: Bool
+            /// How many may run at once.
+            var places: Int
+            var running = 0
             var started = 0
         }
 
         private let state: Mutex<State>
 
         /// Holds all workers, or none.
-        init(isHeld: Bool) { state = Mutex(State(isHeld: isHeld)) }
+        init(isHeld: Bool) { state = Mutex(State(places: isHeld ? 0 : .max)) }
+
+        /// Holds workers that start while so many are running.
+        init(places: Int) { state = Mutex(State(places: places)) }
 
         /// Workers that were started so far.
         var started: Int { state.withLock { $0.started } }
@@ -27,17 +32,22 @@ import Testing
         func start(_ worker: @escaping @Sendable () -> Void) -> Bool {
             let runs = state.withLock { state in
                 state.started += 1
-                guard state.isHeld else { return true }
+                guard state.running >= state.places else {
+                    state.running += 1
+                    return true
+                }
                 state.held.append(worker)
                 return false
             }
-            if runs { worker() }
+            guard runs else { return true }
+            worker()
+            state.withLock { $0.running -= 1 }
             return true
         }
 
         func release() {
             let held = state.withLock { state in
-                state.isHeld = false
+                state.places = .max
                 defer { state.held = [] }
                 return state.held
             }
@@ -124,6 +134,19 @@ import Testing
             #expect(await post(server, #""guided_regex": "(b""#, fields(key)).ended().status == 400)
             #expect(workers.started == compiled, "refusals are no news either")
         }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func d2_smallGrammarsDoNotStandBehindLargeOnes() async throws {
+        // The second thread, to which goes what the first one does not finish soon, never comes to run.
+        let workers = Workers(places: 1)
+        let server = try server(workers)
+        let large = (0..<4).map { number in
+            post(server, #""guided_regex": "([a-z ]*e[a-z ]{4\#(number)}|[\\s\\S]*[aeiou1][\\s\\S]{30})*""#, fields())
+        }
+        for number in 0..<8 { #expect(await structured(server, number).ended().status == 200) }
+        workers.release()
+        // A fast machine finds that they are too complicated, or how to follow them, before the time is up.
+        for exchange in large { #expect([200, 400].contains(await exchange.ended().status)) }
     }
 
     @Test(.timeLimit(.minutes(2))) func h4_whoWaitsForAGrammarMayLeave() async throws {
