@@ -33,10 +33,12 @@ package struct Setting: Sendable {
     package let isSecret: Bool
     /// Taken over by a running server on SIGHUP.
     package let isReloadable: Bool
+    /// What other programs call the words of a choice, and the word.
+    let otherNames: [String: String]
 
     init(
         _ key: String, alias: String? = nil, letter: Character? = nil, _ kind: Kind, secret: Bool = false,
-        reloadable: Bool = false,
+        reloadable: Bool = false, otherNames: [String: String] = [:],
         _ help: String
     ) {
         self.key = key
@@ -46,6 +48,7 @@ package struct Setting: Sendable {
         self.help = help
         self.isSecret = secret
         self.isReloadable = reloadable
+        self.otherNames = otherNames
     }
 
     /// The table of the file that the key stands in: `http`.
@@ -80,8 +83,9 @@ package struct Setting: Sendable {
             }
             configuration[keyPath: path] = text
         case .choice(let path, let words):
-            guard words.contains(text) else { throw refusal(text) }
-            configuration[keyPath: path] = text
+            let name = text.lowercased()
+            guard let word = words.contains(name) ? name : otherNames[name] else { throw refusal(text) }
+            configuration[keyPath: path] = word
         }
     }
 

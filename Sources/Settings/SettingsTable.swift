@@ -45,6 +45,7 @@ package enum SettingsTable {
             .choice(
                 \.model.quantize,
                 ["none", "q8_0", "q6_k", "q5_k", "q5_1", "q5_0", "q4_k", "q4_1", "q4_0", "bf16", "f16", "f32"]),
+            otherNames: ["q4_k_m": "q4_k", "q5_k_m": "q5_k"],
             "What F32, F16 and BF16 matrices become while they are loaded; none keeps them as they are stored."),
         Setting(
             "model.cache_dir", .text(\.model.cacheDir),

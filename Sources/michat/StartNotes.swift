@@ -1,6 +1,7 @@
 import Platform
 import Settings
 import Telemetry
+import Weights
 
 /// What the service says while it starts: for people, or as lines of the log where programs read them.
 struct StartNotes {
@@ -10,6 +11,18 @@ struct StartNotes {
     init(_ settings: Configuration.Log, _ log: Log) {
         self.log = log
         isForPrograms = settings.format == LogFormat.json.rawValue
+    }
+
+    /// Notes before there is a log.
+    init(_ settings: Configuration.Log, label: String) {
+        self.init(settings, Wiring.log(settings, label: label))
+    }
+
+    /// Why the service does not start; false where the command's own message says it.
+    func failed(_ reason: String) -> Bool {
+        guard isForPrograms else { return false }
+        log.error("the server does not start", ["error": Quotation.shortened(reason, to: 4096)])
+        return true
     }
 
     /// A fact with its name.

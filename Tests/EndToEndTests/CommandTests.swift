@@ -33,6 +33,15 @@ import Testing
         #expect(try CommandRun(["inspect", Self.model]).output.contains("366.2 k (366240) in 29 tensors"))
     }
 
+    @Test func part4_whatEndsTheStartIsALineOfTheLogToo() throws {
+        let run = try CommandRun(["serve", "--model", "Qwen/none", "--port", "0", "--log.format", "json"])
+        #expect(run.code == 1)
+        let lines = run.errors.split(separator: "\n")
+        #expect(!lines.isEmpty)
+        for line in lines { #expect(try JSONParser.parse(String(line), limits: .request)["msg"] != nil, "\(line)") }
+        #expect(lines.last?.contains("hf download") == true && lines.last?.contains(#""level":"error""#) == true)
+    }
+
     @Test func part4_namesOfTheHubAreRecognised() throws {
         let run = try CommandRun(["inspect", "Qwen/Qwen2.5-0.5B-Instruct"])
         #expect(run.code != 0)

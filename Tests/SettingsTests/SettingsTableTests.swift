@@ -57,6 +57,12 @@ import Testing
         #expect(configuration == Configuration())
     }
 
+    @Test(arguments: [("Q4_K_M", "q4_k"), ("q5_k_m", "q5_k"), ("Q8_0", "q8_0"), ("bf16", "bf16")])
+    func firstHour_quantisationsAreNamedAsOtherProgramsNameThem(_ text: String, _ word: String) throws {
+        let settings = try ResolvedSettings(file: nil, environment: [:], flags: ["quantize": text])
+        #expect(settings.configuration.model.quantize == word)
+    }
+
     private static func snake(_ name: String) -> String {
         let characters = Array(name)
         return characters.indices.map { i in

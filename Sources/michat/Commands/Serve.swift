@@ -49,9 +49,11 @@ struct Serve: ParsableCommand {
             } catch {
                 // `systemctl status` shows this line when the journal's are not there.
                 ServiceManager.status("failed: \(error)")
+                let notes = StartNotes(settings.configuration.log, label: "michat")
+                let isTold = notes.failed("\(error)")
                 // What was said so far comes before the error.
                 StandardError.lines.flush(seconds: 0.5)
-                throw error
+                throw isTold ? ExitCode.failure : error
             }
             withExtendedLifetime(listening) { dispatchMain() }
         }
