@@ -74,51 +74,51 @@ package final class Engine: Sendable {
     /// Tokens that a prompt and its answer may have together at most.
     package var roomTokens: Int { min(limits.context, limits.pages.capacity) }
 
-    /// Decides at once whether a request can be taken and keeps places for its choices.
+    /// Decides at once whether a request can be taken, and keeps places for its choices and gives them names.
     @discardableResult
     package func admissionCheck(
         promptTokens: Int, maximumTokens: Int?, choices: Int
     ) throws(AdmissionError) -> Reservation {
         guard !state.isDraining else { throw .draining }
         _ = try limits.check(promptTokens: promptTokens, maximumTokens: maximumTokens)
-        try state.reserve(choices)
-        return Reservation(state, places: choices, request: lastID.wrappingAdd(1, ordering: .relaxed).newValue)
+        return try reserve(choices)
     }
 
-    /// Submits one sequence; a refusal arrives as its one event.
-    @discardableResult
-    package func submit(_ request: GenerationRequest, _ sink: @escaping EventSink) -> SequenceID {
-        submitGroup(request, choices: 1, reservation: nil) { _, event in sink(event) }[0]
+    private func reserve(_ count: Int) throws(AdmissionError) -> Reservation {
+        try state.reserve(count)
+        let first = lastID.wrappingAdd(UInt64(count), ordering: .relaxed).oldValue + 1
+        return Reservation(state, ids: (0..<count).map { SequenceID(raw: first + UInt64($0)) }, request: first)
     }
 
-    /// Submits one sequence in a place that was reserved for it.
+    /// Submits one sequence, in a place that was reserved for it or that it finds; a refusal arrives as its one event.
+    /// - Returns: its name; nil if there was no place.
     @discardableResult
     package func submit(
-        _ request: GenerationRequest, reservation: Reservation, _ sink: @escaping EventSink
-    ) -> SequenceID {
-        submitGroup(request, choices: 1, reservation: reservation) { _, event in sink(event) }[0]
+        _ request: GenerationRequest, reservation: Reservation? = nil, _ sink: @escaping EventSink
+    ) -> SequenceID? {
+        submitGroup(request, choices: 1, reservation: reservation) { _, event in sink(event) }.first
     }
 
-    /// Submits several choices of one prompt, which is computed once; the sink is told the choice's index.
+    /// Submits several choices of one prompt, which is computed once, in the next places of a reservation or in places
+    /// that they find; the sink is told the choice's index. A refusal is the one event of every choice.
     ///
     /// Choice 0 has the request's own seed, the others seeds derived from it.
+    /// - Returns: their names, which the reservation gave them; none if there were no places.
     @discardableResult
     package func submitGroup(
         _ request: GenerationRequest, choices: Int, reservation: Reservation?,
         _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
-    ) -> [SequenceID] {
+    ) -> ArraySlice<SequenceID> {
         guard choices > 0 else { return [] }
-        let first = lastID.wrappingAdd(UInt64(choices), ordering: .relaxed).oldValue + 1
-        let ids = (0..<choices).map { SequenceID(raw: first + UInt64($0)) }
         do {
-            try take(choices, of: reservation, for: request)
+            let (ids, group) = try take(choices, of: reservation, for: request)
+            post(request, ids, of: group, sink)
+            return ids
         } catch {
             let usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
             for index in 0..<choices { sink(index, .finished(.rejected(error), usage)) }
-            return ids
+            return []
         }
-        post(request, ids, of: reservation?.request ?? first, sink)
-        return ids
     }
 
     /// Ends a sequence before the next step; one that has ended is not disturbed.
@@ -136,19 +136,22 @@ package final class Engine: Sendable {
         if !mailbox.post(command) { outbox.atEnd(completion) }
     }
 
-    /// Checks what only the whole request shows, and makes sure that there are places.
-    private func take(_ count: Int, of reservation: Reservation?, for request: GenerationRequest) throws(AdmissionError)
-    {
+    /// Checks what only the whole request shows, and takes places.
+    private func take(
+        _ count: Int, of reservation: Reservation?, for request: GenerationRequest
+    ) throws(AdmissionError) -> (ids: ArraySlice<SequenceID>, group: UInt64) {
         guard !state.isDraining else { throw .draining }
         _ = try limits.check(promptTokens: request.prompt.count, maximumTokens: request.maximumTokens)
         if let unknown = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
             throw .unknownToken(unknown)
         }
-        if reservation?.use(count) != true { try state.reserve(count) }
+        if let reservation, let ids = reservation.use(count) { return (ids, reservation.request) }
+        let own = try reserve(count)
+        return (own.use(count) ?? [], own.request)
     }
 
     private func post(
-        _ request: GenerationRequest, _ ids: [SequenceID], of group: UInt64,
+        _ request: GenerationRequest, _ ids: ArraySlice<SequenceID>, of group: UInt64,
         _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
     ) {
         let time = clock()
@@ -164,6 +167,6 @@ package final class Engine: Sendable {
         guard !mailbox.post(commands) else { return }
         state.release(ids.count)
         let usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
-        for index in ids.indices { sink(index, .finished(.rejected(.draining), usage)) }
+        for index in 0..<ids.count { sink(index, .finished(.rejected(.draining), usage)) }
     }
 }

@@ -1,8 +1,7 @@
 /// What a handler may do with its response: either `respond` once, or `start`, any number of `write`, and `finish`.
 ///
 /// Every method may be called from any thread; calls from one thread keep their order. Calls after the end, or after
-/// the
-/// peer has left, do nothing. An exchange that is let go without an end is answered with 500 or cut off.
+/// the peer has left, do nothing. An exchange that is let go without an end is answered with 500 or cut off.
 package protocol Exchange: AnyObject, Sendable {
     /// Sends a whole response.
     func respond(_ response: Response)
@@ -20,10 +19,6 @@ package protocol Exchange: AnyObject, Sendable {
     /// was before.
     ///
     /// Closing one's sending side counts as leaving: nothing on the wire tells it from leaving altogether.
-    ///
-    /// Every exchange, also one in front of another, releases `body` when it has called it, and when the response has
-    /// ended; `every` does likewise. Until then it keeps what `body` captures: a handler that keeps its exchange has
-    /// itself captured weakly.
     ///
     /// Every exchange, also one in front of another, releases `body` when it has called it, and when the response has
     /// ended; `every` and its body likewise. Until then it keeps what `body` captures: a handler that keeps its

@@ -10,9 +10,8 @@ import Telemetry
 /// Carries one answer from the engine to its client.
 ///
 /// `begin` may run on any thread. Events of a stream cross from the engine's side by `Exchange.perform`; from there on
-/// everything happens on the connection's queue, behind the head, which `begin` hands over before it submits. An event
-/// or a departure may overtake the names of the sequences: `remember` makes up for it. The lock is let go before
-/// anything is written, so that a write may call back.
+/// everything happens on the connection's queue, behind the head, which `begin` hands over before it submits. The lock is
+/// let go before anything is written, so that a write may call back.
 ///
 /// Who keeps it: the engine, by the sinks of its sequences, until the last of them has ended, and whatever is on its way
 /// to the connection's queue. What it leaves with the exchange refers to it weakly: the exchange is its own, and the two
@@ -20,9 +19,8 @@ import Telemetry
 final class Delivery: Sendable {
     private struct State: Sendable {
         var form: any AnswerForm
+        /// The sequences, from when they have their places.
         var ids: [SequenceID] = []
-        /// Sequences to be cancelled before their names are known.
-        var early: [(sequence: Int, reason: CancelReason)] = []
         var isOver = false
         var wroteSinceTick = false
         var wasTraced = false
@@ -66,23 +64,24 @@ final class Delivery: Sendable {
         let held = job.heldBytes
         guard memory.take(held) else { throw memory.couldTake(held) ? .noMemory : .needsTooMuchMemory }
         let reservation = try reserve()
+        state.withLock { $0.ids = reservation.ids }
         service.observers.metrics.observe(job.options)
         exchange.onPeerClosed { [weak self] in self?.abandon() }
         if job.options.stream != nil { openStream() }
         let seed = Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
         noteAdmission(seed: seed)
-        var ids: [SequenceID] = []
         for index in job.prompts.indices {
             let first = index * job.candidates
             let generation = job.engineRequest(
                 index, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant,
                 priority: service.settings.priority)
-            ids += backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
+            backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
                 [self] choice, event in
                 cross(event, sequence: first + choice)
             }
         }
-        for (id, reason) in remember(ids) { backend.engine.cancel(id, reason) }
+        // Who left meanwhile cancelled what had not been submitted yet.
+        if state.withLock({ $0.isOver }) { for id in reservation.ids { backend.engine.cancel(id) } }
     }
 
     /// Takes an event to the connection's queue. A whole answer is gathered and written out on a queue of its own, as that
@@ -123,15 +122,6 @@ final class Delivery: Sendable {
         exchange.start(ResponseHead(status: 200, fields: fields))
         exchange.every(seconds: service.settings.delivery.keepAliveSeconds) { [weak self] in
             self?.keepAlive()
-        }
-    }
-
-    /// Keeps the names of the sequences; returns those that are no longer wanted, the reason that counts first.
-    private func remember(_ ids: [SequenceID]) -> [(SequenceID, CancelReason)] {
-        state.withLock { state in
-            state.ids = ids
-            let early = state.early.map { (ids[$0.sequence], $0.reason) }
-            return state.isOver ? early + ids.map { ($0, .abandoned) } : early
         }
     }
 
@@ -177,23 +167,12 @@ final class Delivery: Sendable {
             close()
             exchange.respond(Response(error))
         case .cancel(let sequence, let reason):
-            cancel(sequence, reason)
+            let ids = state.withLock { $0.ids }
+            if sequence < ids.count { backend.engine.cancel(ids[sequence], reason) }
         }
     }
 
-    /// Cancels a sequence, or notes it for when its name is known.
-    private func cancel(_ sequence: Int, _ reason: CancelReason) {
-        let id = state.withLock { state -> SequenceID? in
-            guard sequence < state.ids.count else {
-                state.early.append((sequence: sequence, reason: reason))
-                return nil
-            }
-            return state.ids[sequence]
-        }
-        if let id { backend.engine.cancel(id, reason) }
-    }
-
-    /// The client has left: nothing more is generated for it. Names not known yet are cancelled by `begin`.
+    /// The client has left: nothing more is generated for it. What is submitted later is cancelled by `begin`.
     private func abandon() {
         let left = state.withLock { state -> [SequenceID]? in
             guard !state.isOver else { return nil }

@@ -10,6 +10,7 @@ import Testing
         let run = EngineRun(EngineRun.limits(pages: 32, running: 1, waiting: 2), beforeStep: { gate.pass() })
         let engine = run.engine
         let kept = try engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 2)
+        #expect(Set(kept.ids).count == 2, "its sequences have their names before they are submitted")
         async let other = run.events(request([1], maximum: 1, seed: 1))
         await gate.awaitArrival()
         #expect(throws: AdmissionError.queueFull(limit: 3)) {
@@ -18,7 +19,8 @@ import Testing
         #expect(await run.events(request([1], maximum: 1, seed: 1)).ending == .rejected(.queueFull(limit: 3)))
         async let reserved: [GenerationEvent] = withCheckedContinuation { continuation in
             let collector = Collector { continuation.resume(returning: $0) }
-            engine.submit(request([1, 2], maximum: 2, seed: 1), reservation: kept) { collector.receive($0) }
+            let id = engine.submit(request([1, 2], maximum: 2, seed: 1), reservation: kept) { collector.receive($0) }
+            #expect(id == kept.ids[0])
         }
         gate.open()
         #expect(await reserved.ending == .length)
@@ -46,8 +48,10 @@ import Testing
             let id = run.engine.submit(request([1, 2], maximum: 90, seed: 1)) { collector.receive($0) }
             Task {
                 await gate.awaitArrival()
-                run.engine.cancel(id)
-                run.engine.cancel(id)
+                if let id {
+                    run.engine.cancel(id)
+                    run.engine.cancel(id)
+                }
                 gate.open()
             }
         }
@@ -126,7 +130,7 @@ import Testing
                             default: reasons.rejected.next()
                             }
                         }
-                        if dice(3) == 0 { run.engine.cancel(id) }
+                        if dice(3) == 0, let id { run.engine.cancel(id) }
                         if dice(20) == 0 { await Task.yield() }
                     }
                     if worker == 0 { run.engine.drain(graceSeconds: 1000) {} }
