@@ -25,10 +25,10 @@ let graph: [Room] = [
     Room(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
     // layer 1
     Room(name: "Platform", imports: ["CSystem", "COpenSSL"]),
-    Room(name: "Tokenization", imports: ["JSON"]),
+    Room(name: "Tokenization", imports: ["JSON"], testImports: ["CAllocationCount"]),
     Room(name: "Templating", imports: ["JSON"]),
     Room(name: "OpenAI", imports: ["JSON"]),
-    Room(name: "Grammar", imports: ["JSON", "Sampling"]),
+    Room(name: "Grammar", imports: ["JSON", "Sampling"], testImports: ["CAllocationCount"]),
     // layer 2
     Room(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount"]),
     Room(name: "Weights", imports: ["JSON", "Platform"]),

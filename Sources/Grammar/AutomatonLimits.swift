@@ -1,5 +1,5 @@
 /// What following one grammar may cost while answers are written; everything counts work or memory, nothing counts time.
-package struct AutomatonLimits: Sendable, Hashable {
+package struct AutomatonLimits: Sendable {
     /// Nodes and edges of the compiled graph.
     package var nodes: Int
     /// Nodes inside nodes in a definition.
@@ -11,7 +11,15 @@ package struct AutomatonLimits: Sendable, Hashable {
     /// Steps that a single state, and that a single mask, may take to be worked out.
     package var steps: Int
     /// Bytes that one grammar keeps of what it has worked out; beyond, it forgets and begins again.
-    package var keptBytes: Int
+    package var keptBytes: Int {
+        get { min(mostKeptBytes, share?.bytes ?? .max) }
+        set { mostKeptBytes = newValue }
+    }
+    private var mostKeptBytes: Int
+    /// What several grammars leave to each of them; nil where they have nothing in common.
+    package var share: GrammarShare?
+    /// The memory that compiling takes; nil for no bound but that of work.
+    package var memory: GrammarMemory?
     /// Steps that new masks of an answer may take for each of its tokens in the long run.
     package var stepsPerToken = 20_000
     /// Steps that an answer may have in hand, with which it begins.
@@ -24,13 +32,14 @@ package struct AutomatonLimits: Sendable, Hashable {
         self.stackDepth = stackDepth
         self.configurations = configurations
         self.steps = steps
-        self.keptBytes = keptBytes
+        mostKeptBytes = keptBytes
     }
 
-    /// The same limits with another bound on what is kept, never a higher one.
-    package func keeping(_ bytes: Int) -> AutomatonLimits {
+    /// The same limits for one of several grammars that have a bound together.
+    package func sharing(_ share: GrammarShare, _ memory: GrammarMemory) -> AutomatonLimits {
         var limits = self
-        limits.keptBytes = min(keptBytes, bytes)
+        limits.share = share
+        limits.memory = memory
         return limits
     }
 

@@ -17,15 +17,17 @@ struct ClosureBuilder: Sendable {
     private var slots: [UInt64]
     private var marks: [UInt64]
     private var mark: UInt64 = 0
+    /// Slots that are taken now.
+    private var count = 0
     private let limit: Int
+    /// Slots of a closure that is not wide.
+    private static let fewestSlots = 64
 
     /// A builder that looks at `limit` readers at most in one closure.
     init(limit: Int) {
         self.limit = limit
-        var size = 64
-        while size < limit * 2 { size *= 2 }
-        slots = [UInt64](repeating: 0, count: size)
-        marks = [UInt64](repeating: 0, count: size)
+        slots = [UInt64](repeating: 0, count: Self.fewestSlots)
+        marks = [UInt64](repeating: 0, count: Self.fewestSlots)
     }
 
     /// A reader.
@@ -46,6 +48,7 @@ struct ClosureBuilder: Sendable {
         steps = 0
         isExceeded = false
         mark += 1
+        count = 0
         for configuration in kernel { add(configuration, graph, frames, stackDepth) }
         while let configuration = waiting.popLast() {
             follow(configuration, kernel, graph, &frames, stackDepth)
@@ -132,6 +135,7 @@ struct ClosureBuilder: Sendable {
     }
 
     private mutating func insert(_ configuration: UInt64) -> Bool {
+        if count * 2 >= slots.count { grow() }
         var slot = Int(truncatingIfNeeded: (configuration &* 0x9E37_79B9_7F4A_7C15) >> 40) & (slots.count - 1)
         while marks[slot] == mark {
             if slots[slot] == configuration { return false }
@@ -139,6 +143,16 @@ struct ClosureBuilder: Sendable {
         }
         marks[slot] = mark
         slots[slot] = configuration
+        count += 1
         return true
+    }
+
+    /// Makes twice as many slots, for a closure that is wider than those before.
+    private mutating func grow() {
+        let taken = slots.indices.filter { marks[$0] == mark }.map { slots[$0] }
+        slots = [UInt64](repeating: 0, count: slots.count * 2)
+        marks = [UInt64](repeating: 0, count: slots.count)
+        count = 0
+        for configuration in taken { _ = insert(configuration) }
     }
 }

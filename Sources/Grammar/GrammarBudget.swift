@@ -1,7 +1,8 @@
 /// What is left of the limits while one source is compiled.
 ///
 /// A step is about a hundred nanoseconds of work: whatever copies, sorts or compares charges by the size of what it
-/// takes, so that steps bound the time on every machine, and the clock is looked at now and then besides.
+/// takes, so that steps bound the time on every machine, and the clock is looked at now and then besides. Nothing is
+/// made without steps, so that they stand for memory, too.
 struct GrammarBudget {
     /// The limits of the whole.
     var limits: GrammarLimits
@@ -9,9 +10,17 @@ struct GrammarBudget {
     private(set) var steps = 0
     private var states = 0
     private var nextLook: Int
+    /// Memory that is needed and not yet taken: it is taken in larger parts.
+    private var owedBytes = 0
 
     /// Steps from one look at the clock to the next one.
     private static let stepsBetweenLooks = 256
+    /// What a step makes, at most and on the average of many, by measurement.
+    private static let bytesPerStep = 16
+    /// What a state of an automaton over bytes takes, with its edges.
+    private static let bytesPerState = 192
+    /// Memory is taken for so much at once.
+    private static let bytesAtOnce = 4096
 
     /// A budget of which nothing is spent.
     init(_ limits: GrammarLimits) {
@@ -27,14 +36,24 @@ struct GrammarBudget {
                 place: "", reason: "too complicated: it takes more than \(limits.steps) steps to compile",
                 cause: .exhaustion)
         }
+        try make(count &* Self.bytesPerStep)
         guard steps >= nextLook, let time = limits.processorTime else { return }
         nextLook = steps + Self.stepsBetweenLooks
         if time.isUsedUp { throw time.refusal }
     }
 
+    /// Takes memory for what a construction makes, where that is more than its steps stand for.
+    mutating func make(_ bytes: Int) throws(GrammarError) {
+        owedBytes &+= bytes
+        guard owedBytes >= Self.bytesAtOnce else { return }
+        try limits.memory?.take(owedBytes)
+        owedBytes = 0
+    }
+
     /// Takes states of an automaton that stays in the grammar.
     mutating func keep(states count: Int) throws(GrammarError) {
         states &+= count
+        try make(count * Self.bytesPerState)
         guard states <= limits.states else { throw excess("more than \(limits.states) states in all") }
     }
 
@@ -68,9 +87,9 @@ struct GrammarBudget {
         } catch {
             limits = whole
             // Only the share is used up, not the whole.
-            guard error.isExhaustion, steps <= whole.steps, !(whole.processorTime?.isUsedUp ?? false) else {
-                throw error
-            }
+            guard error.isExhaustion, steps <= whole.steps, !(whole.processorTime?.isUsedUp ?? false),
+                !(whole.memory?.isUsedUp ?? false)
+            else { throw error }
             throw error.sized
         }
     }

@@ -8,6 +8,8 @@ package struct GrammarError: Error, Equatable, Sendable {
         case size
         /// The steps or the time for the whole source are used up: nothing more may be tried.
         case exhaustion
+        /// Others have the memory that it takes: later it may be compiled.
+        case shortage
     }
 
     /// Where in the source, such as `$.properties.age` for a schema or `line 3`; empty for the whole.
@@ -25,7 +27,7 @@ package struct GrammarError: Error, Equatable, Sendable {
     }
 
     /// Whether the budget of the whole source is used up, so that whoever tries other ways must stop.
-    package var isExhaustion: Bool { cause == .exhaustion }
+    package var isExhaustion: Bool { cause == .exhaustion || cause == .shortage }
 
     /// The same refusal, told of another place.
     func told(at place: String, _ reason: String? = nil) -> GrammarError {

@@ -70,6 +70,13 @@ struct GrammarGraph: Sendable {
     /// How much there is of it, for limits.
     var size: Int { nodes.count + edges.count + branches.count }
 
+    /// Bytes that it takes.
+    var bytes: Int {
+        nodes.count * (MemoryLayout<Node>.stride + MemoryLayout<Int32>.stride) + edges.count * MemoryLayout<Edge>.stride
+            + (branches.count + rules.count) * MemoryLayout<Int32>.stride
+            + counters.count * MemoryLayout<Counter>.stride
+    }
+
     /// Indices of a range of a node.
     static func span(_ first: Int32, _ count: Int32) -> Range<Int> { Int(first)..<Int(first + count) }
 

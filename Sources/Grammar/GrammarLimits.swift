@@ -14,6 +14,8 @@ package struct GrammarLimits: Sendable {
     package var steps: Int
     /// Steps that are free of the clock, so that what is small compiles on the slowest machine.
     package var stepsBeforeTime = 250_000
+    /// The memory that everything takes; nil for no bound but that of work.
+    package var memory: GrammarMemory?
     /// Processor time for everything, from the definition to the first masks; nil for no bound but the steps.
     package var processorTime: ProcessorAllowance?
 
@@ -31,10 +33,11 @@ package struct GrammarLimits: Sendable {
     package static let request = GrammarLimits(
         sourceBytes: 512 << 10, nodes: 200_000, depth: 64, automatonStates: 10_000, states: 200_000, steps: 2_000_000)
 
-    /// The same limits with processor time.
-    package func within(_ time: ProcessorAllowance) -> GrammarLimits {
+    /// The same limits with processor time and memory.
+    package func within(_ time: ProcessorAllowance, _ memory: GrammarMemory? = nil) -> GrammarLimits {
         var limits = self
         limits.processorTime = time
+        limits.memory = memory
         return limits
     }
 }

@@ -33,12 +33,18 @@ struct GrammarRuleTable {
         return index
     }
 
+    /// Memory is taken for so many nodes at once.
+    private static let nodesAtOnce = 256
+    /// A form in a list of forms, with the rule that it may be, once as it is read and once tidied.
+    private static let bytesPerNode = 256
+
     /// Gives a rule its form.
     mutating func set(_ index: Int, _ node: GrammarNode) { rules[index].node = node }
 
     /// Counts one more node.
     mutating func count(_ scanner: GBNFScanner) throws(GrammarError) {
         nodes += 1
+        if nodes % Self.nodesAtOnce == 0 { try limits.memory?.take(Self.nodesAtOnce * Self.bytesPerNode) }
         guard nodes <= limits.nodes else { throw scanner.failure("more than \(limits.nodes) parts") }
     }
 
@@ -60,6 +66,9 @@ struct GrammarRuleTable {
 }
 
 extension GrammarDefinition {
+    /// The characters of a grammar's text, and the texts in it.
+    private static let bytesPerByte = 8
+
     /// A grammar as text: GBNF (llama.cpp) or EBNF with `::=`, ISO EBNF (`name = … ;`), or rules with `:` as Lark has
     /// them.
     /// - Throws: what is wrong, with its line.
@@ -67,6 +76,7 @@ extension GrammarDefinition {
         guard grammar.utf8.count <= limits.sourceBytes else {
             throw GrammarError(place: "", reason: "a grammar longer than \(limits.sourceBytes) bytes")
         }
+        try limits.memory?.take(grammar.utf8.count * Self.bytesPerByte)
         switch GrammarNotation(of: grammar) {
         case .bnf: self = try GBNFParser.parse(grammar, limits: limits)
         case .iso: self = try EBNFParser.parse(grammar, limits: limits)

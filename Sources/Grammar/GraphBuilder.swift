@@ -11,8 +11,14 @@ struct GraphBuilder {
     private var known: [[GrammarGraph.Edge]: Int32] = [:]
     private let time: ProcessorAllowance?
     private var nextLook = 0
+    /// The size of the graph for which memory is taken.
+    private var paidSize = 0
     /// Nodes that are free of the clock, so that what is small compiles on the slowest machine.
     private static let nodesBeforeTime = 50_000
+    /// Memory is taken for so much of the graph at once.
+    private static let sizeAtOnce = 4096
+    /// Bytes for each node, edge and branch while they are made, trimmed, and copied, by measurement.
+    private static let bytesPerPart = 48
 
     /// A builder of a definition over a vocabulary of this many tokens.
     init(_ definition: GrammarDefinition, limits: AutomatonLimits, vocabulary: Int, time: ProcessorAllowance?) {
@@ -32,6 +38,7 @@ struct GraphBuilder {
         }
         place = ""
         graph.root = try compile(definition.root, next: GrammarGraph.end, depth: 0)
+        limits.memory?.keep(graph.bytes)
     }
 
     /// The node at which `node` begins, if `next` follows it.
@@ -248,6 +255,10 @@ struct GraphBuilder {
 
     private mutating func add(_ node: GrammarGraph.Node) throws(GrammarError) -> Int32 {
         guard graph.size < limits.nodes else { throw refusal("makes the grammar larger than \(limits.nodes) nodes") }
+        if graph.size - paidSize >= Self.sizeAtOnce {
+            try limits.memory?.take((graph.size - paidSize) * Self.bytesPerPart)
+            paidSize = graph.size
+        }
         graph.nodes.append(node)
         return Int32(graph.nodes.count - 1)
     }

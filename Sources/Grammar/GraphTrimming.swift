@@ -3,15 +3,12 @@ struct GraphTrimming {
     private var graph: GrammarGraph
     private let stackDepth: Int
     /// For each node, those that lead to it.
-    private var leaders: [[Int32]]
+    private let leaders: GraphLeaders
 
     private init(_ graph: GrammarGraph, stackDepth: Int) {
         self.graph = graph
         self.stackDepth = stackDepth
-        leaders = [[Int32]](repeating: [], count: graph.nodes.count)
-        for node in graph.nodes.indices {
-            graph.forEachSuccessor(of: node) { leaders[Int($0)].append(Int32(node)) }
-        }
+        leaders = GraphLeaders(graph)
     }
 
     /// The graph without dead ends, ready to be run.
@@ -55,7 +52,7 @@ struct GraphTrimming {
             while let node = waiting[number].popLast() {
                 guard known[Int(node)] == .max else { continue }
                 known[Int(node)] = Int32(number)
-                for leader in leaders[Int(node)] where known[Int(leader)] == .max {
+                for leader in leaders[node] where known[Int(leader)] == .max {
                     let found = cost(Int(leader), number, known)
                     if found <= most { waiting[found].append(leader) }
                 }
@@ -147,7 +144,7 @@ struct GraphTrimming {
         while let node = found.popLast() {
             guard !nullable[Int(node)] else { continue }
             nullable[Int(node)] = true
-            for leader in leaders[Int(node)] where !nullable[Int(leader)] {
+            for leader in leaders[node] where !nullable[Int(leader)] {
                 let isNullable =
                     switch graph.nodes[Int(leader)] {
                     case .split: true

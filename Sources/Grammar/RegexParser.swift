@@ -48,9 +48,13 @@ struct RegexParser {
         return nodes.count == 1 ? nodes[0] : .sequence(nodes)
     }
 
+    /// A part with the set of its characters, and its characters as text.
+    private static let bytesPerPart = 96
+
     private mutating func quantified() throws(GrammarError) -> RegexNode {
         parts += 1
         try budget.spend(1)
+        try budget.make(Self.bytesPerPart)
         guard parts <= limits.nodes else { throw failure("more than \(limits.nodes) parts") }
         let node = try atom()
         guard let (least, most) = try quantifier() else { return node }

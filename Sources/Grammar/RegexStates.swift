@@ -28,10 +28,14 @@ struct RegexStates {
         try budget.spend(states.count)
     }
 
+    /// A state with its list of others, with the growth of arrays in it.
+    private static let bytesPerState = 160
+
     private mutating func append(_ state: State, _ budget: inout GrammarBudget) throws(GrammarError) -> Int {
         guard states.count < budget.limits.automatonStates * 4 else {
             throw budget.excess("more than \(budget.limits.automatonStates * 4) states in an expression")
         }
+        try budget.make(Self.bytesPerState)
         states.append(state)
         return states.count - 1
     }

@@ -104,6 +104,9 @@ private struct SchemaSize {
     private var values = 0
     private var bytes = 0
     private var pointerBytes = 0
+    private var takenBytes = 0
+    /// What is noted of a value, and found out about it.
+    private static let bytesPerValue = 384
     /// Length of the names on the way to a part.
     private static let longestPointer = 8192
 
@@ -120,6 +123,7 @@ private struct SchemaSize {
             for (key, member) in members { bytes += key.utf8.count + (member.stringValue?.utf8.count ?? 0) }
         default: break
         }
+        try takeMemory()
         guard values <= limits.nodes else {
             throw GrammarError(place: "", reason: "the schema has more than \(limits.nodes) values")
         }
@@ -134,6 +138,12 @@ private struct SchemaSize {
         guard pointer.utf8.count <= Self.longestPointer, pointerBytes <= 32 * limits.sourceBytes else {
             throw GrammarError(place: "", reason: "too complicated: names inside names are too long", cause: .size)
         }
+    }
+
+    private mutating func takeMemory() throws(GrammarError) {
+        let needed = values * Self.bytesPerValue + (bytes + pointerBytes) * 2
+        try limits.memory?.take(needed - takenBytes)
+        takenBytes = needed
     }
 
     /// Counts a value with everything in it.

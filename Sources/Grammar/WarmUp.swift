@@ -33,7 +33,8 @@ struct WarmUp {
         var next = 0
         var masks = 0
         while next < warmUp.waiting.count, next < effort.states, masks < effort.masks, memo.nodeCount < effort.nodes,
-            memo.automaton.work < effort.steps, !(time?.isUsedUp ?? false)
+            memo.automaton.work < effort.steps, memo.keptBytes < memo.automaton.limits.keptBytes,
+            !(time?.isUsedUp ?? false)
         {
             let state = warmUp.waiting[next]
             next += 1

@@ -40,15 +40,15 @@ final class Delivery: Sendable {
     private let growth: ByteClaim
 
     /// A delivery that has not begun.
-    init(job: GenerationJob, backend: Backend, service: Service, exchange: any Exchange, request: AdmittedRequest) {
+    init(_ answering: Answering, _ job: GenerationJob) {
+        backend = answering.backend
+        service = answering.service
+        exchange = answering.exchange
+        request = answering.request
         ignored = IgnoredFields.header(
             job.ignoredFields + service.settings.priority.ignored(job.options.priority))
         self.job = job
-        self.backend = backend
-        self.service = service
-        self.exchange = exchange
-        self.request = request
-        memory = ByteClaim(service.memory)
+        memory = answering.memory
         growth = ByteClaim(service.memory)
         let form: any AnswerForm = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
         state = Mutex(State(form: form))
@@ -61,8 +61,7 @@ final class Delivery: Sendable {
     /// head only when an interval has passed in which there was nothing to say: many clients stumble over one.
     /// - Throws: 400, 413, 429 or 503 while an HTTP status can still be sent.
     func begin() throws(APIError) {
-        let held = job.heldBytes
-        guard memory.take(held) else { throw memory.couldTake(held) ? .noMemory : .needsTooMuchMemory }
+        try memory.need(job.heldBytes)
         let reservation = try reserve()
         state.withLock { $0.ids = reservation.ids }
         service.observers.metrics.observe(job.options)

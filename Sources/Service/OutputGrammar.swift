@@ -24,6 +24,7 @@ extension ServedModel {
                     switch failure {
                     case .refused(let error): .grammar(error, asked.parameter)
                     case .busy: .overloaded(retryAfterSeconds: 1)
+                    case .noMemory: .noMemory
                     }
                 })
         }

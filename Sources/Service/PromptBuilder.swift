@@ -22,7 +22,7 @@ struct PromptBuilder: Sendable {
         let writesBOS = model.tokenizer.bos.map { writes(name(of: $0), at: text, own: own) } ?? false
         let addsBOS = model.tokenizer.addsBOS && !writesBOS
         try checkLength(text.string, parameter: "messages")
-        let tokens = try holding(RequestCost.tokenizing(text.string)) {
+        let tokens = try holding(model.tokenizer.encodingBytes(text.string)) {
             model.tokenizer.encode(text.string, specialTokensIn: own, addBOS: addsBOS)
         }
         return (tokens, start)
@@ -44,7 +44,7 @@ struct PromptBuilder: Sendable {
         _ text: String, addsBOS: Bool, specialTokens: Bool, parameter: String
     ) throws(APIError) -> [Int32] {
         try checkLength(text, parameter: parameter)
-        return try holding(RequestCost.tokenizing(text)) {
+        return try holding(model.tokenizer.encodingBytes(text)) {
             model.tokenizer.encode(text, specialTokens: specialTokens, addBOS: addsBOS)
         }
     }

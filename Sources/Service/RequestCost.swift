@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import OpenAI
+import Platform
 import Sampling
 import Tokenization
 
@@ -13,11 +14,6 @@ enum RequestCost {
     static func reading(_ body: [UInt8]) -> Int {
         let footprint = JSONFootprint(body)
         return footprint.bytes / 2 * 3 + footprint.stringBytes * 3
-    }
-
-    /// Cutting a text into tokens: copies of it and of the list of tokens, and what merging its longest word takes.
-    static func tokenizing(_ text: String) -> Int {
-        text.utf8.count * 8 + min(longestRun(text) * 2 + 16, text.utf8.count) * 64
     }
 
     /// Tokens as JSON, with their texts where they are asked for, and the copies of it on its way out.
@@ -36,26 +32,6 @@ enum RequestCost {
     /// The report of a prompt for one answer as JSON with a copy.
     static func promptReport(tokens: Int, alternatives: Int, isLegacy: Bool) -> Int {
         tokens * (alternatives + 1) * (isLegacy ? legacyJSONBytes : reportJSONBytes) * 3
-    }
-
-    /// The longest run of bytes of one class: letters, digits, blanks or others. A word is at most two of them.
-    private static func longestRun(_ text: String) -> Int {
-        var longest = 0
-        var run = 0
-        var last = 0
-        for byte in text.utf8 {
-            let kind =
-                switch byte {
-                case 0x61...0x7a, 0x41...0x5a, 0x80...0xff: 1
-                case 0x30...0x39: 2
-                case 0x09...0x0d, 0x20: 3
-                default: 4
-                }
-            run = kind == last ? run + 1 : 1
-            last = kind
-            longest = max(longest, run)
-        }
-        return longest
     }
 
     /// One alternative of one token in memory.
@@ -96,6 +72,16 @@ extension GenerationJob {
 }
 
 extension RequestMemory {
+    /// Takes memory for something that is about to be made.
+    ///
+    /// - Throws: 503 when there is none now, 413 when there never will be.
+    func need(_ bytes: Int) throws(APIError) {
+        guard !take(bytes) else { return }
+        throw couldTake(bytes) ? .noMemory : .needsTooMuchMemory
+    }
+}
+
+extension ByteClaim {
     /// Takes memory for something that is about to be made.
     ///
     /// - Throws: 503 when there is none now, 413 when there never will be.

@@ -85,6 +85,13 @@ package final class Tokenizer: Sendable {
         return encode(wellFormed: bytes, SpecialTokenSpans(ranges, limit: bytes.count), addBOS: addBOS)
     }
 
+    /// The memory that encoding a text takes at most, beside the text: copies of it, the list of tokens, and what merging
+    /// its longest word takes, each with the growth of arrays in it.
+    package func encodingBytes(_ text: String) -> Int {
+        let growth = rules.normalizes && !text.utf8.allSatisfy { $0 < 0x80 } ? CanonicalComposition.mostGrowth : 1
+        return growth * (text.utf8.count * 12 + (min(splitter.longestWordBytes(text), text.utf8.count) + 16) * 64)
+    }
+
     /// Whether a text names the token that opens texts at its beginning, so that it needs no other.
     package func beginsWithBOS(_ text: String) -> Bool {
         guard let bos else { return false }

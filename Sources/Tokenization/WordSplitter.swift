@@ -46,6 +46,25 @@ struct WordSplitter: Sendable {
         }
     }
 
+    /// A bound of the length of the longest word of a text, found without looking at characters.
+    func longestWordBytes(_ text: String) -> Int {
+        switch manner {
+        case .never, .pattern(.deepseekCoder): return text.utf8.count
+        case .everySpace, .runs: return WordStretch.longest(in: text) { $0 == SpaceRules.space ? 1 : 2 } * 2
+        case .pattern: return min(text.utf8.count, WordStretch.longest(in: text, kind: Self.kind) * 2 + 16)
+        }
+    }
+
+    /// The classes that words of patterns are made of. A word is at most a run of one of them and blanks behind it.
+    private static func kind(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case 0x61...0x7a, 0x41...0x5a: 1
+        case 0x30...0x39: 2
+        case 0x09...0x0d, 0x20: 3
+        default: 4
+        }
+    }
+
     private func spaceEnd(_ bytes: [UInt8], _ start: Int, _ limit: Int) -> Int {
         if case .never = manner { return limit }
         var index = start + 1

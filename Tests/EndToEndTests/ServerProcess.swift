@@ -13,6 +13,8 @@ final class ServerProcess: Sendable {
     /// The end of the pipe that its log comes out of.
     private let handleOfLog: FileHandle
     private let ended = DispatchSemaphore(value: 0)
+    /// The control group that it runs in; it must be empty before it goes.
+    private let group: ControlGroup?
 
     /// Lines that arrived, and whether more can come.
     private final class Output: Sendable {
@@ -43,11 +45,14 @@ final class ServerProcess: Sendable {
     init(
         _ arguments: [String] = [], model: String = tinyModel, port wanted: Int = 0,
         environment: [String: String] = [:],
-        readsLog: Bool = true
+        readsLog: Bool = true, in group: ControlGroup? = nil
     ) throws {
         process = Process()
-        process.executableURL = Self.program
-        process.arguments = ["serve", "--model", model, "--port", "\(wanted)"] + arguments
+        let own = (program: Self.program, arguments: ["serve", "--model", model, "--port", "\(wanted)"] + arguments)
+        let command = group?.command(own.program, own.arguments) ?? own
+        process.executableURL = command.program
+        process.arguments = command.arguments
+        self.group = group
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -83,7 +88,11 @@ final class ServerProcess: Sendable {
         reader.start()
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit {
+        guard process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+        if group != nil { ended.wait() }
+    }
 
     /// Its number in the system.
     var identifier: Int32 { process.processIdentifier }

@@ -75,6 +75,8 @@ struct TestServer {
         var toolTemplate: String?
         var names = ModelNames(others: [], takesAny: false)
         var messages = MessageSettings(readsControlTokens: false, joinsSystem: true)
+        /// What grammars hold together.
+        var grammarBytes = 256 << 20
     }
 
     static let template = """
@@ -141,7 +143,8 @@ struct TestServer {
                 model: ServedModel(
                     card: card, names: options.names, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
                     toolTemplate: toolTemplate,
-                    usableVocabulary: ByteVocabulary.count, cachedGrammars: 4, toolFormat: options.toolFormat)))
+                    usableVocabulary: ByteVocabulary.count, cachedGrammars: 4,
+                    grammarBytes: options.grammarBytes, toolFormat: options.toolFormat)))
     }
 
     /// Stops the engine.

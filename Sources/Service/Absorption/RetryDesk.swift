@@ -58,7 +58,7 @@ final class RetryDesk: Sendable {
     ) -> Destination {
         let attempt = RetryAttempt(request.head.fields)
         guard settings.mode != .off, settings.mode == .always || attempt.isMarked else { return .here(exchange) }
-        let question = Digest.sha256(Array(route.utf8) + [0] + Digest.sha256(caller) + request.body)
+        let question = Digest.sha256(Array(route.utf8) + [0] + Digest.sha256(caller) + Digest.sha256(request.body))
         if settings.mode == .always || attempt.isFurther, let answer = join(question, exchange, attempt) {
             observers.metrics.countAbsorbed()
             observers.log.info("absorbed", ["request": request.id, "by": answer.requestID])

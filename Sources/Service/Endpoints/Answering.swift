@@ -1,5 +1,7 @@
 import HTTP
+import JSON
 import OpenAI
+import Platform
 import Sampling
 
 /// What a request that has been read goes on with once the form of its answers is known, which may be on another thread.
@@ -10,11 +12,15 @@ struct Answering: Sendable {
     let exchange: any Exchange
     /// What is equal in all parts of the answer.
     let identity: CompletionIdentity
+    /// What the request's options, its tools and the form that it wants hold of the memory that all requests share.
+    let memory: ByteClaim
 
-    /// Holds what is needed until then; of the request no more than its names.
+    /// Holds what is needed until then; of the request no more than its names and what its body says.
     init(
         service: Service, backend: Backend, request: Request, exchange: any Exchange, identity: CompletionIdentity
-    ) {
+    ) throws(APIError) {
+        memory = ByteClaim(service.memory)
+        try memory.need(JSONFootprint(request.body).bytes)
         self.service = service
         self.backend = backend
         self.request = AdmittedRequest(request, service.authentication)
@@ -33,7 +39,7 @@ struct Answering: Sendable {
             if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
             let job = GenerationJob(
                 shape, identity: identity, prompts: prompts, asked: asked, tokenizer: backend.model.tokenizer)
-            try Delivery(job: job, backend: backend, service: service, exchange: exchange, request: request).begin()
+            try Delivery(self, job).begin()
         } catch {
             exchange.respond(Response(error))
         }

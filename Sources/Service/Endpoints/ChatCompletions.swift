@@ -37,7 +37,7 @@ enum ChatCompletions {
             asked.prediction = try builder.tokens(
                 prediction, addsBOS: false, specialTokens: false, parameter: "prediction")
         }
-        let answering = Answering(
+        let answering = try Answering(
             service: service, backend: backend, request: request, exchange: exchange,
             identity: try backend.model.identity(prefix: "chatcmpl", for: chat.model))
         backend.model.constraint(

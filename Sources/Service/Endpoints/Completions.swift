@@ -24,7 +24,7 @@ enum Completions {
         }
         let asked = GenerationJob.Asked(
             options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
-        let answering = Answering(
+        let answering = try Answering(
             service: service, backend: backend, request: request, exchange: exchange,
             identity: try backend.model.identity(prefix: "cmpl", for: query.model))
         backend.model.constraint(

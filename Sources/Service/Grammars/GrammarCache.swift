@@ -15,6 +15,8 @@ final class GrammarCache: Sendable {
         case refused(GrammarError)
         /// Too many others are being compiled.
         case busy
+        /// Others have the memory that is for grammars.
+        case noMemory
     }
 
     /// Who asks, and what helps.
@@ -45,18 +47,8 @@ final class GrammarCache: Sendable {
         var waiting: [GrammarKey: [Receiver]] = [:]
         var waitingCount = 0
         var uses = 0
-        /// Every grammar that somebody may still use, also when the cache has let go of it.
-        var all: [WeakGrammar] = []
-
-        /// What all of them hold now.
-        mutating func heldBytes() -> Int {
-            all.removeAll { $0.grammar == nil }
-            return all.reduce(0) { $0 + ($1.grammar?.keptBytes ?? 0) }
-        }
-    }
-
-    private struct WeakGrammar: Sendable {
-        weak let grammar: CompiledGrammar?
+        /// What all grammars hold, also those in use that the cache has let go of.
+        var holdings: GrammarHoldings
     }
 
     private enum Found {
@@ -67,19 +59,18 @@ final class GrammarCache: Sendable {
 
     private let vocabulary: GrammarVocabulary
     private let capacity: Int
-    private let mostBytes: Int
-    private let automatonLimits: AutomatonLimits
     private let tokenise: @Sendable ([UInt8]) -> [Int32]
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// A cache of `capacity` grammars, which hold so many bytes together, also in use; `tokenise` gives the tokens in which the model is used to read a text.
+    /// A cache of `capacity` grammars, which hold so many bytes together, also while they are compiled and in use.
+    ///
+    /// - Parameter tokenise: gives the tokens in which the model is used to read a text; held as long as any of them.
     init(
         _ vocabulary: GrammarVocabulary, capacity: Int, bytes: Int, tokenise: @escaping @Sendable ([UInt8]) -> [Int32]
     ) {
         self.vocabulary = vocabulary
         self.capacity = max(1, capacity)
-        mostBytes = bytes
-        automatonLimits = AutomatonLimits.request.keeping(max(1 << 20, bytes / Self.shares))
+        state = Mutex(State(holdings: GrammarHoldings(capacity: bytes, maskBytes: vocabulary.count / 8)))
         self.tokenise = tokenise
     }
 
@@ -112,10 +103,7 @@ final class GrammarCache: Sendable {
                 state.refused[key]?.usedAt = state.uses
                 return .known(.failure(.refused(refused.error)))
             }
-            makeRoom(in: &state.ready)
-            guard state.waitingCount < Self.mostWaiting, state.heldBytes() < mostBytes else {
-                return .known(.failure(.busy))
-            }
+            guard state.waitingCount < Self.mostWaiting else { return .known(.failure(.busy)) }
             state.waitingCount += 1
             let isNew = state.waiting[key] == nil
             state.waiting[key, default: []].append(receive)
@@ -132,31 +120,53 @@ final class GrammarCache: Sendable {
         let whole = ProcessorAllowance(milliseconds: max(milliseconds, Self.readyMilliseconds)) {
             Clock.threadNanoseconds()
         }
-        var limits = GrammarLimits.request.within(time)
+        let (memory, release) = attemptMemory()
+        defer { release() }
+        var limits = GrammarLimits.request.within(time, memory)
         if !isLast { limits.stepsBeforeTime = 0 }
         do throws(GrammarError) {
+            let share = state.withLock { $0.holdings.share }
             let grammar = try CompiledGrammar(
-                try source.definition(limits), vocabulary: vocabulary, limits: automatonLimits, time: whole)
-            settle(key, owner, .success(grammar))
+                try source.definition(limits), vocabulary: vocabulary,
+                limits: AutomatonLimits.request.sharing(share, memory), time: whole)
+            settle(key, owner, .success(grammar), fixedBytes: memory.keptBytes)
         } catch {
             if error.isExhaustion, !isLast { return false }
-            settle(key, owner, .failure(.refused(error)))
+            settle(key, owner, .failure(error.cause == .shortage ? .noMemory : .refused(error)))
         }
         return true
     }
 
+    /// The memory of one attempt, and what gives it back.
+    private func attemptMemory() -> (GrammarMemory, release: () -> Void) {
+        let (attempt, limit) = state.withLock { ($0.holdings.beginAttempt(), $0.holdings.compilingBytes) }
+        // Grammars refer to their memory, so it must not refer to those who keep them.
+        let memory = GrammarMemory(limit: limit) { [weak self] bytes in
+            self?.state.withLock { $0.holdings.hold(bytes, for: attempt) } ?? false
+        }
+        return (
+            memory,
+            { [self] in
+                state.withLock { $0.holdings.end(attempt: attempt) }
+                Allocator.shared.returned(memory.neededBytes)
+            }
+        )
+    }
+
     /// Keeps an outcome and tells it to everybody who waits for it.
-    private func settle(_ key: GrammarKey, _ owner: [UInt8], _ outcome: Result<CompiledGrammar, Failure>) {
+    private func settle(
+        _ key: GrammarKey, _ owner: [UInt8], _ outcome: Result<CompiledGrammar, Failure>, fixedBytes: Int = 0
+    ) {
         let receivers = state.withLock { state in
             switch outcome {
             case .success(let grammar):
-                makeRoom(in: &state.ready)
-                state.all.append(WeakGrammar(grammar: grammar))
+                state.holdings.add(grammar, fixedBytes: fixedBytes)
                 state.ready[key] = Ready(grammar: grammar, owner: owner, usedAt: state.uses)
+                makeRoom(in: &state)
             case .failure(.refused(let error)):
                 Self.makeRoom(in: &state.refused)
                 state.refused[key] = (error: error, usedAt: state.uses)
-            case .failure(.busy): break
+            case .failure(.busy), .failure(.noMemory): break
             }
             let receivers = state.waiting.removeValue(forKey: key) ?? []
             state.waitingCount -= receivers.count
@@ -168,30 +178,49 @@ final class GrammarCache: Sendable {
     private func constraint(
         _ outcome: Result<CompiledGrammar, Failure>
     ) -> Result<any TokenConstraint, Failure> {
-        outcome.map { GrammarConstraint($0, tokenise: tokenise) }
+        outcome.flatMap { grammar in
+            let isTaken = state.withLock { state in
+                let isTaken = state.holdings.beginUse(of: grammar)
+                makeRoom(in: &state)
+                return isTaken
+            }
+            guard isTaken else { return .failure(.noMemory) }
+            let use = GrammarUse(of: grammar, in: self)
+            // As long as an answer may ask for tokens, the grammar is in use.
+            return .success(
+                GrammarConstraint(grammar) { [tokenise] bytes in withExtendedLifetime(use) { tokenise(bytes) } })
+        }
+    }
+
+    /// An answer that followed a grammar has ended.
+    func endUse(of grammar: CompiledGrammar) {
+        state.withLock { state in
+            state.holdings.endUse(of: grammar)
+            makeRoom(in: &state)
+        }
     }
 
     /// Processor time after which masks are no longer worked out in advance.
     private static let readyMilliseconds = 100
-    /// What one grammar may hold is the bound of all by this.
-    private static let shares = 8
     /// Requests that wait for a grammar.
     private static let mostWaiting = 512
     /// Refusals that are remembered.
     private static let mostRefused = 1024
 
-    /// Lets go of the grammars that were unused longest, of whoever has most of them, for one more to come.
-    private func makeRoom(in ready: inout [GrammarKey: Ready]) {
-        var bytes = ready.values.reduce(0) { $0 + $1.grammar.keptBytes }
-        while ready.count >= capacity || bytes > mostBytes {
+    /// Lets go of the grammars that nobody follows and that were unused longest, of whoever has most of them, and shares
+    /// out the rest.
+    private func makeRoom(in state: inout State) {
+        while state.ready.count > capacity || state.holdings.isIdleExcessive() {
+            let idle = state.ready.filter { state.holdings.isIdle($0.value.grammar) }
             var counts: [[UInt8]: Int] = [:]
-            for one in ready.values { counts[one.owner, default: 0] += 1 }
+            for one in idle.values { counts[one.owner, default: 0] += 1 }
             let most = counts.values.max() ?? 0
-            let candidates = ready.filter { counts[$0.value.owner] == most }
-            guard let oldest = candidates.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return }
-            bytes -= oldest.value.grammar.keptBytes
-            ready[oldest.key] = nil
+            let candidates = idle.filter { counts[$0.value.owner] == most }
+            guard let oldest = candidates.min(by: { $0.value.usedAt < $1.value.usedAt }) else { break }
+            state.holdings.letGo(of: oldest.value.grammar)
+            state.ready[oldest.key] = nil
         }
+        state.holdings.shareOut()
     }
 
     private static func makeRoom(in refused: inout [GrammarKey: (error: GrammarError, usedAt: Int)]) {

@@ -31,9 +31,13 @@ extension ServedModel {
         constraint(wanted, keepsSchemas: wanted.text != nil || wanted.tools.isForced) { outcome in
             receive(
                 outcome.map { $0 }.mapError { failure in
-                    guard case .refused(let error) = failure else { return .overloaded(retryAfterSeconds: 1) }
-                    if let asked, !error.place.hasPrefix("tools") { return .grammar(error, asked.parameter) }
-                    return .tools(error)
+                    switch failure {
+                    case .busy: return .overloaded(retryAfterSeconds: 1)
+                    case .noMemory: return .noMemory
+                    case .refused(let error):
+                        if let asked, !error.place.hasPrefix("tools") { return .grammar(error, asked.parameter) }
+                        return .tools(error)
+                    }
                 })
         }
     }

@@ -1,5 +1,8 @@
 /// Normalization form C, as the reference applies it before it splits text.
 package enum CanonicalComposition {
+    /// By how much a text grows at most (Unicode, annex 15, table 6).
+    static let mostGrowth = 3
+
     /// A text in form C.
     package static func normalized(_ text: String) -> String {
         let bytes = Array(text.utf8)
