@@ -87,6 +87,10 @@ class Server:
         flags = ["--engine.kv_bytes", arguments.kv, "--context", arguments.context, "--log.level", "warning",
                  *arguments.flags.split()]
         self.plan = self.total(arguments, flags)
+        if arguments.requests:
+            self.plan += (arguments.requests << 20) - self.shares[0]
+            flags += ["--http.request_bytes", f"{arguments.requests}MiB", "--structured.cache_bytes",
+                      str(self.shares[1])]
         self.group = ControlGroup(int(self.plan * (1 + slack)))
         self.log = open(arguments.log, "w+")
         self.process = subprocess.Popen(
@@ -104,8 +108,7 @@ class Server:
         self.isWatched = True
         threading.Thread(target=self.watch, daemon=True).start()
 
-    @staticmethod
-    def total(arguments, flags):
+    def total(self, arguments, flags):
         """The least limit that the plan fits into: shares of it that requests and grammars get depend on it."""
         def serving(limit):
             run = subprocess.run(
@@ -117,6 +120,7 @@ class Server:
         for _ in range(64):
             plan = serving(limit)
             if plan and plan["total_bytes"] <= limit:
+                self.shares = plan["request_bytes"], plan["grammar_bytes"]
                 return plan["total_bytes"] if serving(plan["total_bytes"])["fits"] else limit
             limit = max(limit + (1 << 20), plan["total_bytes"] if plan else 0)
         raise SystemExit("no plan")
@@ -516,7 +520,8 @@ def main():
     parser.add_argument("--model", required=True)
     parser.add_argument("--kv", default="4MiB")
     parser.add_argument("--context", default="8192")
-    parser.add_argument("--flags", default="")
+    parser.add_argument("--flags", default="", help="further flags of the engine")
+    parser.add_argument("--requests", type=int, default=0, help="http.request_bytes in MiB; 0 for as little as may be")
     parser.add_argument("--many", type=int, default=32)
     parser.add_argument("--slack", type=float, default=0.10)
     parser.add_argument("--only", default="", help="kinds or names, separated by commas")

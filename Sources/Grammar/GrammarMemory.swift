@@ -30,6 +30,9 @@ package final class GrammarMemory: Sendable {
     /// Bytes that compiling has taken so far.
     package var neededBytes: Int { state.withLock { $0.needed } }
 
+    /// Whether compiling needs more than it may take at most, so that another attempt would end in the same way.
+    package var isTooLarge: Bool { neededBytes > limit }
+
     /// Bytes of what does not change once the grammar is compiled.
     package var keptBytes: Int { state.withLock { $0.kept } }
 

@@ -46,8 +46,8 @@ final class Client {
     }
 
     func send(bytes: [UInt8]) throws {
-        var rest = bytes
-        while !rest.isEmpty { rest.removeFirst(try socket.send(rest.span)) }
+        var sent = 0
+        while sent < bytes.count { sent += try socket.send(bytes.span.extracting(sent..<bytes.count)) }
     }
 
     /// Reads until the text appears; everything read stays in the buffer for `readReply`.

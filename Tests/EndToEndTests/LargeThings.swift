@@ -29,7 +29,7 @@ struct LargeThings: Sendable {
             LargeThings("prose", "/tokenize", 2) { _ in
                 #"{"content":"\#(prose)","with_pieces":true,"return_token_strs":true}"#
             },
-            LargeThings("pieces", "/tokenize", 16) { _ in
+            LargeThings("pieces", "/tokenize", 8) { _ in
                 #"{"content":"\#(String(repeating: "a$ \\\\", count: 9000))","with_pieces":true}"#
             },
             LargeThings("prose", "/apply-template", 4) { _ in
@@ -85,12 +85,12 @@ struct LargeThings: Sendable {
         let words = (0..<30_000).map { "w\($0)" }.joined(separator: "|")
         return [
             schema("values", 16) { #"{"title":"\#($0)","enum":["x\#($0)",\#(values)]}"# },
-            schema("many forms", 48) { #"{"enum":["x\#($0)",\#(few)]}"# },
-            schema("patterns", 4) { #"{"title":"\#($0)","type":"object","properties":{\#(properties)}}"# },
-            LargeThings("words", "/v1/completions", 16) {
+            schema("many forms", 6) { #"{"enum":["x\#($0)",\#(few)]}"# },
+            schema("patterns", 1) { #"{"title":"\#($0)","type":"object","properties":{\#(properties)}}"# },
+            LargeThings("words", "/v1/completions", 2) {
                 #"{"prompt":"x","max_tokens":40,"ignore_eos":true,"guided_regex":"(x\#($0)|\#(words))"}"#
             },
-            LargeThings("ways", "/v1/completions", 32) {
+            LargeThings("ways", "/v1/completions", 2) {
                 #"{"prompt":"x","max_tokens":200,"guided_regex":"(\\\\w{1,40} ){1,\#(200 + $0)}[a-z]{\#($0 + 1)}"}"#
             },
         ]

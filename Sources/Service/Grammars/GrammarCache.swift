@@ -131,7 +131,7 @@ final class GrammarCache: Sendable {
                 limits: AutomatonLimits.request.sharing(share, memory), time: whole)
             settle(key, owner, .success(grammar), fixedBytes: memory.keptBytes)
         } catch {
-            if error.isExhaustion, !isLast { return false }
+            if error.isExhaustion, !isLast, !memory.isTooLarge { return false }
             settle(key, owner, .failure(error.cause == .shortage ? .noMemory : .refused(error)))
         }
         return true
