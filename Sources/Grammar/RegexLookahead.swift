@@ -47,7 +47,9 @@ enum RegexLookahead {
             guard found.count <= mostBranches else { throw tooMany }
             return found
         case .several(let part, 0, 1): return try [[]] + branches(of: part)
-        case .several: throw refusal("lookahead inside a repetition is not supported")
+        case .several:
+            guard Repetition(node) != nil else { throw refusal("lookahead inside a repetition is not supported") }
+            return [[node]]
         default: return [[node]]
         }
     }
@@ -62,6 +64,13 @@ enum RegexLookahead {
         if isSearched, !isAnchored { sequence.insert(.anything, at: 0) }
         var rest: [RegexNode] = isSearched ? [.anything] : []
         for (index, node) in sequence.enumerated().reversed() {
+            if node.hasLooks, let repetition = Repetition(node) {
+                guard rest.first == .end, !repetition.ahead.hasStart else {
+                    throw refusal("lookahead inside a repetition is supported only before the end of the text")
+                }
+                rest = [.automaton(try automaton(of: repetition, budget: &budget))]
+                continue
+            }
             guard case .look(let ahead, let isNegated) = node else {
                 rest.insert(node, at: 0)
                 continue
@@ -79,6 +88,37 @@ enum RegexLookahead {
         }
         if rest.count == 1, case .automaton(let whole) = rest[0] { return whole }
         return try ScalarAutomaton(.sequence(rest), budget: &budget)
+    }
+
+    /// One of a set of characters again and again, each time with a lookahead before it: `((?!x).)*`.
+    private struct Repetition {
+        let ahead: RegexNode
+        let isNegated: Bool
+        /// The characters, as often as they may follow each other.
+        let characters: RegexNode
+
+        init?(_ node: RegexNode) {
+            guard case .several(.sequence(let body), let atLeast, let atMost) = node, body.count == 2,
+                case .look(let ahead, let isNegated) = body[0], case .scalars = body[1]
+            else { return nil }
+            self.ahead = ahead
+            self.isNegated = isNegated
+            characters = .several(body[1], atLeast: atLeast, atMost: atMost)
+        }
+    }
+
+    /// The automaton of a repetition behind which the text ends: what the lookahead forbids begins nowhere in it.
+    private static func automaton(
+        of repetition: Repetition, budget: inout GrammarBudget
+    ) throws(GrammarError) -> ScalarAutomaton {
+        let some = try ScalarAutomaton(.several(.scalars(.all), atLeast: 1, atMost: nil), budget: &budget)
+        let seen = try automaton(of: .sequence([repetition.ahead, .anything]), isSearched: false, budget: &budget)
+        let forbidden =
+            try repetition.isNegated
+            ? some.intersection(seen, budget: &budget) : some.subtracting(seen, budget: &budget)
+        let anywhere = try ScalarAutomaton(.sequence([.anything, .automaton(forbidden)]), budget: &budget)
+        return try ScalarAutomaton(repetition.characters, budget: &budget).subtracting(anywhere, budget: &budget)
+            .minimised(budget: &budget)
     }
 
     private static var tooMany: GrammarError {

@@ -15,6 +15,9 @@ struct SchemaCompiler {
     var patterns: [String: ScalarAutomaton] = [:]
     var numberRules: [NumberForm: GrammarNode] = [:]
     var namedRules: [String: GrammarNode] = [:]
+    var characterRules: [ScalarSet: GrammarNode] = [:]
+    /// Classes of values by their names.
+    var classLiterals: [String: SchemaLiteral] = [:]
     /// Alternatives that were left out because they have no form here. What is left allows less, never more; only
     /// that there is nothing must not be concluded from it.
     var omissions: (count: Int, last: GrammarError?) = (0, nil)
@@ -22,6 +25,8 @@ struct SchemaCompiler {
     var incompleteGoals: Set<SchemaGoal> = []
     /// How many schemas are being looked into for the sake of another one.
     var nesting = 0
+    /// How many schemas that must not hold are being worked out.
+    var negations = 0
     private var goalRules: [SchemaGoal: Int] = [:]
     private var pending: [(goal: SchemaGoal, rule: Int)] = []
 

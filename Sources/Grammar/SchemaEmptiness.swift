@@ -61,8 +61,10 @@ extension SchemaCompiler {
 
     private mutating func isEmpty(_ form: StringForm, except texts: [String]) throws(GrammarError) -> Bool {
         if let most = form.atMost, most < form.atLeast { return true }
-        guard !form.automata.isEmpty else { return false }
-        return try automaton(of: form, except: texts)?.isEmpty ?? false
+        guard !form.automata.isEmpty, let characters = try characters(of: form, except: texts) else { return false }
+        // Whether a length between is missing, which only counting would tell, is not asked.
+        return characters.isEmpty || characters.shortestText > form.atMost ?? .max
+            || characters.longestText ?? .max < form.atLeast
     }
 
     private mutating func isEmpty(_ form: ArrayForm, depth: Int) throws(GrammarError) -> Bool {

@@ -15,6 +15,9 @@ extension SchemaCompiler {
         if case .some(.some(let known)) = shapesOfGoals[goal] { return try known.get() }
         shapesOfGoals[goal] = .some(nil)
         let omitted = omissions.count
+        let outerNegations = negations
+        negations = 0
+        defer { negations = outerNegations }
         do throws(GrammarError) {
             var shapes = [SchemaShape()]
             for literal in goal { shapes = try apply(literal, to: shapes, within: []) }
@@ -50,13 +53,19 @@ extension SchemaCompiler {
         case .bool(let flag): return flag != literal.isNegated ? done + open : done
         case .object(let schema):
             let inner = outer + [literal]
-            let result =
+            if literal.isNegated { negations += 1 }
+            defer { if literal.isNegated { negations -= 1 } }
+            var result =
                 literal.isNegated
                 ? try negate(literal.part, schema, open, within: inner)
                 : try fulfil(literal.part, schema, open, within: inner)
-            guard result.count + done.count <= Self.mostShapes else {
-                throw refusal(
+            if result.count + done.count > Self.mostShapes {
+                let excess = refusal(
                     literal.part, "anyOf, oneOf, not or if make more than \(Self.mostShapes) combinations")
+                // Of the ways not to fulfil something, some may be left out.
+                guard literal.isNegated, done.count < Self.mostShapes else { throw excess }
+                omissions = (omissions.count + 1, excess)
+                result = Array(result.prefix(Self.mostShapes - done.count))
             }
             return done + result
         default: throw refusal(literal.part, "a schema must be an object or a boolean")
@@ -80,7 +89,9 @@ extension SchemaCompiler {
         let layersBefore = shapes.map(\.object.layers.count).max() ?? 0
         let elementsBefore = shapes.map(\.array.layers.count).max() ?? 0
         // Members are in the order of the text: those of the part itself come where `properties` stands.
-        let own = try ownShape(part, schema)
+        var own = try ownShape(part, schema)
+        // What fulfils a schema only because another one must not hold says nothing of what is left over.
+        if negations > 0 { own.markNegated() }
         let place = schema["properties"] == nil ? schema.keys.first { SchemaKeyword.own.contains($0) } : "properties"
         for (keyword, value) in schema where !shapes.isEmpty {
             if keyword == place {
@@ -136,7 +147,9 @@ extension SchemaCompiler {
     /// The part to which a reference leads.
     mutating func target(_ keyword: String, _ value: JSONValue, _ part: Int) throws(GrammarError) -> Int {
         guard let reference = value.stringValue else { throw refusal(part, "\(keyword) must be a string") }
-        return try document.target(of: reference, at: part, isDynamic: keyword != "$ref")
+        let kind: SchemaDocument.Reference =
+            keyword == "$dynamicRef" ? .dynamic : keyword == "$recursiveRef" ? .recursive : .plain
+        return try document.target(of: reference, at: part, kind)
     }
 
     /// The schemas in a list.
@@ -227,6 +240,7 @@ extension SchemaCompiler {
         var layer = ArrayForm.Layer()
         layer.first = [SchemaLiteral](repeating: .everything, count: seen.map(\.first.count).max() ?? 0)
         layer.others = SchemaLiteral(part: below, isNegated: false)
+        layer.isNegated = negations > 0
         var shape = shape
         shape.array.layers.append(layer)
         return shape
@@ -237,6 +251,7 @@ extension SchemaCompiler {
         _ shapes: [SchemaShape], _ part: Int, layersBefore: Int
     ) throws(GrammarError) -> [SchemaShape] {
         guard let below = document.part(below: part, "unevaluatedProperties") else { return shapes }
+        let isNegated = negations > 0
         // Of alternatives that may hold together, each knows its own members only: that allows less, never more.
         return shapes.map { shape in
             let seen = shape.object.layers.dropFirst(layersBefore).filter { !$0.isNegated }
@@ -245,6 +260,7 @@ extension SchemaCompiler {
             for (key, _) in seen.flatMap(\.properties) { layer.declare(key, .everything) }
             layer.patterns = seen.flatMap(\.patterns).map { ($0.source, $0.automaton, .everything) }
             layer.others = SchemaLiteral(part: below, isNegated: false)
+            layer.isNegated = isNegated
             var shape = shape
             shape.object.layers.append(layer)
             return shape
@@ -264,6 +280,12 @@ extension [SchemaShape] {
 }
 
 extension SchemaShape {
+    /// Says of its layers that they come from what must not be fulfilled.
+    fileprivate mutating func markNegated() {
+        for index in object.layers.indices { object.layers[index].isNegated = true }
+        for index in array.layers.indices { array.layers[index].isNegated = true }
+    }
+
     /// Values that are no objects, and objects without a key.
     static func without(_ key: String) -> SchemaShape {
         var shape = SchemaShape()

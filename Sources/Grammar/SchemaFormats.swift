@@ -56,10 +56,13 @@ enum SchemaFormat {
         "ipv6": ipv6,
         "uri": uri("(?:\(uriName)|\(uriLiteral))"),
         "uri by name": uri(uriName),
+        "uri-reference": relativeReference,
+        "json-pointer": pointer,
+        "relative-json-pointer": "(?:0|[1-9]\\d{0,8})(?:#|(?:\(pointer)))",
     ]
 
     /// Other formats whose strings belong to a format as well.
-    static let others = ["email": ["email at an address", "quoted email"]]
+    static let others = ["email": ["email at an address", "quoted email"], "uri-reference": ["uri by name"]]
 
     /// How long the parts of a format's strings are at most.
     static let lengths = [
@@ -120,6 +123,20 @@ enum SchemaFormat {
 
     private static let uriName = "(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
     private static let uriLiteral = "\\[(?:\(ipv6)|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\\]"
+
+    /// RFC 6901.
+    private static let pointer = "(?:/(?:[^~/]|~[01])*)*"
+
+    /// RFC 3986, without a scheme.
+    private static let relativeReference: String = {
+        let part = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
+        let first = "(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+"
+        let user = "(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*"
+        let authority = "(?:\(user)@)?\(uriName)(?::\\d*)?"
+        let path = "(?://\(authority)(?:/\(part)*)*|/(?:\(part)+(?:/\(part)*)*)?|\(first)(?:/\(part)*)*|)"
+        let rest = "(?:\(part)|[/?])*"
+        return "\(path)(?:\\?\(rest))?(?:#\(rest))?"
+    }()
 
     /// RFC 3986, with a scheme.
     private static func uri(_ host: String) -> String {

@@ -18,6 +18,16 @@ enum SchemaKeyword {
         "dependentRequired", "dependentSchemas",
         "dependencies", "unevaluatedProperties",
     ]
+    /// Below which a schema stands, or a list of schemas.
+    static let schemas: Set<String> = [
+        "additionalProperties", "propertyNames", "items", "prefixItems", "contains", "additionalItems",
+        "unevaluatedItems", "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
+        "contentSchema",
+    ]
+    /// Below which schemas stand by names.
+    static let schemasByName: Set<String> = [
+        "properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions",
+    ]
     /// Says nothing of the value: annotations, names and places of other schemas, and what other dialects add.
     static let annotations: Set<String> = [
         "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment",
@@ -105,7 +115,19 @@ extension SchemaCompiler {
     private func numberForm(
         _ keyword: String, _ value: JSONValue, _ part: Int
     ) throws(GrammarError) -> NumberForm {
+        // In draft 4, exclusive bounds were flags of the bounds.
+        if let flag = value.boolValue, keyword == "exclusiveMinimum" || keyword == "exclusiveMaximum" {
+            let bound = document.parts[part].value[keyword == "exclusiveMinimum" ? "minimum" : "maximum"]
+            guard flag, let number = bound?.decimal else { return NumberForm() }
+            return try numberForm(keyword, number, part)
+        }
         guard let number = value.decimal else { throw refusal(part, "\(keyword) must be a number") }
+        return try numberForm(keyword, number, part)
+    }
+
+    private func numberForm(
+        _ keyword: String, _ number: DecimalNumber, _ part: Int
+    ) throws(GrammarError) -> NumberForm {
         switch keyword {
         case "minimum": return NumberForm(lower: .init(value: number, isExclusive: false))
         case "exclusiveMinimum": return NumberForm(lower: .init(value: number, isExclusive: true))

@@ -6,6 +6,9 @@ extension SchemaCompiler {
     mutating func negate(
         _ part: Int, _ schema: JSONObject, _ shapes: [SchemaShape], within outer: [SchemaLiteral]
     ) throws(GrammarError) -> [SchemaShape] {
+        if document.hasLoneReferences, let reference = schema["$ref"] {
+            return try negate("$ref", reference, part, shapes, within: outer)
+        }
         let own = try ownShape(part, schema)
         var results = try pruned(negations(of: own, part, schema, shapes))
         for (keyword, value) in schema where SchemaKeyword.applicators.contains(keyword) {
@@ -36,17 +39,17 @@ extension SchemaCompiler {
         case "not":
             guard let below = document.part(below: part, "not") else { return [] }
             return try apply(SchemaLiteral(part: below, isNegated: false), to: shapes, within: outer)
-        case "if", "then", "else":
-            if schema(part)["if"] == nil { return [] }
-            return try negate(unsupported: keyword, part, shapes)
+        case "oneOf": return try noneOrSeveral(of: branches(keyword, value, part), part, shapes, within: outer)
+        case "if": return try negatedConditional(part, shapes, within: outer)
+        case "then", "else": return []
+        case "dependentRequired", "dependentSchemas", "dependencies":
+            return try negatedDependencies(keyword, value, part, shapes, within: outer)
         default: return try negate(unsupported: keyword, part, shapes)
         }
     }
 
-    private func schema(_ part: Int) -> JSONObject { document.parts[part].value.objectValue ?? [:] }
-
     /// Leaves out the alternatives in which the keyword fails, unless there are none.
-    private mutating func negate(
+    mutating func negate(
         unsupported keyword: String, _ part: Int, _ shapes: [SchemaShape]
     ) throws(GrammarError) -> [SchemaShape] {
         if try !pruned(shapes).isEmpty {
@@ -72,6 +75,7 @@ extension SchemaCompiler {
         if own.kinds.contains(.object) { alternatives += objects(outside: own.object) }
         var results: [SchemaShape] = []
         for alternative in alternatives { results += try merge(alternative, into: shapes) }
+        if own.kinds.contains(.object) { results += try namedMembers(outside: own.object, part, shapes) }
         try check(own, part, schema, shapes)
         return results
     }
@@ -84,8 +88,9 @@ extension SchemaCompiler {
         if own.kinds.contains(.object), !objects.isEmpty {
             for keyword in ["patternProperties", "propertyNames", "additionalProperties"] {
                 guard let value = schema[keyword], value.boolValue != true else { continue }
-                let isHeld = keyword == "additionalProperties" && objects.allSatisfy { $0.object.isWithin(own.object) }
-                if !isHeld { _ = try negate(unsupported: keyword, part, objects) }
+                // Where all members have known names, it is spelled out for each which of them breaks the rule.
+                let others = objects.filter { !$0.object.hasOnlyNamedMembers }
+                _ = try negate(unsupported: keyword, part, others)
             }
         }
         let arrays = try merge(SchemaShape(.array), into: shapes)
@@ -197,15 +202,5 @@ extension SchemaCompiler {
             }
         }
         return shapes
-    }
-}
-
-extension ObjectForm {
-    /// Whether no object of this form has a key that another form does not declare.
-    fileprivate func isWithin(_ other: ObjectForm) -> Bool {
-        let isClosed = layers.contains { $0.others == .nothing }
-        guard isClosed, layers.allSatisfy(\.patterns.isEmpty) else { return false }
-        let known = Set(other.declaredKeys.map { ExactKey(text: $0) })
-        return declaredKeys.allSatisfy { known.contains(ExactKey(text: $0)) || goal(for: $0).contains(.nothing) }
     }
 }

@@ -41,7 +41,8 @@ extension SchemaCompiler {
         return try braced(rows.content(&self))
     }
 
-    private mutating func admitsName(_ form: ObjectForm, _ key: String) throws(GrammarError) -> Bool {
+    /// Whether the names of an object's members may be this one.
+    mutating func admitsName(_ form: ObjectForm, _ key: String) throws(GrammarError) -> Bool {
         guard !form.names.isEmpty else { return true }
         for shape in try shapes(of: form.names.sorted()) where try admits(shape, .string(key)) { return true }
         return false

@@ -11,49 +11,91 @@ struct SchemaResources {
     private var addresses: [String: String] = ["": ""]
     private var pointers: [String: String] = [:]
     private var anchors: [Anchor: String] = [:]
-    private var dynamicAnchors: [String: Int] = [:]
+    private var dynamicAnchors: [Anchor: String] = [:]
+    /// Resources that dynamic references of draft 2019-09 may lead to.
+    private var recursive: Set<String> = []
+    /// Names that are given where a schema stands; others, inside words of other tools, give way to them.
+    private var certain: Set<String> = []
+    /// Whether it may depend on the way to a reference where it leads.
+    private(set) var hasDynamicNames = false
+    /// Whether the document says that it is of a draft before 2019-09.
+    let isOld: Bool
+
+    /// What stands at a place.
+    private enum Position {
+        case schema
+        case schemasByName
+        case other
+
+        /// What stands below a keyword of a schema, or below a name.
+        func below(_ key: String) -> Position {
+            switch self {
+            case .schema:
+                SchemaKeyword.schemas.contains(key)
+                    ? .schema : SchemaKeyword.schemasByName.contains(key) ? .schemasByName : .other
+            case .schemasByName: .schema
+            case .other: .other
+            }
+        }
+    }
 
     /// The names in a document.
     init(_ root: JSONValue, limits: GrammarLimits) throws(GrammarError) {
-        var pending: [(value: JSONValue, pointer: String, resource: String)] = [(root, "", "")]
+        isOld = Self.oldDrafts.contains { root["$schema"]?.stringValue?.contains($0) ?? false }
+        var pending = [(value: root, pointer: "", resource: "", position: Position.schema)]
         var size = SchemaSize(limits: limits)
-        while let (value, pointer, outer) = pending.popLast() {
+        while let (value, pointer, outer, position) = pending.popLast() {
             try size.count(value)
             try size.count(pointer: pointer)
             switch value {
             case .array(let elements):
                 for (index, element) in elements.enumerated() where element.hasParts {
-                    pending.append((element, pointer + "/\(index)", outer))
+                    pending.append((element, pointer + "/\(index)", outer, position))
                 }
             case .object(let members):
-                let resource = note(members, pointer, outer)
+                let resource = note(members, pointer, outer, isCertain: position == .schema)
                 for (key, member) in members where member.hasParts {
                     if key == "enum" || key == "const" {
                         try size.countAll(member)
                     } else {
-                        pending.append((member, pointer + "/" + SchemaDocument.escaped(key), resource))
+                        let place = pointer + "/" + SchemaDocument.escaped(key)
+                        pending.append((member, place, resource, position.below(key)))
                     }
                 }
             default: break
             }
         }
+        hasDynamicNames = recursive.count > 1 || Set(dynamicAnchors.keys.map(\.name)).count < dynamicAnchors.count
     }
+
+    private static let oldDrafts = ["draft-03", "draft-04", "draft-06", "draft-07"]
 
     /// Takes down the names of a schema.
     /// - Returns: the resource that it belongs to.
-    private mutating func note(_ members: JSONObject, _ pointer: String, _ outer: String) -> String {
+    private mutating func note(
+        _ members: JSONObject, _ pointer: String, _ outer: String, isCertain: Bool
+    ) -> String {
         var resource = outer
-        if let id = members["$id"]?.stringValue, !id.hasPrefix("#") {
-            let address = Self.resolved(id, against: addresses[outer] ?? "")
-            addresses[pointer] = address
-            pointers[address] = pointer
-            resource = pointer
+        var names = ["$anchor", "$dynamicAnchor"].compactMap { members[$0]?.stringValue }
+        if let id = members["$id"]?.stringValue, !isOld || members["$ref"]?.stringValue == nil {
+            if id.hasPrefix("#") {
+                names.append(String(id.dropFirst()))
+            } else {
+                let address = Self.resolved(id, against: addresses[outer] ?? "")
+                addresses[pointer] = address
+                if isCertain || !certain.contains(address) { pointers[address] = pointer }
+                if isCertain { certain.insert(address) }
+                resource = pointer
+            }
         }
-        for keyword in ["$anchor", "$dynamicAnchor"] {
-            guard let name = members[keyword]?.stringValue else { continue }
-            anchors[Anchor(resource: resource, name: name)] = pointer
-            if keyword == "$dynamicAnchor" { dynamicAnchors[name, default: 0] += 1 }
+        for name in names {
+            let anchor = Anchor(resource: resource, name: name)
+            if isCertain || anchors[anchor] == nil { anchors[anchor] = pointer }
         }
+        if isCertain, let name = members["$dynamicAnchor"]?.stringValue {
+            dynamicAnchors[Anchor(resource: resource, name: name)] = pointer
+        }
+        if isCertain, resource == pointer, members["$recursiveAnchor"]?.boolValue == true { recursive.insert(pointer) }
         return resource
     }
 
@@ -78,8 +120,13 @@ struct SchemaResources {
         anchors[Anchor(resource: resource, name: name)]
     }
 
-    /// Whether several resources give a part of theirs this name for dynamic references.
-    func isDynamic(_ name: String) -> Bool { dynamicAnchors[name, default: 0] > 1 }
+    /// The part that has a name for dynamic references.
+    func pointer(ofDynamicAnchor name: String, in resource: String) -> String? {
+        dynamicAnchors[Anchor(resource: resource, name: name)]
+    }
+
+    /// Whether a resource is one that dynamic references of draft 2019-09 may lead to.
+    func isRecursive(_ resource: String) -> Bool { recursive.contains(resource) }
 
     /// An address as it is meant within another one (RFC 3986, without dot segments).
     private static func resolved(_ reference: String, against base: String) -> String {

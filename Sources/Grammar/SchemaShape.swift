@@ -138,6 +138,11 @@ struct ObjectForm {
             literals[ExactKey(text: key), default: []].append(literal)
         }
 
+        /// Whether the layer says something of the member of a key in particular.
+        func names(_ key: String) -> Bool {
+            literals[ExactKey(text: key)] != nil || patterns.contains { $0.automaton.accepts(key) }
+        }
+
         /// What the layer says of the member of a key.
         func goal(for key: String) -> [SchemaLiteral] {
             let declared = literals[ExactKey(text: key)] ?? []

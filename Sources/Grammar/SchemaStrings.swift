@@ -9,20 +9,22 @@ extension SchemaCompiler {
 
     /// The form of a string.
     mutating func string(_ shape: SchemaShape) throws(GrammarError) -> GrammarNode {
-        if let automaton = try automaton(of: shape.string, except: shape.excludedStrings) {
-            guard !automaton.isEmpty else { return .choice([]) }
-            return .automaton(
-                try ScalarEncoder.encode(automaton, spelling: .json, isQuoted: true, budget: &budget))
-        }
         let form = shape.string
-        if form.atLeast == 0, form.atMost == nil { return try anyString() }
-        let character = try named("a character") { budget throws(GrammarError) in
-            let any = try ScalarAutomaton(.scalars(.all), budget: &budget)
-            return .automaton(
-                try ScalarEncoder.encode(any, spelling: .jsonWithAnyEscape, isQuoted: false, budget: &budget))
+        guard let characters = try characters(of: form, except: shape.excludedStrings) else {
+            if form.atLeast == 0, form.atMost == nil { return try anyString() }
+            let character = try named("a character") { budget throws(GrammarError) in
+                let any = try ScalarAutomaton(.scalars(.all), budget: &budget)
+                return .automaton(
+                    try ScalarEncoder.encode(any, spelling: .jsonWithAnyEscape, isQuoted: false, budget: &budget))
+            }
+            let quote = GrammarNode.bytes([0x22])
+            return .sequence([quote, .several(character, atLeast: form.atLeast, atMost: form.atMost), quote])
         }
-        let quote = GrammarNode.bytes([0x22])
-        return .sequence([quote, .several(character, atLeast: form.atLeast, atMost: form.atMost), quote])
+        if let runs = try runs(of: characters, form.atLeast, form.atMost) { return runs }
+        if let tails = try tails(of: characters, by: form) { return tails }
+        let automaton = try limited(characters, by: form)
+        guard !automaton.isEmpty else { return .choice([]) }
+        return .automaton(try ScalarEncoder.encode(automaton, spelling: .json, isQuoted: true, budget: &budget))
     }
 
     /// Any string.
@@ -37,6 +39,7 @@ extension SchemaCompiler {
     /// A string that an automaton accepts.
     mutating func string(_ automaton: ScalarAutomaton?) throws(GrammarError) -> GrammarNode {
         guard let automaton else { return try anyString() }
+        if let runs = try runs(of: automaton, 0, nil) { return runs }
         return .automaton(try ScalarEncoder.encode(automaton, spelling: .json, isQuoted: true, budget: &budget))
     }
 
@@ -54,10 +57,26 @@ extension SchemaCompiler {
     mutating func automaton(
         of form: StringForm, except texts: [String]
     ) throws(GrammarError) -> ScalarAutomaton? {
+        try characters(of: form, except: texts).map { characters throws(GrammarError) in
+            try limited(characters, by: form)
+        }
+    }
+
+    /// The same without asking for the length.
+    mutating func characters(
+        of form: StringForm, except texts: [String]
+    ) throws(GrammarError) -> ScalarAutomaton? {
         guard !form.automata.isEmpty || !texts.isEmpty else { return nil }
         var result = try form.automata.isEmpty ? ScalarAutomaton(.anything, budget: &budget) : form.automata[0]
         for automaton in form.automata.dropFirst() { result = try result.intersection(automaton, budget: &budget) }
         if !texts.isEmpty { result = try result.intersection(others(than: texts), budget: &budget) }
+        return result
+    }
+
+    private mutating func limited(
+        _ characters: ScalarAutomaton, by form: StringForm
+    ) throws(GrammarError) -> ScalarAutomaton {
+        var result = characters
         if form.atLeast > result.shortestText {
             result = try Self.limited(result, .several(.scalars(.all), atLeast: form.atLeast, atMost: nil), &budget)
         }
@@ -69,20 +88,25 @@ extension SchemaCompiler {
 
     /// The texts up to a length. Counting the characters multiplies the states of the automaton: where that is too
     /// much, the greatest length is cut to what is possible.
-    private mutating func limited(
+    mutating func limited(
         _ automaton: ScalarAutomaton, atLeast: Int, atMost: Int
     ) throws(GrammarError) -> ScalarAutomaton {
         let automaton = try automaton.minimised(budget: &budget)
-        var most = min(atMost, max(Self.shortestCut, 4 * Self.countedStates / automaton.count))
+        // States with characters outside ASCII take many bytes each: with fewer of them it is tried first.
+        var countedStates = Self.countedStates / (automaton.isWide ? 8 : 1)
+        var most = min(atMost, max(Self.shortestCut, 4 * countedStates / automaton.count))
         while true {
             do throws(GrammarError) {
-                return try budget.trying(automatonStates: Self.countedStates) { budget throws(GrammarError) in
+                return try budget.trying(automatonStates: countedStates) { budget throws(GrammarError) in
                     try Self.limited(automaton, .several(.scalars(.all), atLeast: 0, atMost: most), &budget)
                 }
             } catch {
                 if error.isExhaustion { throw error }
                 most /= 2
-                guard most > max(atLeast, Self.shortestCut) else { throw error }
+                if most > max(atLeast, Self.shortestCut) { continue }
+                guard countedStates < Self.countedStates else { throw error }
+                countedStates = Self.countedStates
+                most = min(atMost, max(Self.shortestCut, 4 * countedStates / automaton.count))
             }
         }
     }
@@ -171,47 +195,4 @@ extension NumberTexts {
             .sequence([.text("30"), .scalars(ScalarSet("01234567"))]),
         ]),
     ])
-}
-
-extension ScalarAutomaton {
-    /// Length of the shortest text.
-    var shortestText: Int {
-        var distances = [Int](repeating: .max, count: count)
-        distances[0] = 0
-        var queue = [0]
-        var next = 0
-        while next < queue.count {
-            let state = queue[next]
-            next += 1
-            if accepting[state] { return distances[state] }
-            for symbol in 0..<alphabet.classCount {
-                guard let target = target(state, symbol), distances[target] == .max else { continue }
-                distances[target] = distances[state] + 1
-                queue.append(target)
-            }
-        }
-        return 0
-    }
-
-    /// Length of the longest text; nil if there is none.
-    var longestText: Int? {
-        // States in topological order, by taking away those that nothing leads to any more.
-        var incoming = [Int](repeating: 0, count: count)
-        for target in table where target >= 0 { incoming[Int(target)] += 1 }
-        guard incoming[0] == 0 else { return nil }
-        var lengths = [Int](repeating: 0, count: count)
-        var queue = [0]
-        var next = 0
-        while next < queue.count {
-            let state = queue[next]
-            next += 1
-            for symbol in 0..<alphabet.classCount {
-                guard let target = target(state, symbol) else { continue }
-                lengths[target] = max(lengths[target], lengths[state] + 1)
-                incoming[target] -= 1
-                if incoming[target] == 0 { queue.append(target) }
-            }
-        }
-        return queue.count == count ? zip(lengths, accepting).filter(\.1).map(\.0).max() : nil
-    }
 }

@@ -20,6 +20,10 @@ struct RegexLookaheadTests {
         ("^(?:(?=x)[a-z]{2}|y(?!z).)$", ["xa", "xx", "ya"], ["ax", "yz", "y"]),
         ("^(?!(?!a)).", ["a", "ab"], ["", "b", "ba"]),
         ("^(?:(?!-)[a-z-]{2})?$", ["", "a-"], ["-a", "a"]),
+        (
+            "^((?!(c|C)(l|L)y).)*$", ["", "c", "cl", "clown", "a cl y"], ["cly", "CLy", "a cly", "clyde", "x\ny"]
+        ),
+        ("^[a-z]-(?:(?=[a-c])[a-z]){2,3}$", ["x-ab", "x-cab"], ["x-a", "x-abd", "x-dab", "x-abca"]),
     ]
 
     @Test("c11: patterns with lookahead find what they should", arguments: cases.indices)

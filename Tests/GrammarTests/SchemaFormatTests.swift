@@ -72,7 +72,10 @@ struct SchemaFormatTests {
         arguments: [
             ("{\"properties\":{\"age\":{\"type\":\"int\"}}}", "$.properties.age", "type must be"),
             ("{\"items\":{\"contian\":1,\"contans\":1}}", "$.items", "did you mean \"contains\"?"),
-            ("{\"uniqueItems\":true}", "$", "the keyword uniqueItems is not supported"),
+            (
+                "{\"uniqueItems\":true,\"contains\":{\"type\":\"null\"}}", "$",
+                "the keyword uniqueItems is not supported"
+            ),
             ("{\"$ref\":\"other.json\"}", "$", "leads to another document"),
             ("{\"anyOf\":[{\"$ref\":\"#/$defs/no\"}]}", "$.anyOf.0", "leads to nothing"),
             ("{\"pattern\":\"(?<=a)\"}", "$", "pattern: regular expression, character 4: lookbehind is not supported"),

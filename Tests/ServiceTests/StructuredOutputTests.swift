@@ -96,7 +96,7 @@ import Testing
             "response_format.json_schema.schema", "objekt"
         ),
         (
-            #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"properties": {"a": {"type": "array", "items": {"type": "string"}, "uniqueItems": true}}}}}"#,
+            #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"properties": {"a": {"type": "array", "items": {"type": "string"}, "uniqueItems": true, "minItems": 9}}}}}"#,
             "response_format.json_schema.schema", "uniqueItems"
         ),
         (#""guided_regex": "(a""#, "guided_regex", "'guided_regex'"),
