@@ -66,15 +66,21 @@ struct ScalarRuns {
 extension SchemaCompiler {
     /// Automata with fewer states are spelled out, unless they have to be multiplied by counting.
     private static let fewStates = 64
+    /// Larger automata are taken as they are.
+    private static let mostMinimised = 256
 
     /// The form of a string whose characters can be counted without the automaton; nil if that gains nothing.
     mutating func runs(
         of automaton: ScalarAutomaton, _ atLeast: Int, _ atMost: Int?
     ) throws(GrammarError) -> GrammarNode? {
         let isCounted = atLeast > automaton.shortestText || (automaton.longestText ?? .max) > atMost ?? .max
-        guard isCounted || automaton.count > Self.fewStates,
-            let runs = try ScalarRuns(automaton.minimised(budget: &budget))?.counted(atLeast, atMost)
-        else { return nil }
+        guard isCounted || automaton.count > Self.fewStates else { return nil }
+        // Finding states that do the same takes the square of their number.
+        var found = ScalarRuns(automaton)
+        if found == nil, isCounted, automaton.count <= Self.mostMinimised {
+            found = try ScalarRuns(automaton.minimised(budget: &budget))
+        }
+        guard let runs = found?.counted(atLeast, atMost) else { return nil }
         if runs.isEmpty, atLeast > 0 || automaton.shortestText > 0 { return .choice([]) }
         try budget.spend(runs.count * 8)
         var nodes = [GrammarNode.bytes([0x22])]
@@ -87,6 +93,8 @@ extension SchemaCompiler {
 
     /// Characters at most before those that are counted by their number.
     private static let longestHead = 64
+    /// States with characters outside ASCII that they may take.
+    private static let wideStates = 256
 
     /// The form of a string of limited length most of which has no structure: what comes before is counted by an
     /// automaton, the rest by its number. Each has a part of the length, so that there may be less than is allowed.
@@ -95,7 +103,7 @@ extension SchemaCompiler {
         guard let most = form.atMost, most > Self.longestHead, (automaton.longestText ?? .max) > most,
             form.atLeast <= automaton.shortestText
         else { return nil }
-        let whole = try automaton.minimised(budget: &budget)
+        let whole = try automaton.count > Self.mostMinimised ? automaton : automaton.minimised(budget: &budget)
         let loops = whole.endlessStates
         guard !loops.isEmpty, loops.count <= 8 else { return nil }
         var branches: [GrammarNode] = []
@@ -109,7 +117,9 @@ extension SchemaCompiler {
         for loop in loops {
             let head = whole.accepting([loop], loops)
             guard !head.isEmpty, head.shortestText <= Self.longestHead else { continue }
-            let length = min(head.longestText ?? .max, Self.longestHead)
+            // States with characters outside ASCII take many bytes each.
+            let share = max(head.shortestText, head.isWide ? Self.wideStates / head.count : Self.longestHead)
+            let length = min(head.longestText ?? .max, share, Self.longestHead)
             let limited = try limited(head, atLeast: 0, atMost: length)
             let encoded = try ScalarEncoder.encode(limited, spelling: .json, isQuoted: false, budget: &budget)
             let set = ScalarSet(whole.pieces(from: loop).map { $0.first...$0.last })
