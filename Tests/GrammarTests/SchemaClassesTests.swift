@@ -10,7 +10,9 @@ struct SchemaClassesTests {
         arguments: [
             SchemaCase(
                 #"{"type":"array","items":{"type":"string"},"uniqueItems":true}"#,
-                valid: ["[]", #"["a"]"#, #"["b", "a", "c"]"#, #"["red","green","yellow"]"#, #"["","y"]"#, #"["а","м"]"#],
+                valid: [
+                    "[]", #"["a"]"#, #"["b", "a", "c"]"#, #"["red","green","yellow"]"#, #"["","y"]"#, #"["а","м"]"#,
+                ],
                 invalid: [#"["a","a"]"#, #"["b","a","b"]"#, #"["é","\u00e9"]"#, "[1]"]),
             SchemaCase(
                 #"{"type":"array","items":{"type":"string","pattern":"^sg-[0-9a-f]{4}$"},"uniqueItems":true,"minItems":2}"#,
