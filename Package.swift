@@ -47,11 +47,20 @@ let graph: [Room] = [
             "Telemetry", "Platform",
         ],
         testImports: ["Models", "Kernels"]),
+    // layer 6
+    Room(
+        name: "Serving",
+        imports: [
+            "Settings", "Service", "Engine", "Models", "Kernels", "Weights", "Tokenization", "Templating", "OpenAI",
+            "HTTP",
+            "JSON", "Scheduling", "Sampling", "Telemetry", "Platform",
+        ]),
 ]
 
 /// What the executable wires together.
 let wired = [
-    "Settings", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels", "Weights",
+    "Settings", "Serving", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels",
+    "Weights",
     "Tokenization", "Templating", "Grammar", "OpenAI", "JSON", "Platform", "Telemetry",
     "LineEditing",
 ]

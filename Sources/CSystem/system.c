@@ -90,3 +90,5 @@ int64_t sys_address_space_limit(void) {
     if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT64_MAX) return 0;
     return (int64_t)limit.rlim_cur;
 }
+
+const char *sys_environment_entry(size_t index) { return environ == NULL ? NULL : environ[index]; }

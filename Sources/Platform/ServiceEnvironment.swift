@@ -16,7 +16,7 @@ package struct ServiceEnvironment: Sendable {
 
     /// The environment of this process.
     package static var ofProcess: ServiceEnvironment {
-        ServiceEnvironment { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
+        ServiceEnvironment { ProcessEnvironment.value($0) }
     }
 
     /// Sends one state assignment; failures are of no consequence to the service and are dropped.

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Platform
+import Settings
 
 /// A file of API keys, one a line; empty lines and lines that begin with `#` are none.
 enum APIKeyFile {
@@ -7,6 +7,23 @@ enum APIKeyFile {
     struct Failure: Error, Equatable, CustomStringConvertible {
         /// What is wrong, and in which line.
         let description: String
+    }
+
+    /// The keys of the settings or, where they say nothing, of the service manager's credential `api-keys`; none means that
+    /// everybody may come in.
+    /// - Throws: ``CommandFailure`` or ``TextFileError`` that names the file.
+    static func keys(of settings: Configuration.HTTP) throws -> [String] {
+        var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
+        let credential = keys.isEmpty ? Self.credential() : nil
+        guard let path = settings.apiKeyFile.isEmpty ? credential : settings.apiKeyFile else { return keys }
+        let text = try TextFile.text(path)
+        if path == credential, isDeclaredEmpty(text) { return keys }
+        do throws(Failure) {
+            keys += try Self.keys(in: text, longestBytes: settings.maxHeadBytes)
+        } catch {
+            throw CommandFailure("\(path): \(error.description)")
+        }
+        return keys
     }
 
     /// The keys in a text; a byte order mark at its head is no part of the first one.
@@ -40,7 +57,7 @@ enum APIKeyFile {
     ///
     /// Source: systemd.exec(5), `$CREDENTIALS_DIRECTORY`.
     static func credential() -> String? {
-        guard let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], folder.hasPrefix("/") else {
+        guard let folder = ProcessEnvironment.value("CREDENTIALS_DIRECTORY"), folder.hasPrefix("/") else {
             return nil
         }
         let path = folder + "/api-keys"

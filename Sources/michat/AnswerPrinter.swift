@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Platform
 
 /// An answer as it is shown: what the model thinks dimmed and only on a screen, what it says plain.
 struct AnswerPrinter {
@@ -12,7 +12,7 @@ struct AnswerPrinter {
     /// A printer for a screen, or for a pipe that wants the answer alone.
     init(showsThinking: Bool) {
         self.showsThinking = showsThinking
-        dims = (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+        dims = (ProcessEnvironment.value("NO_COLOR") ?? "").isEmpty
     }
 
     /// What is to be written.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Dispatch
-import FoundationEssentials
 import Glibc
 import JSON
 import Platform
@@ -161,7 +160,9 @@ final class ChatSession {
         guard !path.isEmpty else { throw CommandFailure("/save needs the name of a file") }
         let object: JSONObject = ["model": .string(server.model), "messages": .array(conversation.messages)]
         do {
-            try (JSONValue.object(object).serialized() + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+            let file = try NewFile(path: path, isPrivate: false)
+            try file.write(Array((JSONValue.object(object).serialized() + "\n").utf8))
+            try file.commit()
         } catch {
             throw CommandFailure("\(path): cannot be written; is its folder there, and may you write to it?")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Serving
 import Weights
 
 /// A command that cannot do its work, in words for the person who called it.
@@ -19,12 +20,19 @@ extension ParsableCommand {
         } catch let error as CleanExit {
             throw error
         } catch let error as ValidationError {
-            // Thrown on, it would be shown with the usage of the program instead of this command's.
-            Terminal.note("Error: \(Self.shown(error))\nSee 'michat \(Self.words) --help' for more information.")
-            throw ExitCode.validationFailure
+            throw Self.calledWrongly(error)
+        } catch ServingError.noModel {
+            throw Self.calledWrongly(ServingError.noModel)
         } catch {
             throw CommandFailure(Self.shown(error))
         }
+    }
+
+    /// Says what is wrong with the call, and where to read how it is done.
+    private static func calledWrongly(_ error: any Error) -> ExitCode {
+        // Thrown on, it would be shown with the usage of the program instead of this command's.
+        Terminal.note("Error: \(shown(error))\nSee 'michat \(words) --help' for more information.")
+        return ExitCode.validationFailure
     }
 
     /// The words that call this command, such as `bench kernels`.

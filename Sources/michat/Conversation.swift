@@ -1,6 +1,7 @@
 import JSON
 import OpenAI
 import Service
+import Serving
 import Settings
 
 /// What has been said so far, and how answers are to be sampled.
@@ -67,7 +68,7 @@ struct Conversation {
     private static func check(_ name: String, _ value: JSONValue) throws(CommandFailure) {
         let request: JSONObject = ["messages": .array([message("user", "")]), name: value]
         do {
-            _ = try FieldTable.chat.check(request, limits: Wiring.service(Configuration()).limits)
+            _ = try FieldTable.chat.check(request, limits: Wiring.requestLimits(Configuration().api))
         } catch {
             throw CommandFailure(error.message)
         }

@@ -1,11 +1,10 @@
-import Dispatch
 import Engine
 import Glibc
 import HTTPServer
 import Models
 import Platform
-import Sampling
 import Service
+import Serving
 import Settings
 import Telemetry
 
@@ -41,12 +40,12 @@ struct Daemon {
         var settings = wanted
         settings.sampling = recommended.applied(to: wanted.sampling, given: given)
         self.settings = settings
-        plan = try ServingPlan(model.file, settings.model.quantisation, settings)
+        plan = try ServingPlan(model.file, Choices(settings).quantisation, settings)
         try plan.check()
-        let keys = try Wiring.keys(settings.http)
+        let keys = try APIKeyFile.keys(of: settings.http)
         needsKey = !keys.isEmpty
-        log = Wiring.log(settings.log, label: "michat")
-        trace = Wiring.trace(settings.log)
+        log = try Wiring.log(settings, label: "michat")
+        trace = try Wiring.trace(settings)
         var registry = Registry(commonLabels: ["model_name": model.servedNames(settings).first ?? "", "engine": "0"])
         engineMetrics = EngineMetrics(in: &registry)
         let httpMetrics = HTTPMetrics(registry: &registry)
@@ -57,7 +56,8 @@ struct Daemon {
         let metrics = registry
         host = ModelHost()
         service = Service(
-            settings: Wiring.service(settings), authentication: Authentication(keys: keys), host: host,
+            settings: try Wiring.service(settings, version: Version.text), authentication: Authentication(keys: keys),
+            host: host,
             observers: Service.Observers(
                 metrics: serviceMetrics, log: log, trace: trace, exposition: { metrics.exposition() }),
             execution: .besideConnections, memory: memory)
@@ -90,34 +90,10 @@ struct Daemon {
             loaded, settings.engine,
             Surroundings(
                 metrics: engineMetrics, trace: trace, interTokenSeconds: settings.engine.interTokenMs / 1000,
-                speculation: Wiring.speculation(settings.engine),
-                clock: Clock.monotonicSeconds))
-        try warmUp(engine)
-        host.serve(Backend(engine: engine, model: Wiring.servedModel(loaded, settings)))
+                speculation: try Wiring.speculation(settings), clock: Clock.monotonicSeconds))
+        try EngineWarmUp.run(engine, model: settings.model.path)
+        let served = try Wiring.servedModel(loaded, settings, version: Version.text)
+        host.serve(Backend(engine: engine, model: served))
         return (engine, loaded)
-    }
-
-    /// Produces one token, so that readiness is something that has been seen.
-    private func warmUp(_ engine: Engine) throws {
-        let done = DispatchSemaphore(value: 0)
-        let ending = Warmth()
-        var sampling = SamplingParameters.neutral(seed: 0)
-        sampling.temperature = 0
-        let request = GenerationRequest(
-            prompt: [0], maximumTokens: 1, sampling: sampling, promptLogprobs: nil, priority: 0, cacheSalt: [])
-        engine.submit(request) { event in
-            guard case .finished(let reason, _) = event else { return }
-            ending.set(reason)
-            done.signal()
-        }
-        done.wait()
-        let reason: String
-        switch ending.value {
-        case .length?: return
-        case .failed(let text)?: reason = text
-        case .some(let other): reason = "\(other)"
-        case nil: reason = "no answer"
-        }
-        throw CommandFailure("\(settings.model.path): the engine cannot produce a token: \(reason)")
     }
 }

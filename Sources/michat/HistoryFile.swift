@@ -1,4 +1,3 @@
-import FoundationEssentials
 import LineEditing
 import Platform
 

@@ -107,7 +107,7 @@ final class Lifecycle: Sendable {
             let newer = try sources.resolve()
             let (old, neededKey) = state.withLock { ($0.settings, $0.needsKey) }
             let result = try old.reloaded(from: newer)
-            let keys = try Wiring.keys(result.settings.configuration.http)
+            let keys = try APIKeyFile.keys(of: result.settings.configuration.http)
             // A mistake in a file must not open the door: that takes a restart.
             guard !keys.isEmpty || !neededKey else { throw CommandFailure("no key is left") }
             service.replaceKeys(Authentication(keys: keys))

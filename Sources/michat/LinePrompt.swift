@@ -1,5 +1,4 @@
 import Dispatch
-import FoundationEssentials
 import Glibc
 import LineEditing
 import Platform
@@ -32,7 +31,7 @@ final class LinePrompt {
 
     /// An editor on the terminal of this process; nil where there is none, or one that cannot move its cursor.
     init?(history: HistoryFile?) {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessEnvironment.variables
         guard Terminal.isInputInteractive, Terminal.isOutputInteractive,
             !["", "dumb"].contains(environment["TERM"] ?? ""),
             let input = try? FileDescriptor(duplicating: 0), (try? TerminalMode.quiet.set()) != nil

@@ -1,5 +1,7 @@
 import JSON
 import Models
+import Platform
+import Serving
 import Settings
 import Templating
 import Tokenization

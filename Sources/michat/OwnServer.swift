@@ -1,5 +1,6 @@
 import Engine
 import Platform
+import Serving
 import Settings
 
 /// A server of this process on a port that nobody else knows, with a key that nobody else has.

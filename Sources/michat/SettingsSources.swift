@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import Platform
 import Settings
 
 /// Where the settings of this process come from.
@@ -10,7 +10,7 @@ struct SettingsSources {
     let flags: [String: String]
 
     init(config: String?, flags: [String: String]) {
-        self.path = config ?? ProcessInfo.processInfo.environment[ResolvedSettings.fileVariable]
+        self.path = config ?? ProcessEnvironment.value(ResolvedSettings.fileVariable)
         self.flags = flags
     }
 
@@ -18,7 +18,7 @@ struct SettingsSources {
     func resolve() throws -> ResolvedSettings {
         do {
             let file = try path.map { try SettingsFile(text: TextFile.text($0), path: $0) }
-            return try ResolvedSettings(file: file, environment: ProcessInfo.processInfo.environment, flags: flags)
+            return try ResolvedSettings(file: file, environment: ProcessEnvironment.variables, flags: flags)
         } catch {
             throw ValidationError("\(error)")
         }

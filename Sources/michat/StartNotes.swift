@@ -1,4 +1,5 @@
 import Platform
+import Serving
 import Settings
 import Telemetry
 import Weights
@@ -8,14 +9,14 @@ struct StartNotes {
     private let log: Log
     private let isForPrograms: Bool
 
-    init(_ settings: Configuration.Log, _ log: Log) {
+    init(_ settings: Configuration, _ log: Log) throws(ServingError) {
         self.log = log
-        isForPrograms = settings.format == LogFormat.json.rawValue
+        isForPrograms = try Choices(settings).logFormat == .json
     }
 
     /// Notes before there is a log.
-    init(_ settings: Configuration.Log, label: String) {
-        self.init(settings, Wiring.log(settings, label: label))
+    init(_ settings: Configuration, label: String) throws(ServingError) {
+        try self.init(settings, Wiring.log(settings, label: label))
     }
 
     /// Why the service does not start; false where the command's own message says it.

@@ -30,6 +30,16 @@ import Testing
         }
     }
 
+    /// A word that is looked up and not found is an error, not another word.
+    @Test func house7_noWordOfASettingFallsBackOnAnother() throws {
+        for path in Repository.swiftFiles(of: "Serving") + Repository.swiftFiles(of: "michat") {
+            for (number, line) in try SourceCode(path: path).lines.enumerated()
+            where line.contains(/\b(?:rawValue|spelling): .*\) \?\?/) {
+                Issue.record("\(path):\(number + 1): \(line)")
+            }
+        }
+    }
+
     @Test func everyPackageDeclarationIsDocumented() throws {
         for path in Self.swift {
             let lines = try Repository.text(path).split(separator: "\n", omittingEmptySubsequences: false)

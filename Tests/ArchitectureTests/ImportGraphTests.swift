@@ -11,10 +11,10 @@ import Testing
 
     /// Modules of the toolchain that each target may use besides.
     private static let systemModules: Set<String> = [
-        "Glibc", "Dispatch", "Synchronization", "FoundationEssentials", "Foundation", "Swift",
+        "Glibc", "Dispatch", "Synchronization", "Swift",
     ]
-    /// Foundation makes a binary larger by tens of megabytes and its JSON is lenient: only these may have a part of it.
-    private static let mayUseFoundationEssentials: Set<String> = ["michat"]
+    /// Foundation makes a binary larger by megabytes and its JSON is lenient: no target may have any part of it.
+    private static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
 
     private static func rooms() throws -> [Room] {
         let manifest = try Repository.text("Package.swift")
@@ -94,13 +94,10 @@ import Testing
         #expect(unused.isEmpty, "michat is given \(unused.sorted()) and does not import it")
     }
 
-    @Test func foundationStaysInTheLeaves() throws {
+    @Test func foundationIsInNoTarget() throws {
         for target in try Repository.targets() {
-            let imports = try Self.imports(of: target)
-            #expect(!imports.contains("Foundation"), "\(target) imports Foundation")
-            if !Self.mayUseFoundationEssentials.contains(target) {
-                #expect(!imports.contains("FoundationEssentials"), "\(target) imports FoundationEssentials")
-            }
+            let found = try Self.imports(of: target).intersection(Self.foundation)
+            #expect(found.isEmpty, "\(target) imports \(found.sorted())")
         }
     }
 }

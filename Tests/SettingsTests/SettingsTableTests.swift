@@ -57,6 +57,19 @@ import Testing
         #expect(configuration == Configuration())
     }
 
+    @Test func house7_aWordWithoutAMeaningIsNamedWithItsSetting() throws {
+        enum Level: String { case info }
+        var settings = Configuration()
+        let level: Level = try settings.choice(\.log.level)
+        #expect(level == .info)
+        for row in SettingsTable.rows {
+            guard case .choice(let path, _) = row.kind else { continue }
+            settings[keyPath: path] = "mispelt"
+            let error = #expect(throws: SettingsError.self) { try settings.choice(path) { Level(rawValue: $0) } }
+            #expect(error?.description == "\(row.key): no part of this program knows 'mispelt'")
+        }
+    }
+
     @Test(arguments: [("Q4_K_M", "q4_k"), ("q5_k_m", "q5_k"), ("Q8_0", "q8_0"), ("bf16", "bf16")])
     func firstHour_quantisationsAreNamedAsOtherProgramsNameThem(_ text: String, _ word: String) throws {
         let settings = try ResolvedSettings(file: nil, environment: [:], flags: ["quantize": text])

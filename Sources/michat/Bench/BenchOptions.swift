@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Kernels
 import Models
+import Serving
 import Settings
 
 /// Flags that all benches of a model have.
@@ -25,7 +26,7 @@ struct BenchOptions: ParsableArguments {
     func load(_ settings: Configuration) throws -> LoadedModel {
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         let file = try ModelFile(settings)
-        let plan = try ServingPlan(file.file, settings.model.quantisation, settings)
+        let plan = try ServingPlan(file.file, Choices(settings).quantisation, settings)
         try plan.check()
         return try LoadedModel.load(file, plan, settings, progress: { bar.show($0) })
     }

@@ -5,6 +5,7 @@ import Models
 import Platform
 import Sampling
 import Scheduling
+import Serving
 import Synchronization
 import Telemetry
 import Tokenization

@@ -1,6 +1,7 @@
 import Kernels
 import Models
 import Platform
+import Serving
 
 /// Runs the forward pass on made-up tokens.
 struct ForwardBench {

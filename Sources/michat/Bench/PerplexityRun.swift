@@ -2,6 +2,7 @@ import Glibc
 import Kernels
 import Models
 import Sampling
+import Serving
 import Tokenization
 
 /// How well a model foretells a text, in windows that know nothing of each other, and how far it is from another one.

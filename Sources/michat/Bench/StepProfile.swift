@@ -2,6 +2,7 @@ import Kernels
 import Models
 import Platform
 import Sampling
+import Serving
 import Settings
 import Tokenization
 

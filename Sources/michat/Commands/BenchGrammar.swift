@@ -1,6 +1,7 @@
 import ArgumentParser
 import Grammar
 import JSON
+import Serving
 
 /// What structured output costs.
 struct BenchGrammar: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Kernels
 import Platform
+import Serving
 import Settings
 
 /// The speed of every kernel by itself.
@@ -45,7 +46,7 @@ struct BenchKernels: ParsableCommand {
                 (.cached, try Self.shapes(shape, "--shape")),
                 (.memory, memoryShape == "none" ? [] : try Self.shapes(memoryShape, "--memory-shape")),
             ]
-            let settings = try SettingsSources(config: nil, flags: engine.given).resolve().configuration.engine
+            let settings = try SettingsSources(config: nil, flags: engine.given).resolve().configuration
             let compute = try LoadedModel.compute(settings)
             let peaks = try MachinePeaks.measure(using: compute)
             var report = KernelReport(peaks: peaks, rows: counts, isShown: !json)
@@ -59,13 +60,13 @@ struct BenchKernels: ParsableCommand {
                 }
             }
             let parts = try StepPartBench(compute: compute, peaks: peaks)
-                .table(kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .f32)
+                .table(kvFormat: Choices(settings).kvFormat)
             report.finish(
                 parts,
                 head: [
                     "instruction_set": .string(compute.instructionSet.rawValue),
                     "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
-                    "kv_format": .string(settings.kvFormat),
+                    "kv_format": .string(settings.engine.kvFormat),
                 ])
         }
     }

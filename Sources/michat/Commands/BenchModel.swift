@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Kernels
 import Models
+import Serving
 import Settings
 
 /// The speed of the whole model.

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Dispatch
-import FoundationEssentials
 import Glibc
 import JSON
+import Platform
+import Serving
 import Settings
 
 /// A conversation in the terminal.
@@ -55,7 +56,7 @@ struct Chat: ParsableCommand {
             let settings = try SettingsSources(config: nil, flags: flags).resolve()
             let history =
                 settings.configuration.chat.history
-                ? HistoryFile(environment: ProcessInfo.processInfo.environment) : nil
+                ? HistoryFile(environment: ProcessEnvironment.variables) : nil
             guard url == nil, wanted != nil else {
                 let server = try remoteServer(model: wanted)
                 return try ChatSession(server: server, conversation: conversation, history: history).run()
@@ -69,7 +70,7 @@ struct Chat: ParsableCommand {
     }
 
     private func remoteServer(model: String?) throws -> ChatServer {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessEnvironment.variables
         let address = url ?? environment["OPENAI_BASE_URL"] ?? "http://127.0.0.1:8080"
         let key = try keyFile.map { try TextFile.text($0).filter { !$0.isWhitespace } } ?? environment["OPENAI_API_KEY"]
         let client = try HTTPClient(url: address, key: key, timeoutSeconds: 60)

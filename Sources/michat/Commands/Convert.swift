@@ -2,6 +2,7 @@ import ArgumentParser
 import Kernels
 import Models
 import Platform
+import Serving
 import Settings
 import Weights
 
@@ -49,7 +50,7 @@ struct Convert: ParsableCommand {
             let model = try ModelFile(path: source)
             let conversion = try ModelConversion(model.file, quantisation, includesDraft: mtp)
             let values = try conversion.values() + GGUFText(model, rows: conversion.vocabulary).values()
-            try write(conversion, values, try LoadedModel.compute(settings.engine))
+            try write(conversion, values, try LoadedModel.compute(settings))
             let report = ConversionReport(conversion.outcomes, quantisation)
             Terminal.print(report.formats)
             for note in report.notes { Terminal.note(note) }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Settings
 
 /// Whether a server can answer.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import Serving
 import Settings
 
 /// What is in a model, and how much memory it will take.

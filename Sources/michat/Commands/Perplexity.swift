@@ -3,6 +3,7 @@ import JSON
 import Kernels
 import Models
 import Platform
+import Serving
 import Settings
 import Tokenization
 

@@ -3,6 +3,7 @@ import Dispatch
 import HTTP
 import Models
 import Platform
+import Serving
 import Settings
 import Telemetry
 
@@ -49,7 +50,7 @@ struct Serve: ParsableCommand {
             } catch {
                 // `systemctl status` shows this line when the journal's are not there.
                 ServiceManager.status("failed: \(error)")
-                let notes = StartNotes(settings.configuration.log, label: "michat")
+                let notes = try StartNotes(settings.configuration, label: "michat")
                 let isTold = notes.failed("\(error)")
                 // What was said so far comes before the error.
                 StandardError.lines.flush(seconds: 0.5)
@@ -82,7 +83,7 @@ struct Serve: ParsableCommand {
         let lifecycle = Lifecycle(daemon, settings: settings, sources: sources)
         var listening = lifecycle.handleSignals()
         let address = try daemon.listen()
-        let notes = StartNotes(settings.configuration.log, daemon.log)
+        let notes = try StartNotes(settings.configuration, daemon.log)
         notes.note("memory", daemon.plan.arithmetic)
         if let recommended = daemon.recommended.summary {
             notes.note("sampling as the model recommends, where it is not set", recommended)

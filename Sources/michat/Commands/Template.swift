@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSON
 import Platform
+import Serving
 import Templating
 import Tokenization
 import Weights

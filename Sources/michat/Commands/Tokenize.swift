@@ -1,5 +1,7 @@
 import ArgumentParser
 import JSON
+import Platform
+import Serving
 import Tokenization
 
 /// Text to tokens, or tokens to text.
@@ -45,7 +47,7 @@ struct Tokenize: ParsableCommand {
         }
     }
 
-    private func ids(below count: Int) throws(CommandFailure) -> [Int32] {
+    private func ids(below count: Int) throws -> [Int32] {
         let words = text.isEmpty ? [try TextFile.text("-")] : text
         var ids: [Int32] = []
         for word in words.joined(separator: " ").split(whereSeparator: { " ,\n\t[]".contains($0) }) {

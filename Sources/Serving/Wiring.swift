@@ -1,47 +1,48 @@
-import Engine
-import HTTP
-import HTTPServer
+package import Engine
+package import HTTP
 import Kernels
 import Models
-import OpenAI
+package import OpenAI
 import Platform
 import Scheduling
-import Service
-import Settings
-import Telemetry
+package import Service
+package import Settings
+package import Telemetry
 import Tokenization
 
 /// From settings to objects: the only place where the options of the modules are filled.
-enum Wiring {
+package enum Wiring {
     /// Extensions of one chunk of a chunked body.
     private static let chunkExtensionBytes = 256
     /// How long a refused connection is still read, so that its peer sees the answer.
     private static let lingerSeconds = 2.0
 
     /// Lines on standard error.
-    static func log(_ settings: Configuration.Log, label: String) -> Log {
+    /// - Throws: ``ServingError/setting(_:)`` for a word without a meaning.
+    package static func log(_ settings: Configuration, label: String) throws(ServingError) -> Log {
+        let choices = try Choices(settings)
         let output = LogOutput(
-            format: LogFormat(rawValue: settings.format) ?? .keyValue, timestamp: Clock.timestamp,
-            write: { line in StandardError.lines.add(line) { missing($0, settings) } })
-        return Log(label: label, level: Log.Level(rawValue: settings.level) ?? .info, output: output)
+            format: choices.logFormat, timestamp: Clock.timestamp,
+            write: { line in StandardError.lines.add(line) { missing($0, choices.logFormat) } })
+        return Log(label: label, level: choices.logLevel, output: output)
     }
 
     /// The line that says how many are missing.
-    private static func missing(_ lines: Int, _ settings: Configuration.Log) -> [UInt8] {
-        let format = LogFormat(rawValue: settings.format) ?? .keyValue
-        return format.line([
+    private static func missing(_ lines: Int, _ format: LogFormat) -> [UInt8] {
+        format.line([
             (key: "time", value: Clock.timestamp()), (key: "level", value: "warning"), (key: "log", value: "michat"),
             (key: "msg", value: "lines are missing: nobody read them"), (key: "lines", value: "\(lines)"),
         ])
     }
 
     /// Follows requests when asked to.
-    static func trace(_ settings: Configuration.Log) -> HopTrace {
-        settings.traceRequests ? HopTrace(log: log(settings, label: "trace")) : .off
+    /// - Throws: ``ServingError/setting(_:)`` for a word without a meaning.
+    package static func trace(_ settings: Configuration) throws(ServingError) -> HopTrace {
+        settings.log.traceRequests ? HopTrace(log: try log(settings, label: "trace")) : .off
     }
 
     /// Every bound of the HTTP layer.
-    static func limits(_ settings: Configuration.HTTP) -> Limits {
+    package static func limits(_ settings: Configuration.HTTP) -> Limits {
         Limits(
             head: HeadLimits(
                 headBytes: settings.maxHeadBytes, fieldCount: settings.maxFields, targetBytes: settings.maxTargetBytes,
@@ -55,16 +56,23 @@ enum Wiring {
         )
     }
 
-    /// What the endpoints are told.
-    static func service(_ settings: Configuration) -> ServiceSettings {
+    /// Bounds on requests; the vocabulary is filled in from the model.
+    package static func requestLimits(_ settings: Configuration.API) -> RequestLimits {
+        RequestLimits(
+            choices: settings.maxChoices, prompts: settings.maxPrompts, vocabulary: 0,
+            refusesUnknownFields: settings.strictFields,
+            lists: ListLimits(
+                messages: settings.maxMessages, stops: settings.maxStops, stopBytes: settings.maxStopBytes,
+                logitBiases: settings.maxLogitBias))
+    }
+
+    /// What the endpoints of this version of the program are told.
+    /// - Throws: ``ServingError/setting(_:)`` for a word without a meaning.
+    package static func service(_ settings: Configuration, version: String) throws(ServingError) -> ServiceSettings {
+        let choices = try Choices(settings)
         var service = ServiceSettings(
-            version: Version.text,
-            limits: RequestLimits(
-                choices: settings.api.maxChoices, prompts: settings.api.maxPrompts, vocabulary: 0,
-                refusesUnknownFields: settings.api.strictFields,
-                lists: ListLimits(
-                    messages: settings.api.maxMessages, stops: settings.api.maxStops,
-                    stopBytes: settings.api.maxStopBytes, logitBiases: settings.api.maxLogitBias)),
+            version: version,
+            limits: requestLimits(settings.api),
             defaults: SamplingDefaults(
                 temperature: settings.sampling.temperature, topP: settings.sampling.topP, topK: settings.sampling.topK,
                 minP: settings.sampling.minP, repetitionPenalty: settings.sampling.repetitionPenalty),
@@ -75,34 +83,33 @@ enum Wiring {
             hosts: HostRule(
                 listeningOn: settings.http.host,
                 allowed: settings.http.allowedHosts.split(separator: ",").map(String.init)),
-            reasoning: reasoning(settings.reasoning),
+            reasoning: reasoning(settings.reasoning, choices),
             structured: StructuredSettings(
-                allowsWhitespace: settings.structured.whitespace == "flexible",
+                allowsWhitespace: choices.allowsWhitespace,
                 cachedGrammars: settings.structured.cacheGrammars,
-                allowsAdditional: settings.structured.additionalProperties == "open",
+                allowsAdditional: choices.allowsAdditional,
                 compileMilliseconds: settings.structured.compileMilliseconds),
             messages: MessageSettings(
-                readsControlTokens: settings.messages.controlTokens == "tokens",
-                joinsSystem: settings.messages.system == "join"),
+                readsControlTokens: choices.readsControlTokens, joinsSystem: choices.joinsSystem),
             retries: RetrySettings(
-                mode: RetrySettings.Mode(rawValue: settings.http.absorbRetries) ?? .retries,
-                graceSeconds: settings.http.retrySeconds, heldBytes: settings.http.retryBytes,
+                mode: choices.absorbedRetries, graceSeconds: settings.http.retrySeconds,
+                heldBytes: settings.http.retryBytes,
                 // What was said so far is told at once, and must not make a reader look slow.
                 answerBytes: settings.http.maxOutputBytes / 2))
         service.origins = origins(settings.http)
-        service.priority = PriorityRule(rawValue: settings.api.priority) ?? .clamp
+        service.priority = choices.priority
         return service
     }
 
     /// Which web pages may call.
-    static func origins(_ settings: Configuration.HTTP) -> OriginRule {
+    package static func origins(_ settings: Configuration.HTTP) -> OriginRule {
         OriginRule(allowed: settings.allowedOrigins.split(separator: ",").map(String.init))
     }
 
     /// What becomes of thinking.
-    private static func reasoning(_ settings: Configuration.Reasoning) -> ReasoningSettings {
-        var reasoning = ReasoningSettings(mode: ReasoningSettings.Mode(rawValue: settings.split) ?? .auto)
-        reasoning.fields = ReasoningFields(rawValue: settings.field) ?? .both
+    private static func reasoning(_ settings: Configuration.Reasoning, _ choices: Choices) -> ReasoningSettings {
+        var reasoning = ReasoningSettings(mode: choices.reasoningSplit)
+        reasoning.fields = choices.reasoningFields
         reasoning.budget = settings.budget < 0 ? nil : settings.budget
         reasoning.maximumBudget = settings.maxBudget < 0 ? nil : settings.maxBudget
         guard settings.breakLoops else { return reasoning }
@@ -113,39 +120,22 @@ enum Wiring {
         return reasoning
     }
 
-    /// The keys of the settings or, where they say nothing, of the service manager's credential `api-keys`; none means that
-    /// everybody may come in.
-    static func keys(_ settings: Configuration.HTTP) throws -> [String] {
-        var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
-        let credential = keys.isEmpty ? APIKeyFile.credential() : nil
-        guard let path = settings.apiKeyFile.isEmpty ? credential : settings.apiKeyFile else { return keys }
-        let text = try TextFile.text(path)
-        if path == credential, APIKeyFile.isDeclaredEmpty(text) { return keys }
-        do throws(APIKeyFile.Failure) {
-            keys += try APIKeyFile.keys(in: text, longestBytes: settings.maxHeadBytes)
-        } catch {
-            throw CommandFailure("\(path): \(error.description)")
-        }
-        return keys
-    }
-
     /// Where drafts come from.
-    static func speculation(_ settings: Configuration.Engine) -> SpeculationOptions {
+    /// - Throws: ``ServingError/setting(_:)`` for a word without a meaning.
+    package static func speculation(_ settings: Configuration) throws(ServingError) -> SpeculationOptions {
         SpeculationOptions(
-            kind: SpeculationKind(rawValue: settings.speculative) ?? .none, draftTokens: settings.draftTokens,
-            isConstant: settings.draftAlways)
+            kind: try Choices(settings).speculation, draftTokens: settings.engine.draftTokens,
+            isConstant: settings.engine.draftAlways)
     }
 
     /// The engine over a loaded model.
-    static func engine(
+    /// - Throws: ``ServingError/memory(_:)`` where the system has none for its cache.
+    package static func engine(
         _ loaded: LoadedModel, _ settings: Configuration.Engine, _ surroundings: Surroundings
-    ) throws -> Engine {
+    ) throws(ServingError) -> Engine {
         let extent = loaded.plan.extent
         let shape = loaded.plan.shape
-        let cache = try PageMemory(
-            pages: extent.pages, pageTokens: extent.pageTokens,
-            layers: shape.cacheLayers(isDrafting: extent.drafting != nil), kvHeads: shape.kvHeads,
-            headDimension: shape.headDimension, format: extent.kvFormat)
+        let cache = try pages(extent, shape)
         let workspace = Workspace(
             shape: shape, maximumRows: extent.maximumRows, maximumOutputs: extent.maximumOutputs)
         workspace.reserveAttention(
@@ -166,16 +156,32 @@ enum Wiring {
             surroundings: surroundings)
     }
 
-    /// The model as requests see it.
-    static func servedModel(_ loaded: LoadedModel, _ settings: Configuration) -> ServedModel {
+    /// The KV cache.
+    private static func pages(_ extent: ServingExtent, _ shape: ModelShape) throws(ServingError) -> PageMemory {
+        do {
+            return try PageMemory(
+                pages: extent.pages, pageTokens: extent.pageTokens,
+                layers: shape.cacheLayers(isDrafting: extent.drafting != nil), kvHeads: shape.kvHeads,
+                headDimension: shape.headDimension, format: extent.kvFormat)
+        } catch {
+            throw .memory(error.description)
+        }
+    }
+
+    /// The model as requests to this version of the program see it.
+    /// - Throws: ``ServingError/setting(_:)`` for a word without a meaning.
+    package static func servedModel(
+        _ loaded: LoadedModel, _ settings: Configuration, version: String
+    ) throws(ServingError) -> ServedModel {
         ServedModel(
             card: ModelCard(
                 id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
             names: ModelNames(others: loaded.otherNames, takesAny: settings.model.anyName),
-            fingerprint: Fingerprint.text(loaded, settings), tokenizer: loaded.tokenizer, template: loaded.template,
+            fingerprint: Fingerprint.text(loaded, settings, version: version), tokenizer: loaded.tokenizer,
+            template: loaded.template,
             toolTemplate: loaded.toolTemplate,
             usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
             cachedGrammars: settings.structured.cacheGrammars, grammarBytes: loaded.plan.grammarBytes,
-            toolFormat: ToolFormatChoice(name: settings.tools.format) ?? .auto)
+            toolFormat: try Choices(settings).toolFormat)
     }
 }

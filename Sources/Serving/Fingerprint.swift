@@ -1,12 +1,12 @@
 import Kernels
 import Models
 import Platform
-import Settings
+package import Settings
 import Weights
 
 /// `system_fingerprint`: names everything besides the request that an answer depends on, by contents and not by names
 /// or sizes.
-enum Fingerprint {
+package enum Fingerprint {
     /// Files of a folder that say how text becomes tokens and tokens text.
     private static let texts = [
         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
@@ -16,23 +16,28 @@ enum Fingerprint {
     private static let sectionsBeside: Set = ["model", "http", "engine", "api", "shutdown", "log"]
 
     /// Digest of what a model's files say besides the weights, and of the template in the file that replaces the model's.
-    /// - Throws: what reading a file throws.
-    static func textDigest(of model: ModelFile, replacedTemplate path: String) throws -> [UInt8] {
+    /// - Throws: ``ServingError/file(_:)`` or ``ServingError/text(_:)`` for a file that cannot be read.
+    package static func textDigest(
+        of model: ModelFile, replacedTemplate path: String
+    ) throws(ServingError) -> [UInt8] {
         var parts = Digest.sha256(model.file.metadata.canonicalBytes)
         if let folder = model.file as? CheckpointFolder {
-            for name in texts { parts += Digest.sha256(Array((try folder.text(name) ?? "").utf8)) }
+            for name in texts {
+                let text = try ServingError.reading(try folder.text(name)) ?? ""
+                parts += Digest.sha256(Array(text.utf8))
+            }
         }
-        if !path.isEmpty { parts += Digest.sha256(Array(try TextFile.text(path).utf8)) }
+        if !path.isEmpty { parts += Digest.sha256(Array(try ModelFile.text(path).utf8)) }
         return Digest.sha256(parts)
     }
 
-    /// The fingerprint of a loaded model that is served with these settings.
-    static func text(_ loaded: LoadedModel, _ settings: Configuration) -> String {
+    /// The fingerprint of a loaded model that this version of the program serves with these settings.
+    package static func text(_ loaded: LoadedModel, _ settings: Configuration, version: String) -> String {
         let defaults = SettingsTable.rows.filter { !sectionsBeside.contains($0.section) }
             .map { "\($0.key)=\($0.rendered(in: settings))" }
         let parts =
             [
-                Version.text, loaded.name, hex(loaded.transformer.weightDigest[...]), hex(loaded.textDigest[...]),
+                version, loaded.name, hex(loaded.transformer.weightDigest[...]), hex(loaded.textDigest[...]),
                 loaded.compute.instructionSet.rawValue, loaded.compute.activations.rawValue,
                 loaded.plan.extent.kvFormat.rawValue, String(loaded.plan.extent.context),
             ] + defaults

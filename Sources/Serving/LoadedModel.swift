@@ -1,102 +1,106 @@
-import Kernels
-import Models
+package import Kernels
+package import Models
 import Platform
-import Settings
-import Templating
-import Tokenization
+package import Settings
+package import Templating
+package import Tokenization
 import Weights
 
 /// A model that is ready to compute, with everything that text needs on its way in and out.
-struct LoadedModel: Sendable {
+package struct LoadedModel: Sendable {
     /// The first name that clients see.
-    let name: String
+    package let name: String
     /// Its further names.
-    let otherNames: [String]
+    package let otherNames: [String]
     /// Context, pages and rows, and the memory they take.
-    let plan: ServingPlan
+    package let plan: ServingPlan
     /// The weights and the forward pass.
-    let transformer: Transformer
+    package let transformer: Transformer
     /// Text to tokens and back.
-    let tokenizer: Tokenizer
+    package let tokenizer: Tokenizer
     /// The chat template; nil when the model has none.
-    let template: ChatTemplate?
+    package let template: ChatTemplate?
     /// The one for conversations with tools; nil when that one is for those, too.
-    let toolTemplate: ChatTemplate?
+    package let toolTemplate: ChatTemplate?
     /// How the kernels were chosen.
-    let kernels: KernelChoice
+    package let kernels: KernelChoice
     /// Kernels and threads that compute.
-    let compute: Compute
+    package let compute: Compute
     /// What became of the weights on their way into memory, for people; empty where nothing is worth saying.
-    let loading: String
+    package let loading: String
     /// Digest of everything that the model's files say besides the weights, and of the template.
-    let textDigest: [UInt8]
+    package let textDigest: [UInt8]
 
-    /// Loads what `plan` has found to fit.
-    static func load(
+    /// Loads what `plan` has found to fit; `progress` is called after every tensor.
+    /// - Throws: ``ServingError`` for files that cannot be used or do not fit together, and kernels that cannot run here.
+    package static func load(
         _ model: ModelFile, _ plan: ServingPlan, _ settings: Configuration, progress: (LoadProgress) -> Void
-    ) throws -> LoadedModel {
+    ) throws(ServingError) -> LoadedModel {
+        let choices = try Choices(settings)
         let tokenizer = try model.tokenizer()
         try check(tokenizer, model, rows: plan.shape.vocabulary)
         // Before the weights: a mistake in a template should not cost the time that packing them takes.
         let template = try model.template(replacedBy: settings.model.chatTemplate)
         let toolTemplate = try model.toolTemplate(replacedBy: settings.model.chatTemplate)
-        let kernels = try kernels(settings.engine)
-        let compute = compute(settings.engine, kernels)
+        let kernels = try kernels(choices)
+        let compute = compute(settings.engine, choices, kernels)
         let store = settings.model.weightFolder
-        let transformer = try ModelLoader.load(
-            model.file,
-            LoadOptions(
-                context: plan.extent.context, quantisation: settings.model.quantisation, store: store),
-            compute: compute, progress: progress)
+        let options = LoadOptions(
+            context: plan.extent.context, quantisation: choices.quantisation, store: store)
+        let transformer = try ServingError.reading(
+            try ModelLoader.load(model.file, options, compute: compute, progress: progress))
         let names = model.servedNames(settings)
         return LoadedModel(
             name: names.first ?? "", otherNames: Array(names.dropFirst()), plan: plan, transformer: transformer,
             tokenizer: tokenizer, template: template, toolTemplate: toolTemplate, kernels: kernels, compute: compute,
-            loading: Self.loading(model, settings.model, store),
+            loading: Self.loading(model, choices.quantisation, store),
             textDigest: try Fingerprint.textDigest(of: model, replacedTemplate: settings.model.chatTemplate))
     }
 
     /// What quantising came to, and the cache.
     private static func loading(
-        _ model: ModelFile, _ settings: Configuration.Model, _ store: WeightFolder?
+        _ model: ModelFile, _ quantisation: Quantisation, _ store: WeightFolder?
     ) -> String {
-        guard settings.quantisation != .none else { return "" }
+        guard quantisation != .none else { return "" }
         let isPlain = model.file.tensors.contains { $0.dimensions.count > 1 && $0.type.blockElements == 1 }
         guard isPlain else { return "nothing to quantise, the file holds blocks already" }
         let cached = store?.summary ?? ""
-        return "quantised to \(settings.quantize)" + (cached.isEmpty ? "" : ", " + cached)
+        return "quantised to \(quantisation.rawValue)" + (cached.isEmpty ? "" : ", " + cached)
     }
 
     /// Refuses a tokenizer with more tokens than the model has rows.
-    static func check(_ tokenizer: Tokenizer, _ model: ModelFile, rows: Int) throws {
+    /// - Throws: ``ServingError/model(_:)``
+    package static func check(_ tokenizer: Tokenizer, _ model: ModelFile, rows: Int) throws(ServingError) {
         guard tokenizer.count > rows else { return }
-        throw CommandFailure(
+        throw .model(
             "\(model.file.path): the tokenizer does not match the model: it has \(tokenizer.count) tokens, "
                 + "the embedding only \(rows) rows")
     }
 
     /// Kernels and threads as the settings say.
-    static func compute(_ settings: Configuration.Engine) throws -> Compute {
-        compute(settings, try kernels(settings))
+    /// - Throws: ``ServingError/setting(_:)`` for kernels that cannot run here.
+    package static func compute(_ settings: Configuration) throws(ServingError) -> Compute {
+        let choices = try Choices(settings)
+        return compute(settings.engine, choices, try kernels(choices))
     }
 
-    private static func compute(_ settings: Configuration.Engine, _ kernels: KernelChoice) -> Compute {
+    private static func compute(
+        _ settings: Configuration.Engine, _ choices: Choices, _ kernels: KernelChoice
+    ) -> Compute {
         Compute(
-            instructionSet: kernels.instructionSet,
-            activations: ActivationFormat(rawValue: settings.activations) ?? .f32, pool: pool(settings))
+            instructionSet: kernels.instructionSet, activations: choices.activations, pool: pool(settings))
     }
 
-    private static func kernels(_ settings: Configuration.Engine) throws -> KernelChoice {
-        if settings.instructionSet == "auto" { return .automatic }
-        guard let named = InstructionSet(rawValue: settings.instructionSet), InstructionSet.available.contains(named)
-        else {
+    private static func kernels(_ choices: Choices) throws(ServingError) -> KernelChoice {
+        guard let named = choices.instructionSet else { return .automatic }
+        guard InstructionSet.available.contains(named) else {
             let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-            throw CommandFailure("this processor cannot run \(settings.instructionSet); it can run \(names)")
+            throw .setting("this processor cannot run \(named.rawValue); it can run \(names)")
         }
-        do throws(KernelChoiceError) {
+        do {
             return try KernelChoice(demanding: named)
         } catch {
-            throw CommandFailure(error.description)
+            throw .setting(error.description)
         }
     }
 
@@ -122,7 +126,7 @@ struct LoadedModel: Sendable {
     }
 
     /// What computes, for a start-up line.
-    var summary: String {
+    package var summary: String {
         let remark = kernels.remark.map { " (\($0))" } ?? ""
         return "\(plan.shape.architecture), \(Size.text(transformer.weightBytes)) of weights, "
             + "context \(context), \(compute.instructionSet.rawValue)\(remark) "

@@ -1,18 +1,27 @@
-import ArgumentParser
 import Platform
-import Settings
-import Templating
-import Tokenization
-import Weights
+package import Settings
+package import Templating
+package import Tokenization
+package import Weights
 
 /// A model, as a GGUF file or a folder, with what can be read from it without its weights.
-struct ModelFile {
+package struct ModelFile {
     /// The mapped file, or all files of the folder.
-    let file: any TensorFile
+    package let file: any TensorFile
     /// What a folder says about text; nil in a GGUF file, whose metadata says it.
     private let checkpoint: CheckpointText?
 
-    init(path: String) throws(WeightsError) {
+    /// Opens what lies at `path`.
+    /// - Throws: ``ServingError/file(_:)`` for what is not there or is no model.
+    package init(path: String) throws(ServingError) {
+        do {
+            try self.init(opening: path)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private init(opening path: String) throws(WeightsError) {
         if Folder.exists(path) {
             let folder = try CheckpointFolder(path: path)
             file = folder
@@ -48,15 +57,14 @@ struct ModelFile {
     }
 
     /// Opens the model that the settings name.
-    init(_ settings: Configuration) throws {
-        guard !settings.model.path.isEmpty else {
-            throw ValidationError("no model: give --model PATH, MICHAT_MODEL or path in [model]")
-        }
+    /// - Throws: ``ServingError/noModel`` where they name none, ``ServingError/file(_:)`` for what is not there or no model.
+    package init(_ settings: Configuration) throws(ServingError) {
+        guard !settings.model.path.isEmpty else { throw .noModel }
         try self.init(path: settings.model.path)
     }
 
     /// The names that clients see: those of the settings, else the file's or folder's without what is around it.
-    func servedNames(_ settings: Configuration) -> [String] {
+    package func servedNames(_ settings: Configuration) -> [String] {
         let given = settings.model.name.split(separator: ",").map { $0.trimmingBlanks }.filter { !$0.isEmpty }
         guard given.isEmpty else {
             return given.enumerated().filter { !given[..<$0.offset].contains($0.element) }.map(\.element)
@@ -66,24 +74,27 @@ struct ModelFile {
     }
 
     /// The name that the makers of the model gave it, for people; folders go by their own.
-    var title: String {
+    package var title: String {
         if checkpoint != nil { return file.path.split(separator: "/").last.map(String.init) ?? "" }
         return (try? file.metadata.string("general.name")) ?? ""
     }
 
     /// The tokenizer, checked.
-    func tokenizer() throws -> Tokenizer {
-        let description = try vocabulary()
+    /// - Throws: ``ServingError/file(_:)`` where the model has none that can be used.
+    package func tokenizer() throws(ServingError) -> Tokenizer {
+        let description = try ServingError.reading(try vocabulary())
         do {
             return try Tokenizer(description)
         } catch {
-            guard checkpoint == nil else { throw WeightsError(file: file.path, reason: "tokenizer: \(error.reason)") }
-            throw file.metadata.fail("tokenizer.ggml.\(error.key)", error.reason)
+            guard checkpoint == nil else {
+                throw .file(WeightsError(file: file.path, reason: "tokenizer: \(error.reason)"))
+            }
+            throw .file(file.metadata.fail("tokenizer.ggml.\(error.key)", error.reason))
         }
     }
 
     /// Everything that the model says about its tokenizer.
-    func vocabulary() throws -> VocabularyDescription {
+    func vocabulary() throws(WeightsError) -> VocabularyDescription {
         if let checkpoint { return try checkpoint.vocabulary() }
         let metadata = file.metadata
         guard let model = try metadata.string("tokenizer.ggml.model") else {
@@ -107,7 +118,7 @@ struct ModelFile {
     }
 
     /// What byte-level vocabularies need.
-    private func readMerges(into description: inout VocabularyDescription) throws {
+    private func readMerges(into description: inout VocabularyDescription) throws(WeightsError) {
         let metadata = file.metadata
         guard let preTokenizer = try metadata.string("tokenizer.ggml.pre") else {
             throw metadata.fail("tokenizer.ggml.pre", "the key is missing, so how text is split is not known")
@@ -119,7 +130,7 @@ struct ModelFile {
     }
 
     /// What SentencePiece's vocabularies need. Some files have merges, too; they are made of the scores and not read.
-    private func readScores(into description: inout VocabularyDescription) throws {
+    private func readScores(into description: inout VocabularyDescription) throws(WeightsError) {
         let metadata = file.metadata
         guard let scores = try metadata.floats("tokenizer.ggml.scores") else {
             throw metadata.fail("tokenizer.ggml.scores", "the vocabulary has no scores")
@@ -146,38 +157,55 @@ struct ModelFile {
     }
 
     /// The text of the model's own chat template; nil when it has none.
-    func templateText() throws -> String? {
-        if let checkpoint { return try checkpoint.template() }
-        return try file.metadata.string("tokenizer.chat_template")
+    /// - Throws: ``ServingError/file(_:)`` where the model says something else in its place.
+    package func templateText() throws(ServingError) -> String? {
+        if let checkpoint { return try ServingError.reading(try checkpoint.template()) }
+        return try ServingError.reading(try file.metadata.string("tokenizer.chat_template"))
     }
 
     /// The text of its template for conversations with tools; nil when the one above is for those, too.
-    private func toolTemplateText() throws -> String? {
-        if let checkpoint { return try checkpoint.toolTemplate() }
-        return try file.metadata.string("tokenizer.chat_template.tool_use")
+    private func toolTemplateText() throws(ServingError) -> String? {
+        if let checkpoint { return try ServingError.reading(try checkpoint.toolTemplate()) }
+        return try ServingError.reading(try file.metadata.string("tokenizer.chat_template.tool_use"))
     }
 
     /// What the model's makers recommend to sample with; a GGUF file does not say.
-    func sampling() throws -> SamplingSuggestion { try checkpoint?.sampling() ?? SamplingSuggestion() }
+    /// - Throws: ``ServingError/file(_:)`` where the model recommends what cannot be.
+    package func sampling() throws(ServingError) -> SamplingSuggestion {
+        guard let checkpoint else { return SamplingSuggestion() }
+        return try ServingError.reading(try checkpoint.sampling())
+    }
 
     /// The chat template in the file, or in the file that replaces it; nil when there is none.
-    func template(replacedBy path: String) throws -> ChatTemplate? {
-        let source = path.isEmpty ? try templateText() : try TextFile.text(path)
-        return try source.map { try Self.compiled($0, from: path.isEmpty ? file.path : path) }
+    /// - Throws: ``ServingError/text(_:)`` where the other file cannot be read, ``ServingError/model(_:)`` where what is
+    ///   there is no template.
+    package func template(replacedBy path: String) throws(ServingError) -> ChatTemplate? {
+        guard path.isEmpty else { return try Self.compiled(try Self.text(path), from: path) }
+        guard let source = try templateText() else { return nil }
+        return try Self.compiled(source, from: file.path)
     }
 
     /// The chat template for conversations with tools, if there is one of its own; a template that replaces the model's
     /// replaces this one, too.
-    func toolTemplate(replacedBy path: String) throws -> ChatTemplate? {
-        guard path.isEmpty else { return nil }
-        return try toolTemplateText().map { try Self.compiled($0, from: file.path) }
+    func toolTemplate(replacedBy path: String) throws(ServingError) -> ChatTemplate? {
+        guard path.isEmpty, let source = try toolTemplateText() else { return nil }
+        return try Self.compiled(source, from: file.path)
     }
 
-    private static func compiled(_ source: String, from path: String) throws -> ChatTemplate {
+    /// What a file that the settings name says.
+    static func text(_ path: String) throws(ServingError) -> String {
+        do {
+            return try TextFile.text(path)
+        } catch {
+            throw .text(error.description)
+        }
+    }
+
+    private static func compiled(_ source: String, from path: String) throws(ServingError) -> ChatTemplate {
         do {
             return try ChatTemplate(source: source, limits: .serving)
         } catch {
-            throw CommandFailure("\(path): \(error)")
+            throw .model("\(path): \(error)")
         }
     }
 

@@ -1,22 +1,24 @@
 import Tokenization
-import Weights
+package import Weights
 
 /// What a GGUF file says about text: vocabulary, roles of tokens, chat template.
-struct GGUFText {
+package struct GGUFText {
     private let model: ModelFile
     /// Rows of the embedding.
     private let rows: Int
 
-    init(_ model: ModelFile, rows: Int) {
+    /// What `model` says, for an embedding of so many rows.
+    package init(_ model: ModelFile, rows: Int) {
         self.model = model
         self.rows = rows
     }
 
     /// All keys.
-    func values() throws -> [(String, GGUFValue)] {
-        let vocabulary = try model.vocabulary()
+    /// - Throws: ``ServingError`` for a tokenizer that cannot be used, or cannot be said in GGUF files.
+    package func values() throws(ServingError) -> [(String, GGUFValue)] {
+        let vocabulary = try ServingError.reading(try model.vocabulary())
         guard vocabulary.pieces.count <= rows else {
-            throw CommandFailure(
+            throw .model(
                 "\(model.file.path): the tokenizer has \(vocabulary.pieces.count) tokens, the model \(rows)")
         }
         _ = try model.tokenizer()
@@ -44,11 +46,11 @@ struct GGUFText {
     }
 
     /// The name that other programs know the splitting by.
-    private func preTokenizer(_ vocabulary: VocabularyDescription) throws -> String {
+    private func preTokenizer(_ vocabulary: VocabularyDescription) throws(ServingError) -> String {
         guard let rules = vocabulary.rules else { return vocabulary.preTokenizer }
         if rules.spaces != nil { return "default" }
         guard let name = rules.publishedName else {
-            throw CommandFailure("\(model.file.path): the way the tokenizer splits text has no name in GGUF files")
+            throw .model("\(model.file.path): the way the tokenizer splits text has no name in GGUF files")
         }
         return name
     }

@@ -17,7 +17,7 @@ struct CheckpointText {
     }
 
     /// The vocabulary with the tokens that have a role.
-    func vocabulary() throws -> VocabularyDescription {
+    func vocabulary() throws(WeightsError) -> VocabularyDescription {
         var description = try pieces()
         let ids = try roles(in: description.pieces)
         description.addBOS = configuration["add_bos_token"]?.boolValue ?? description.rules?.addsBOS
@@ -30,7 +30,7 @@ struct CheckpointText {
     }
 
     /// What `tokenizer.json` says, or `tokenizer.model` where that is all there is.
-    private func pieces() throws -> VocabularyDescription {
+    private func pieces() throws(WeightsError) -> VocabularyDescription {
         if let json = try folder.json("tokenizer.json") {
             do {
                 return try TokenizerFile(json, others: furtherTokens()).description
@@ -59,7 +59,7 @@ struct CheckpointText {
     }
 
     /// The ids of the tokens with a role, by the field that names them.
-    private func roles(in pieces: PieceTable) throws -> [String: Int32] {
+    private func roles(in pieces: PieceTable) throws(WeightsError) -> [String: Int32] {
         var wanted: [String: String] = [:]
         for field in ["bos_token", "eos_token", "pad_token"] { wanted[field] = tokenName(field) }
         var ids: [String: Int32] = [:]
@@ -80,7 +80,7 @@ struct CheckpointText {
     }
 
     /// The ids after which an answer is over. Where one of them is no special token, the tokenizer is of another model.
-    private func ends(in description: VocabularyDescription) throws -> [Int32] {
+    private func ends(in description: VocabularyDescription) throws(WeightsError) -> [Int32] {
         var result: [Int32] = []
         for (file, json) in [("generation_config.json", generation), ("config.json", folder.configuration)] {
             guard let value = json["eos_token_id"], !value.isNull else { continue }
@@ -103,7 +103,7 @@ struct CheckpointText {
     }
 
     /// The chat template: a file of its own, or part of the tokenizer's.
-    func template() throws -> String? {
+    func template() throws(WeightsError) -> String? {
         if let own = try folder.text("chat_template.jinja") { return own }
         var value = configuration["chat_template"] ?? .null
         if value.isNull { value = try folder.json("chat_template.json")?["chat_template"] ?? .null }
@@ -116,7 +116,7 @@ struct CheckpointText {
     }
 
     /// The chat template for conversations with tools, where the folder has one of its own.
-    func toolTemplate() throws -> String? {
+    func toolTemplate() throws(WeightsError) -> String? {
         try folder.text("additional_chat_templates/tool_use.jinja") ?? namedTemplate("tool_use")
     }
 
@@ -126,7 +126,7 @@ struct CheckpointText {
     }
 
     /// What the model's makers recommend to sample with.
-    func sampling() throws -> SamplingSuggestion {
+    func sampling() throws(WeightsError) -> SamplingSuggestion {
         var result = SamplingSuggestion()
         result.temperature = try number("temperature", 0...2)
         result.topP = try number("top_p", 0...1)
@@ -137,7 +137,7 @@ struct CheckpointText {
         return result
     }
 
-    private func number(_ field: String, _ range: ClosedRange<Double>) throws -> Double? {
+    private func number(_ field: String, _ range: ClosedRange<Double>) throws(WeightsError) -> Double? {
         guard let value = generation[field], !value.isNull else { return nil }
         guard let number = value.doubleValue, range.contains(number) else {
             throw fail(

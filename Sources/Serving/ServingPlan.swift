@@ -1,23 +1,24 @@
+import Engine
 import Kernels
-import Models
+package import Models
 import Platform
-import Settings
-import Weights
+package import Settings
+package import Weights
 
 /// What serving a model takes, worked out and compared with the memory there is before any of it is taken.
-struct ServingPlan {
+package struct ServingPlan: Sendable {
     /// The model's extents.
-    let shape: ModelShape
+    package let shape: ModelShape
     /// Context, pages and rows to serve with.
-    let extent: ServingExtent
+    package let extent: ServingExtent
     /// Bytes of each part.
-    let memory: MemoryPlan
+    package let memory: MemoryPlan
     /// What the process may take.
-    let limit: (limit: Int, source: String)
+    package let limit: (limit: Int, source: String)
     /// What all requests under way may hold together, with everything made of them.
-    let requestBytes: Int
+    package let requestBytes: Int
     /// What grammars may hold together.
-    let grammarBytes: Int
+    package let grammarBytes: Int
     /// Whether the settings say how large the cache is to be.
     private let isCacheSizeGiven: Bool
 
@@ -32,17 +33,23 @@ struct ServingPlan {
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
 
-    init(_ file: any TensorFile, _ quantisation: Quantisation, _ configuration: Configuration) throws {
+    /// Works out what serving the model of `file` takes, with its weights as `quantisation` makes them.
+    /// - Throws: ``ServingError/setting(_:)`` for settings that do not go with the model or each other,
+    ///   ``ServingError/file(_:)`` for a model that cannot be served at all.
+    package init(
+        _ file: any TensorFile, _ quantisation: Quantisation, _ configuration: Configuration
+    ) throws(ServingError) {
         let settings = configuration.engine
+        let choices = try Choices(configuration)
         guard settings.stepTokens > settings.maxRunning else {
-            throw CommandFailure(
+            throw .setting(
                 "engine.step_tokens (\(settings.stepTokens)) must be more than engine.max_running (\(settings.maxRunning))"
             )
         }
         guard settings.pageTokens > 0, settings.pageTokens & (settings.pageTokens - 1) == 0 else {
-            throw CommandFailure("engine.page_tokens (\(settings.pageTokens)) must be a power of two")
+            throw .setting("engine.page_tokens (\(settings.pageTokens)) must be a power of two")
         }
-        let shape = try ModelLoader.shape(of: file)
+        let shape = try ServingError.reading(try ModelLoader.shape(of: file))
         let context = try Self.context(shape, settings)
         limit = settings.memoryBytes > 0 ? (settings.memoryBytes, "engine.memory_bytes") : MemoryLimit.bytes()
         let requestBytes = Self.share(configuration.http.requestBytes, limit.limit / 8, 32 << 20...1 << 30)
@@ -51,14 +58,14 @@ struct ServingPlan {
         self.grammarBytes = grammarBytes
         let besides = Self.processBytes + requestBytes + grammarBytes
         let spareOutputs = Self.spareOutputs + Self.draftOutputs
-        let drafting = try Self.drafting(shape, file, settings)
-        func plan(pages: Int) throws -> (ServingExtent, MemoryPlan) {
+        let drafting = try Self.drafting(shape, file, settings, choices)
+        func plan(pages: Int) throws(ServingError) -> (ServingExtent, MemoryPlan) {
             let extent = ServingExtent(
-                context: context, kvFormat: KVFormat(rawValue: settings.kvFormat) ?? .bf16, pages: pages,
+                context: context, kvFormat: choices.kvFormat, pages: pages,
                 pageTokens: settings.pageTokens, maximumRows: settings.stepTokens,
                 maximumOutputs: settings.maxRunning + spareOutputs, threads: LoadedModel.threads(settings),
                 drafting: drafting)
-            return (extent, try ModelLoader.memoryPlan(file, quantisation, extent))
+            return (extent, try ServingError.reading(try ModelLoader.memoryPlan(file, quantisation, extent)))
         }
         self.shape = shape
         isCacheSizeGiven = settings.kvBytes > 0
@@ -74,34 +81,33 @@ struct ServingPlan {
         given > 0 ? given : min(max(part, bounds.lowerBound), bounds.upperBound)
     }
 
-    private static func context(_ shape: ModelShape, _ settings: Configuration.Engine) throws -> Int {
+    private static func context(_ shape: ModelShape, _ settings: Configuration.Engine) throws(ServingError) -> Int {
         guard settings.context <= shape.trainedContext else {
-            throw CommandFailure(
+            throw .setting(
                 "engine.context is \(settings.context), but the model was made for \(shape.trainedContext) tokens")
         }
         guard settings.context != 1 else {
-            throw CommandFailure("engine.context is 1, but a prompt and an answer take 2 tokens at least")
+            throw .setting("engine.context is 1, but a prompt and an answer take 2 tokens at least")
         }
         return settings.context > 0 ? settings.context : min(shape.trainedContext, unaskedContext)
     }
 
     /// How the model's drafting layer is used, if it has one and it may be asked.
     private static func drafting(
-        _ shape: ModelShape, _ file: any TensorFile, _ settings: Configuration.Engine
-    ) throws -> DraftOptions? {
+        _ shape: ModelShape, _ file: any TensorFile, _ settings: Configuration.Engine, _ choices: Choices
+    ) throws(ServingError) -> DraftOptions? {
         guard shape.draftLayers > 0 else {
-            guard settings.speculative != "mtp" else {
-                throw CommandFailure(
+            guard choices.speculation != .mtp else {
+                throw .setting(
                     "engine.speculative is mtp, but \(file.path) has no multi-token-prediction layer; "
                         + "ngram works with every model")
             }
             return nil
         }
-        guard ["mtp", "auto"].contains(settings.speculative) else { return nil }
+        guard choices.speculation == .mtp || choices.speculation == .auto else { return nil }
         let usual = DraftOptions.usual(shape)
         return DraftOptions(
-            hiddenState: DraftHiddenState(rawValue: settings.draftHidden) ?? usual.hiddenState,
-            zeroesFirstToken: usual.zeroesFirstToken,
+            hiddenState: choices.draftHidden, zeroesFirstToken: usual.zeroesFirstToken,
             vocabulary: settings.draftVocabulary > 0
                 ? min(settings.draftVocabulary, shape.usableVocabulary) : usual.vocabulary)
     }
@@ -114,13 +120,13 @@ struct ServingPlan {
     /// Pages of the cache: as many as asked for, else four contexts or what fits into `room` bytes, but at least one context.
     private static func pages(
         _ settings: Configuration.Engine, needed: Int, pageBytes: Int, room: Int
-    ) throws -> Int {
+    ) throws(ServingError) -> Int {
         guard settings.kvBytes > 0 else {
             return max(needed, min(needed * unaskedContexts, room / pageBytes))
         }
         let pages = settings.kvBytes / pageBytes
         guard pages >= needed else {
-            throw CommandFailure(
+            throw .setting(
                 """
                 engine.kv_bytes is \(Size.text(settings.kvBytes)), but one full context takes \
                 \(needed) pages of \(Size.text(pageBytes)) = \(Size.text(needed * pageBytes)): \
@@ -131,10 +137,10 @@ struct ServingPlan {
     }
 
     /// Everything that the process will hold.
-    var totalBytes: Int { memory.totalBytes + Self.processBytes + requestBytes + grammarBytes }
+    package var totalBytes: Int { memory.totalBytes + Self.processBytes + requestBytes + grammarBytes }
 
     /// The sum, term by term.
-    var arithmetic: String {
+    package var arithmetic: String {
         """
         weights \(Size.text(memory.weightBytes)) + KV cache \(Size.text(memory.cacheBytes)) \
         (\(extent.pages) pages of \(extent.pageTokens) tokens, \(Size.text(memory.kvBytesPerToken)) a token) \
@@ -146,7 +152,8 @@ struct ServingPlan {
     }
 
     /// Refuses what cannot work, and says what would.
-    func check() throws {
+    /// - Throws: ``ServingError/memory(_:)`` where the whole is more than the limit.
+    package func check() throws(ServingError) {
         let excess = totalBytes - limit.limit
         guard excess > 0 else { return }
         var advice: [String] = []
@@ -155,7 +162,7 @@ struct ServingPlan {
             advice.append("--engine.kv_format int8 would fit")
         }
         if advice.isEmpty { advice.append("a smaller model is needed") }
-        throw CommandFailure("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")
+        throw .memory("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")
     }
 }
 
@@ -176,30 +183,5 @@ extension ServingPlan {
         guard mebibytes > 0, tokens >= extent.pageTokens else { return nil }
         let cache = "--engine.kv_bytes \(mebibytes)MiB"
         return tokens >= extent.context ? "\(cache) would fit" : "\(cache) with --context \(tokens) would fit"
-    }
-}
-
-/// Sizes for people.
-enum Size {
-    /// `93.8 MiB`
-    static func text(_ bytes: Int) -> String {
-        let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
-        var value = Double(bytes)
-        var unit = 0
-        while value >= 1024, unit + 1 < units.count {
-            value /= 1024
-            unit += 1
-        }
-        guard unit > 0 else { return "\(bytes) bytes" }
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
-    }
-
-    /// `134.5 M`
-    static func count(_ number: Int) -> String {
-        let steps = [(1_000_000_000, "B"), (1_000_000, "M"), (1000, "k")]
-        guard let (unit, letter) = steps.first(where: { number >= $0.0 }) else { return "\(number)" }
-        let tenths = Int((Double(number) / Double(unit) * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10) \(letter)"
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Models
 import Platform
 import Settings
@@ -74,15 +73,12 @@ final class WeightFolder: WeightStore {
 }
 
 extension Configuration.Model {
-    /// What becomes of plain weights.
-    var quantisation: Quantisation { Quantisation(rawValue: quantize) ?? .none }
-
     /// Where packed weights are kept; nil where the settings or the environment say nowhere.
     var weightFolder: WeightFolder? {
         guard !["", "none"].contains(cacheDir) else { return nil }
         guard cacheDir == "auto" else { return WeightFolder(path: cacheDir, maximumBytes: cacheBytes) }
         func variable(_ name: String) -> String? {
-            ProcessInfo.processInfo.environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
+            ProcessEnvironment.value(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
         }
         // A service may have several folders; the first is for the purpose.
         let given = variable("CACHE_DIRECTORY")?.split(separator: ":").first.map(String.init)
