@@ -1,6 +1,7 @@
 /// Everything that can be set, with its default: the only place in the project where a default lives.
 ///
-/// Every stored property has one row in ``SettingsTable``; a test walks both and finds any that is missing.
+/// Every stored property has one row in ``SettingsTable``, which says what it means and may be; a test walks both and
+/// finds any that is missing.
 package struct Configuration: Sendable, Equatable {
     /// Which model is served, and under which name.
     package var model: Model
@@ -48,228 +49,227 @@ package struct Configuration: Sendable, Equatable {
 
     /// Which model is served, and under which name.
     package struct Model: Sendable, Equatable {
-        /// The GGUF file, or the folder.
+        /// `model.path`
         package var path = ""
-        /// The names in `/v1/models`, the first of which answers carry by default; empty: the name of the file.
+        /// `model.name`
         package var name = ""
-        /// Whether requests may call the model by any name.
+        /// `model.any_name`
         package var anyName = false
-        /// A file with a chat template that replaces the one in the model.
+        /// `model.chat_template`
         package var chatTemplate = ""
-        /// What weights that are stored as plain numbers become while they are loaded; `none`: they stay.
+        /// `model.quantize`
         package var quantize = "none"
-        /// Where quantised weights are kept for the next start; `auto`: the usual place, empty or `none`: nowhere.
+        /// `model.cache_dir`
         package var cacheDir = "auto"
-        /// Bytes that this folder may hold.
+        /// `model.cache_bytes`
         package var cacheBytes = 32 << 30
     }
 
     /// The listener and what one client may ask of it.
     package struct HTTP: Sendable, Equatable {
-        /// Address or host name to listen on.
+        /// `http.host`
         package var host = "127.0.0.1"
-        /// Port; 0 lets the system choose one.
+        /// `http.port`
         package var port = 8080
-        /// The key that clients must send.
+        /// `http.api_key`
         package var apiKey = ""
-        /// A file with one key a line.
+        /// `http.api_key_file`
         package var apiKeyFile = ""
-        /// Names that Host may carry besides the loopback ones, separated by commas.
+        /// `http.allowed_hosts`
         package var allowedHosts = ""
-        /// Origins of web pages that may call, separated by commas.
+        /// `http.allowed_origins`
         package var allowedOrigins = ""
-        /// Connections at once.
+        /// `http.max_connections`
         package var maxConnections = 1024
-        /// Bytes of a request's line and headers.
+        /// `http.max_head_bytes`
         package var maxHeadBytes = 16_384
-        /// Header fields of a request.
+        /// `http.max_fields`
         package var maxFields = 100
-        /// Bytes of a request's target.
+        /// `http.max_target_bytes`
         package var maxTargetBytes = 8192
-        /// Bytes of a request's body.
+        /// `http.max_body_bytes`
         package var maxBodyBytes = 16 << 20
-        /// Seconds for a whole head to arrive.
+        /// `http.head_seconds`
         package var headSeconds = 10.0
-        /// Seconds for a whole body to arrive.
+        /// `http.body_seconds`
         package var bodySeconds = 60.0
-        /// Bytes a second at which a body must arrive at least.
+        /// `http.min_body_rate`
         package var minBodyRate = 500.0
-        /// Seconds that a connection may wait for its next request.
+        /// `http.idle_seconds`
         package var idleSeconds = 75.0
-        /// Seconds that a reader may take nothing.
+        /// `http.stall_seconds`
         package var stallSeconds = 30.0
-        /// Bytes of output that wait for a slow reader.
+        /// `http.max_output_bytes`
         package var maxOutputBytes = 4 << 20
-        /// Seconds between two comments in a stream that has nothing else to say.
+        /// `http.keep_alive_seconds`
         package var keepAliveSeconds = 5.0
-        /// Which requests join an answer under way to the same request: `off`, `retries` or `always`.
+        /// `http.absorb_retries`
         package var absorbRetries = "retries"
-        /// Seconds that an answer goes on at most when its client has left and may come back.
+        /// `http.retry_seconds`
         package var retrySeconds = 10.0
-        /// Bytes of all answers that are held for those who may come back.
+        /// `http.retry_bytes`
         package var retryBytes = 64 << 20
-        /// Bytes that all requests under way may take; 0: an eighth of the memory limit.
+        /// `http.request_bytes`
         package var requestBytes = 0
     }
 
     /// The engine: how much runs at once, and in how much memory.
     package struct Engine: Sendable, Equatable {
-        /// Threads that compute; 0: one for each usable core.
+        /// `engine.threads`
         package var threads = 0
-        /// Microseconds that an idle compute thread spins before it sleeps; below 0: 50, or 0 with more threads than cores.
+        /// `engine.spin_us`
         package var spinUs = -1
-        /// Whether compute threads are bound to cores.
+        /// `engine.pin_threads`
         package var pinThreads = false
-        /// Tokens of context of one request; 0: the model's, at most 8192.
+        /// `engine.context`
         package var context = 0
-        /// Kernels: `auto` or one by name.
+        /// `engine.instruction_set`
         package var instructionSet = "auto"
-        /// What products with quantised weights take: `int8` or `f32`.
+        /// `engine.activations`
         package var activations = "int8"
-        /// Sequences that run at once.
+        /// `engine.max_running`
         package var maxRunning = 64
-        /// Sequences that wait.
+        /// `engine.max_waiting`
         package var maxWaiting = 256
-        /// Tokens of one step.
+        /// `engine.step_tokens`
         package var stepTokens = 512
-        /// Milliseconds that a step may take beside running streams when it also reads prompts; 0: no bound.
+        /// `engine.inter_token_ms`
         package var interTokenMs = 70.0
-        /// Where drafts of the next tokens come from: `none`, `mtp`, `ngram` or `auto`.
+        /// `engine.speculative`
         package var speculative = "auto"
-        /// Most drafts of a sequence in a step; 0: as many as pay.
+        /// `engine.draft_tokens`
         package var draftTokens = 0
-        /// Draft whether or not it pays.
+        /// `engine.draft_always`
         package var draftAlways = false
-        /// Which hidden state the drafting layer takes: `pre_norm` or `post_norm`.
+        /// `engine.draft_hidden`
         package var draftHidden = "pre_norm"
-        /// How many tokens, from the first on, can be drafted; 0: the usual number.
+        /// `engine.draft_vocabulary`
         package var draftVocabulary = 0
-        /// Tokens of one KV page.
+        /// `engine.page_tokens`
         package var pageTokens = 32
-        /// How keys and values are kept.
+        /// `engine.kv_format`
         package var kvFormat = "bf16"
-        /// Bytes of the KV cache; 0: four full contexts, or what fits.
+        /// `engine.kv_bytes`
         package var kvBytes = 0
-        /// Seconds without a sign of life after which the engine counts as stuck.
+        /// `engine.stuck_seconds`
         package var stuckSeconds = 60.0
-        /// Memory that the process may take; 0: what the machine or its control group allows.
+        /// `engine.memory_bytes`
         package var memoryBytes = 0
     }
 
     /// What a request samples with when it does not say.
     package struct Sampling: Sendable, Equatable {
-        /// 0 is greedy.
+        /// `sampling.temperature`
         package var temperature = 0.8
-        /// 0: all tokens.
+        /// `sampling.top_k`
         package var topK = 0
-        /// 1: all tokens.
+        /// `sampling.top_p`
         package var topP = 0.95
-        /// 0: all tokens.
+        /// `sampling.min_p`
         package var minP = 0.05
-        /// 1: none.
+        /// `sampling.repetition_penalty`
         package var repetitionPenalty = 1.0
-        /// Tokens of an answer; 0: as many as the context has room for.
+        /// `sampling.max_tokens`
         package var maxTokens = 0
     }
 
     /// How messages become a prompt.
     package struct Messages: Sendable, Equatable {
-        /// What names of control tokens in messages are: `text` or `tokens`.
+        /// `messages.control_tokens`
         package var controlTokens = "text"
-        /// What becomes of system messages that a template would drop or refuse: `join` or `strict`.
+        /// `messages.system`
         package var system = "join"
     }
 
     /// What becomes of thinking, and of answers that go in circles.
     package struct Reasoning: Sendable, Equatable {
-        /// When it is told from the answer: `auto`, `always` or `never`.
+        /// `reasoning.split`
         package var split = "auto"
-        /// The names under which it is sent.
+        /// `reasoning.field`
         package var field = "both"
-        /// Tokens of thinking when a request does not say; -1: no bound.
+        /// `reasoning.budget`
         package var budget = -1
-        /// The most that a request may ask for; -1: no bound.
+        /// `reasoning.max_budget`
         package var maxBudget = -1
-        /// Whether circles are broken.
+        /// `reasoning.break_loops`
         package var breakLoops = true
-        /// Tokens of the longest circle that is noticed.
+        /// `reasoning.loop_period`
         package var loopPeriod = 512
-        /// How often a circle must have been run through in thinking.
+        /// `reasoning.loop_repeats`
         package var loopRepeats = 8
-        /// Tokens that all of them together must have in thinking.
+        /// `reasoning.loop_tokens`
         package var loopTokens = 512
-        /// How often a circle must have been run through in an answer.
+        /// `reasoning.answer_loop_repeats`
         package var answerLoopRepeats = 16
-        /// Tokens that all of them together must have in an answer.
+        /// `reasoning.answer_loop_tokens`
         package var answerLoopTokens = 2048
     }
 
     /// The forms that requests want their answers to have.
     package struct Structured: Sendable, Equatable {
-        /// Between the parts of JSON, where a request does not say: `flexible` or `compact`.
+        /// `structured.whitespace`
         package var whitespace = "flexible"
-        /// What objects may have besides the properties that their schema declares, where it does not say: `closed` or
-        /// `open`.
+        /// `structured.additional_properties`
         package var additionalProperties = "closed"
-        /// Processor time that compiling one schema or grammar may take, in milliseconds.
+        /// `structured.compile_milliseconds`
         package var compileMilliseconds = 100
-        /// Most grammars that are kept.
+        /// `structured.cache_grammars`
         package var cacheGrammars = 64
-        /// Bytes that they may take; 0: a sixteenth of the memory limit.
+        /// `structured.cache_bytes`
         package var cacheBytes = 0
     }
 
     /// How tools are called.
     package struct Tools: Sendable, Equatable {
-        /// How the model writes calls: `auto`, `none` or a format's name.
+        /// `tools.format`
         package var format = "auto"
     }
 
     /// The limits of the API itself.
     package struct API: Sendable, Equatable {
-        /// Refuse a request with an unknown field instead of naming it in a header.
+        /// `api.strict_fields`
         package var strictFields = false
-        /// What becomes of `priority`: `off`, `clamp` or `on`.
+        /// `api.priority`
         package var priority = "clamp"
-        /// Choices of one request (`n`).
+        /// `api.max_choices`
         package var maxChoices = 128
-        /// Prompts of one `/v1/completions` request.
+        /// `api.max_prompts`
         package var maxPrompts = 32
-        /// Messages of one conversation.
+        /// `api.max_messages`
         package var maxMessages = 2048
-        /// Stop strings of one request.
+        /// `api.max_stops`
         package var maxStops = 16
-        /// Bytes of one stop string.
+        /// `api.max_stop_bytes`
         package var maxStopBytes = 1024
-        /// Entries of one `logit_bias`.
+        /// `api.max_logit_bias`
         package var maxLogitBias = 1024
     }
 
     /// Conversations in the terminal.
     package struct Chat: Sendable, Equatable {
-        /// Whether questions are kept for the next time.
+        /// `chat.history`
         package var history = true
     }
 
     /// How the process ends.
     package struct Shutdown: Sendable, Equatable {
-        /// Seconds that running requests have to finish.
+        /// `shutdown.grace_seconds`
         package var graceSeconds = 30.0
     }
 
     /// The process itself.
     package struct Process: Sendable, Equatable {
-        /// Let a crash leave a core file.
+        /// `process.core_dumps`
         package var coreDumps = false
     }
 
     /// What is written to standard error.
     package struct Log: Sendable, Equatable {
-        /// The least level that is written.
+        /// `log.level`
         package var level = "info"
-        /// `text` or `json`.
+        /// `log.format`
         package var format = "text"
-        /// Write the name of every hop of every request.
+        /// `log.trace_requests`
         package var traceRequests = false
     }
 }
