@@ -11,7 +11,9 @@ package enum ProcessEnvironment {
             index += 1
             let text = unsafe String(cString: entry)
             guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            variables[String(text[..<equals])] = String(text[text.utf8.index(after: equals)...])
+            let name = String(text[..<equals])
+            // As getenv does: the first of two counts.
+            if variables[name] == nil { variables[name] = String(text[text.utf8.index(after: equals)...]) }
         }
         return variables
     }

@@ -33,6 +33,12 @@ package struct ServingPlan: Sendable {
     /// Code, buffers of connections, tokenizer and allocator, by measurement on the default model rounded up.
     private static let processBytes = 96 << 20
 
+    /// Works out what serving `model` as the settings say takes.
+    /// - Throws: as ``init(_:_:_:)``.
+    package init(_ model: ModelFile, _ settings: Configuration) throws(ServingError) {
+        try self.init(model.file, Choices(settings).quantisation, settings)
+    }
+
     /// Works out what serving the model of `file` takes, with its weights as `quantisation` makes them.
     /// - Throws: ``ServingError/setting(_:)`` for settings that do not go with the model or each other,
     ///   ``ServingError/file(_:)`` for a model that cannot be served at all.

@@ -40,7 +40,7 @@ struct Daemon {
         var settings = wanted
         settings.sampling = recommended.applied(to: wanted.sampling, given: given)
         self.settings = settings
-        plan = try ServingPlan(model.file, Choices(settings).quantisation, settings)
+        plan = try ServingPlan(model, settings)
         try plan.check()
         let keys = try APIKeyFile.keys(of: settings.http)
         needsKey = !keys.isEmpty

@@ -27,7 +27,7 @@ import Testing
         _ = try Wiring.log(settings, label: "test")
         _ = try Wiring.trace(settings)
         _ = try Wiring.speculation(settings)
-        return try ServingPlan(ModelFile(settings).file, Choices(settings).quantisation, settings)
+        return try ServingPlan(ModelFile(settings), settings)
     }
 
     @Test(arguments: rows.map(\.key))

@@ -24,7 +24,7 @@ import Tokenization
         var settings = try Fixtures.settings(model, small)
         for (key, value) in values { try #require(SettingsTable.row(key)).assign(value, to: &settings) }
         let file = try ModelFile(settings)
-        let plan = try ServingPlan(file.file, Choices(settings).quantisation, settings)
+        let plan = try ServingPlan(file, settings)
         try plan.check()
         return (try LoadedModel.load(file, plan, settings, progress: { _ in }), settings)
     }

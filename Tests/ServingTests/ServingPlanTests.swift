@@ -10,7 +10,7 @@ import Testing
 
     private static func plan(_ values: [String: String] = [:], model: String = Fixtures.llama) throws -> ServingPlan {
         let settings = try Fixtures.settings(model, values)
-        return try ServingPlan(ModelFile(settings).file, Choices(settings).quantisation, settings)
+        return try ServingPlan(ModelFile(settings), settings)
     }
 
     /// A limit that `values` exceed by a part of their cache.

@@ -26,7 +26,7 @@ struct BenchOptions: ParsableArguments {
     func load(_ settings: Configuration) throws -> LoadedModel {
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         let file = try ModelFile(settings)
-        let plan = try ServingPlan(file.file, Choices(settings).quantisation, settings)
+        let plan = try ServingPlan(file, settings)
         try plan.check()
         return try LoadedModel.load(file, plan, settings, progress: { bar.show($0) })
     }
