@@ -108,8 +108,11 @@ import Tokenization
         let first = try Self.load(model, values).loaded
         #expect(first.loading.hasPrefix("quantised to q8_0, ") && first.loading.hasSuffix(" written to the cache"))
         #expect(try Self.load(model, values).loaded.loading == "quantised to q8_0, weights read from the cache")
-        let tooSmall = try Self.load(model, values.merging(["model.cache_bytes": "1"]) { $1 }).loaded
-        #expect(tooSmall.transformer.weightDigest == first.transformer.weightDigest)
+        let small = ["model.cache_bytes": "1", "model.cache_dir": folder.path + "/small"]
+        let unkept = try Self.load(model, values.merging(small) { $1 }).loaded
+        #expect(unkept.loading.hasPrefix("quantised to q8_0, weights not cached: the weights take "))
+        #expect(unkept.loading.hasSuffix(", more than model.cache_bytes"))
+        #expect(unkept.transformer.weightDigest == first.transformer.weightDigest)
         let blocks = try Self.load(Fixtures.llama, values).loaded
         #expect(blocks.loading == "nothing to quantise, the file holds blocks already")
     }

@@ -83,6 +83,9 @@ import Testing
         #expect(text.hasPrefix("not enough memory: weights ") && text.contains(" would fit"))
         let context = try #require(Self.value(after: "--context", in: text))
         try Self.plan(["engine.memory_bytes": limit, "engine.context": context]).check()
+        // Half of the one context that the cache held, in whole pages.
+        let refused = try Self.plan(["engine.memory_bytes": limit])
+        #expect(Int(context) == refused.extent.pages / 2 * refused.extent.pageTokens)
     }
 
     @Test func theCacheFormatThatIsAdvisedFits() throws {
