@@ -6,27 +6,51 @@ internal import Synchronization
 ///
 /// By default it learns from large blocks to keep blocks of that size for itself: after one request of 15 MB half a
 /// gigabyte stayed with it. With fixed bounds a block of 1 MiB or more is a mapping of its own, which goes back at once;
-/// what smaller ones leave behind goes back by ``returned(_:)``.
+/// what smaller ones leave behind goes back by ``returned(_:)``. Thousands of small answers leave as much behind as a large
+/// one, in holes between what lives on.
 package final class Allocator: Sendable {
     /// The allocator; there is one.
     package static let shared = Allocator()
 
-    private let waiting = Atomic<Bool>(false)
+    /// Bytes that came back since the system last got what is free, and whether it soon will again.
+    private let owed = Atomic<Int>(0)
+    private let isWaiting = Atomic<Bool>(false)
 
-    /// Sets the bounds; before there are other threads. A process whose address space is limited gets fewer arenas, each of
-    /// which reserves 64 MiB of it.
-    package func configure() { sys_configure_allocator(MemoryLimit.addressSpace() == nil ? 8 : 2) }
+    /// Sets the bounds; before there are other threads. Every arena keeps what its own threads have freed, so there are no
+    /// more than threads that run at once. A process whose address space is limited gets two, each of which reserves 64 MiB.
+    package func configure() {
+        let arenas = min(max(2, CPUQuota.usableCores()), Self.mostArenas)
+        sys_configure_allocator(Int32(MemoryLimit.addressSpace() == nil ? arenas : 2))
+    }
 
-    /// Something has given back so many bytes; after large ones, and some seconds after the last time, the system gets what
-    /// is free.
+    /// Something has given back so many bytes: when it comes to enough together, the system gets what is free.
     package func returned(_ bytes: Int) {
-        guard bytes >= Self.largeBytes, !waiting.exchange(true, ordering: .relaxed) else { return }
-        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.pauseSeconds) { [self] in
-            waiting.store(false, ordering: .relaxed)
+        let sum = owed.wrappingAdd(max(0, bytes), ordering: .relaxed).newValue
+        guard sum >= Self.enoughBytes, !isWaiting.exchange(true, ordering: .relaxed) else { return }
+        giveBack(after: Self.pauseSeconds)
+    }
+
+    private func giveBack(after seconds: Double) {
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + seconds) { [self] in
+            owed.store(0, ordering: .relaxed)
+            let began = Clock.threadNanoseconds()
             sys_trim_allocator()
+            let took = Double(Clock.threadNanoseconds() - began) / 1e9
+            // However much there is to look through, this takes a hundredth of a core at most.
+            rest(seconds: took * Self.restsPerSecond)
         }
     }
 
-    private static let largeBytes = 1 << 20
+    /// Goes on after a pause; what came back meanwhile has been noted.
+    private func rest(seconds: Double) {
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + seconds) { [self] in
+            isWaiting.store(false, ordering: .relaxed)
+            returned(0)
+        }
+    }
+
+    private static let enoughBytes = 4 << 20
+    private static let mostArenas = 8
     private static let pauseSeconds = 1.0
+    private static let restsPerSecond = 100.0
 }
