@@ -17,7 +17,7 @@ package struct ProcessorAllowance: Sendable {
     }
 
     /// Whether nothing is left.
-    var isUsedUp: Bool { now() >= end }
+    package var isUsedUp: Bool { now() >= end }
 
     /// The refusal of what takes longer.
     var refusal: GrammarError {

@@ -17,8 +17,8 @@ package func startThreadIfPossible(
     threadCode(named: name, stack: stackBytes, body) == 0
 }
 
-/// Lets every thread that does not say so go before the current one, where the system permits that.
-package func lowerThreadPriority() { _ = nice(10) }
+/// Gives the current thread a third of the time of one that does not say so while they both want a processor.
+package func lowerThreadPriority() { _ = nice(5) }
 
 private func threadCode(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) -> CInt {
     let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()

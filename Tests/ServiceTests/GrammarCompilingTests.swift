@@ -57,7 +57,7 @@ import Testing
 
     private func server(_ workers: Workers, keys: [String] = []) throws -> TestServer {
         var options = TestServer.Options(keys: keys, waiting: 128, running: 16)
-        options.compile = { workers.start($0) }
+        options.compile = { _, worker in workers.start(worker) }
         // The threads that the product uses, so that whoever waits with one of them is noticed.
         options.run = { work in DispatchQueue.global(qos: .utility).async { work() } }
         return try TestServer(options) { _, _ in 0x61 }
@@ -167,7 +167,7 @@ import Testing
 
     @Test func h4_whereThereIsNoThreadTheRequestIsRefused() async throws {
         var options = TestServer.Options()
-        options.compile = { _ in false }
+        options.compile = { _, _ in false }
         let server = try TestServer(options) { _, _ in 0x61 }
         #expect(await structured(server, 1).ended().status == 429)
         #expect(await post(server, #""seed": 1"#, fields()).ended().status == 200)

@@ -116,10 +116,9 @@ final class GrammarCache: Sendable {
         _ source: GrammarSource, _ key: GrammarKey, _ owner: [UInt8], milliseconds: Int, isLast: Bool
     ) -> Bool {
         let time = ProcessorAllowance(milliseconds: milliseconds) { Clock.threadNanoseconds() }
-        // Once its rules are known, a grammar is made ready for answers even if that takes longer than a first attempt.
-        let whole = ProcessorAllowance(milliseconds: max(milliseconds, Self.readyMilliseconds)) {
-            Clock.threadNanoseconds()
-        }
+        // Once its rules are known, a grammar gets more time to be made ready for answers.
+        let readyMilliseconds = isLast ? max(milliseconds, Self.readyMilliseconds) : milliseconds * 2
+        let whole = ProcessorAllowance(milliseconds: readyMilliseconds) { Clock.threadNanoseconds() }
         let (memory, release) = attemptMemory()
         defer { release() }
         var limits = GrammarLimits.request.within(time, memory)
@@ -129,6 +128,8 @@ final class GrammarCache: Sendable {
             let grammar = try CompiledGrammar(
                 try source.definition(limits), vocabulary: vocabulary,
                 limits: AutomatonLimits.request.sharing(share, memory), time: whole)
+            // What takes longer to be made ready is made anew where nobody with a small one waits for it.
+            guard isLast || !whole.isUsedUp else { return false }
             settle(key, owner, .success(grammar), fixedBytes: memory.keptBytes)
         } catch {
             if error.isExhaustion, !isLast, !memory.isTooLarge { return false }

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Nobody waits for it with a thread: whoever wants a grammar is called back. What the first thread does not finish
 /// within a short time goes to the second one, so that small grammars never stand behind many large ones; both take the
-/// keys of the service in turns. A thread exists only as long as there is work for it.
+/// keys of the service in turns. The second one gives way to the threads that answer; the first one does not, or on a busy
+/// machine nobody would get a grammar at all. A thread exists only as long as there is work for it.
 package final class GrammarCompiler: Sendable {
     /// One grammar to be compiled. It is released when it has been compiled or refused.
     struct Work: Sendable {
@@ -36,8 +37,9 @@ package final class GrammarCompiler: Sendable {
     private let start: ThreadStart
     private let state = Mutex(State())
 
-    /// Runs a worker on a thread that nothing else waits for; false when there is none.
-    package typealias ThreadStart = @Sendable (_ worker: @escaping @Sendable () -> Void) -> Bool
+    /// Runs a worker on a thread that nothing else waits for, and that gives way to others or not; false when there is
+    /// none.
+    package typealias ThreadStart = @Sendable (_ givesWay: Bool, _ worker: @escaping @Sendable () -> Void) -> Bool
 
     /// A compiler that gives a grammar at most `milliseconds` of processor time.
     init(milliseconds: Int, start: @escaping ThreadStart) {
@@ -54,7 +56,7 @@ package final class GrammarCompiler: Sendable {
             defer { state.isRunning[lane.rawValue] = true }
             return (true, !state.isRunning[lane.rawValue])
         }
-        if starts, !start({ [self] in run(lane) }) { while let work = next(in: lane) { work.refuse() } }
+        if starts, !start(lane == .whole, { [self] in run(lane) }) { while let work = next(in: lane) { work.refuse() } }
         return isTaken
     }
 
@@ -76,10 +78,10 @@ package final class GrammarCompiler: Sendable {
         }
     }
 
-    /// Starts a thread of its own, one that gives way to the threads that answer.
-    package static let ownThread: ThreadStart = { worker in
+    /// Starts a thread of its own.
+    package static let ownThread: ThreadStart = { givesWay, worker in
         startThreadIfPossible(named: "grammar", stack: stackBytes) {
-            lowerThreadPriority()
+            if givesWay { lowerThreadPriority() }
             worker()
         }
     }
