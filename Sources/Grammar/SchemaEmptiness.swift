@@ -102,6 +102,7 @@ extension SchemaCompiler {
     mutating func admits(_ shape: SchemaShape, _ value: JSONValue) throws(GrammarError) -> Bool {
         try budget.spend(2)
         guard shape.kinds.contains(JSONKinds(of: value)) else { return false }
+        try budget.spend((shape.values?.count ?? 0) + shape.excluded.count)
         if let values = shape.values, !values.contains(where: { $0.isSame(as: value) }) { return false }
         switch value {
         case .null, .bool: return true

@@ -72,13 +72,14 @@ extension SchemaCompiler {
     /// The values of a goal if it gives them all; nil if not.
     private mutating func givenValues(_ goal: SchemaGoal) throws(GrammarError) -> [JSONValue]? {
         var found: [JSONValue] = []
+        var seen: Set<ExactKey> = []
         for shape in try shapes(of: goal) {
             var candidates = shape.values
             if candidates == nil, shape.kinds.isSubset(of: [.null, .false, .true]) {
                 candidates = [.null, false, true]
             }
             guard let candidates else { return nil }
-            for value in try admitted(candidates, by: shape) where !found.contains(where: { $0.isSame(as: value) }) {
+            for value in try admitted(candidates, by: shape) where seen.insert(value.identity).inserted {
                 found.append(value)
                 if found.count > Self.mostUniqueValues { return nil }
             }

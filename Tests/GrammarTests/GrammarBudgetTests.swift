@@ -80,6 +80,14 @@ struct GrammarBudgetTests {
             "root ::= " + (0..<6000).map { "r\($0)" }.joined(separator: " ") + "\n"
                 + (1..<6000).map { "r\($0) ::= \"a\" r\($0 - 1)\n" }.joined() + "r0 ::= \"a\"\n"
         ),
+        (
+            "schema",
+            #"{"uniqueItems": true, "maxItems": 500, "items": {"enum": [\#((0..<20_000).map { String($0) }.joined(separator: ","))]}}"#
+        ),
+        (
+            "schema",
+            #"{"enum": [\#((0..<9000).map { "[\($0)]" }.joined(separator: ","))], "not": {"enum": [\#((0..<9000).map { "[\($0 + 5)]" }.joined(separator: ","))]}}"#
+        ),
         ("grammar", "root ::= (((\"a\"? \"b\"?){0,300}){0,300}){0,300} \"c\""),
         ("grammar", "root = {{{[\"a\"], [\"b\"]}, [\"c\"]}, \"d\"};"),
         ("grammar", "start: /([a-z ]*e[a-z ]{40}|[a-z]*[aeiou][a-z]{30})*/"),
