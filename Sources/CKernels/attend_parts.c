@@ -4,11 +4,20 @@
 // Cuts attention and what comes before it into parts for the fork-join pool.
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-static void rotate_row(const struct kernel_rotate_store *job, float *x, size_t heads, int32_t position) {
-    size_t angle = (size_t)position * job->pairs, distance = job->halves ? job->pairs : 1;
+// Turns `pairs` pairs of every head, from the pair `first` on, by the angles of one position.
+static void rotate_pairs(const struct kernel_rotate_store *job, float *x, size_t heads, int32_t position,
+                         size_t first, size_t pairs) {
+    size_t angle = (size_t)position * job->pairs + first;
+    size_t distance = job->halves ? job->pairs : 1, step = job->halves ? 1 : 2;
     for (size_t h = 0; h < heads; h++, x += job->store.cache.head_dimension) {
-        job->store.table->rotate(x, job->cosines + angle, job->sines + angle, job->pairs, distance,
-                                 job->halves ? 1 : 2);
+        job->store.table->rotate(x + first * step, job->cosines + angle, job->sines + angle, pairs, distance, step);
+    }
+}
+
+static void rotate_row(const struct kernel_rotate_store *job, float *x, size_t heads, const int32_t *rotary) {
+    if (rotary[0] == rotary[1] && rotary[1] == rotary[2]) return rotate_pairs(job, x, heads, rotary[0], 0, job->pairs);
+    for (size_t axis = 0, first = 0; axis < kernel_rotary_axes; first += job->sections[axis++]) {
+        rotate_pairs(job, x, heads, rotary[axis], first, job->sections[axis]);
     }
 }
 
@@ -17,8 +26,8 @@ void kernel_rotate_store_part(void *context, size_t part) {
     const struct kernel_store *store = &job->store;
     size_t end = smaller(store->rows, (part + 1) * store->rows_per_part);
     for (size_t r = part * store->rows_per_part; r < end; r++) {
-        rotate_row(job, job->queries + r * job->queries_stride, job->query_heads, store->places[r].position);
-        rotate_row(job, job->keys + r * store->keys_stride, store->cache.heads, store->places[r].position);
+        rotate_row(job, job->queries + r * job->queries_stride, job->query_heads, store->places[r].rotary);
+        rotate_row(job, job->keys + r * store->keys_stride, store->cache.heads, store->places[r].rotary);
     }
     store->table->attention->store(store, part * store->rows_per_part, end);
 }

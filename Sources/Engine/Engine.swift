@@ -1,3 +1,4 @@
+import Models
 import Platform
 import Sampling
 package import Scheduling
@@ -40,6 +41,7 @@ package final class Engine: Sendable {
     private let state: EngineState
     private let limits: SchedulerLimits
     private let vocabulary: Int
+    private let media: MediaSupport
     private let trace: HopTrace
     private let clock: @Sendable () -> Double
     private let lastID = Atomic<UInt64>(0)
@@ -52,6 +54,7 @@ package final class Engine: Sendable {
     package init(model: sending any StepModel, limits: SchedulerLimits, surroundings: Surroundings) {
         self.limits = limits
         vocabulary = model.vocabulary
+        media = model.media
         trace = surroundings.trace
         clock = surroundings.clock
         state = EngineState(limits)
@@ -144,6 +147,9 @@ package final class Engine: Sendable {
         _ = try limits.check(promptTokens: request.prompt.count, maximumTokens: request.maximumTokens)
         if let unknown = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
             throw .unknownToken(unknown)
+        }
+        if let reason = MediaSpan.refusal(of: request.media, in: request.prompt.count, media) {
+            throw .mediaNotTaken(reason: reason)
         }
         if let reservation, let ids = reservation.use(count) { return (ids, reservation.request) }
         let own = try reserve(count)

@@ -13,6 +13,9 @@ struct EngineLoop: ~Copyable {
     let now: @Sendable () -> Double
     var scheduler: Scheduler
     var generations: [SequenceID: Generation] = [:]
+    /// The media of living sequences that have any, and the numbers that stand for them.
+    var media: [SequenceID: [MediaSpan]] = [:]
+    private var symbols = MediaSymbols()
     let board: SamplingBoard
     /// What leaves the thread at the end of the step.
     var outgoing: [Outgoing] = []
@@ -79,11 +82,12 @@ struct EngineLoop: ~Copyable {
 
     private mutating func apply(_ command: Command) {
         switch command {
-        case .submit(let id, let request, let group, let submittedAt, let sink):
+        case .submit(let id, var request, let group, let submittedAt, let sink):
             trace.hop("EngineLoop.apply", request: id.description)
+            let salt = symbols.name(&request)
             let generation = Generation(
                 request, submittedAt: submittedAt, vocabulary: model.vocabulary, sink: sink)
-            add(id, generation, of: group)
+            add(id, generation, of: group, salt: salt)
         case .cancel(let id, let reason):
             if case .finished? = scheduler.cancel(id) { finish(id, reason == .stopString ? .stopString : .cancelled) }
         case .drain(let deadlineSeconds, let completion):
@@ -94,12 +98,13 @@ struct EngineLoop: ~Copyable {
         }
     }
 
-    private mutating func add(_ id: SequenceID, _ generation: Generation, of group: UInt64) {
+    private mutating func add(_ id: SequenceID, _ generation: Generation, of group: UInt64, salt: [UInt8]) {
         let request = generation.request
         generations[id] = generation
+        if !request.media.isEmpty { media[id] = request.media }
         guard drain == nil else { return finish(id, .rejected(.draining)) }
         var options = SequenceOptions(
-            salt: request.cacheSalt, priority: request.priority, stopTokens: request.sampling.stopTokens,
+            salt: salt, priority: request.priority, stopTokens: request.sampling.stopTokens,
             wantsPromptLogits: request.promptLogprobs != nil)
         // Seeded by the process: nobody can choose whom to share with.
         options.tenant = request.tenant.hashValue
@@ -134,6 +139,7 @@ struct EngineLoop: ~Copyable {
     /// The one place at which a sequence that reached the engine thread ends.
     private mutating func finish(_ id: SequenceID, _ reason: FinishReason) {
         guard let generation = generations.removeValue(forKey: id) else { return }
+        if !generation.request.media.isEmpty { media[id] = nil }
         let time = now()
         metrics.countEnding(reason)
         metrics.endToEnd.observe(time - generation.submittedAt)

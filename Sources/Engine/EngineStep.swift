@@ -39,7 +39,7 @@ extension EngineLoop {
         for row in memory.plan.rows { trace.hop("Scheduler.plan", request: row.id.description) }
         announce()
         for copy in memory.plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }
-        BatchBuilder.fill(&memory.batch, with: memory.plan, of: scheduler)
+        BatchBuilder.fill(&memory.batch, with: memory.plan, of: scheduler, media: media)
         let (state, now) = (state, now)
         model.forward(memory.batch) { state.beat(at: now()) }
         for row in memory.plan.rows { trace.hop("Model.forward", request: row.id.description) }

@@ -16,8 +16,8 @@ final class Generation {
     var draftSource: DraftSource?
     /// What became of the drafts of the last step.
     var checked = CheckedDrafts()
-    /// Whether the drafting layer has seen every token so far.
-    var isTracked = true
+    /// Whether the drafting layer has seen every token so far; it sees tokens only.
+    var isTracked: Bool
     private var reports: [TokenLogprobs] = []
     private var reported = 0
     var reportedPosition: Int?
@@ -31,6 +31,7 @@ final class Generation {
         self.submittedAt = submittedAt
         self.sink = sink
         chooser = TokenChooser(request, vocabulary: vocabulary)
+        isTracked = request.media.isEmpty
         usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
         promptLogprobs = request.promptLogprobs == nil ? [] : .init(repeating: nil, count: request.prompt.count)
     }
@@ -70,7 +71,8 @@ final class Generation {
 
     /// Reports the prompt token at `position + 1` from the logits at `position`; false if they are not finite.
     func score(_ logits: Span<Float>, position: Int) -> Bool {
-        guard let top = request.promptLogprobs, position + 1 < request.prompt.count else { return true }
+        guard let top = request.promptLogprobs, position + 1 < request.prompt.count, request.prompt[position + 1] >= 0
+        else { return true }
         guard Sampler.isFinite(logits) else { return false }
         promptLogprobs[position + 1] = TokenLogprobs(logits, chosen: request.prompt[position + 1], topCount: top)
         return true

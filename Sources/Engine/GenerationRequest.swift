@@ -4,6 +4,8 @@ package import Sampling
 package struct GenerationRequest: Sendable {
     /// The prompt, at least one token.
     package var prompt: [Int32]
+    /// What stands in the prompt besides tokens, in order.
+    package var media: [MediaSpan] = []
     /// The most tokens to generate; nil goes on until the context is full, 0 only reads the prompt.
     package var maximumTokens: Int?
     /// How tokens are chosen.

@@ -18,6 +18,9 @@ package protocol StepModel: AnyObject {
     /// Shows the logits of one output of the last step to this thread.
     func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result
 
+    /// Whether its prompts may hold media.
+    var media: MediaSupport { get }
+
     /// Whether it has a layer that drafts.
     var canDraft: Bool { get }
     /// Takes the drafting layer over what the last step computed; one draft for each row that wants drafts.
@@ -29,6 +32,8 @@ package protocol StepModel: AnyObject {
 extension StepModel {
     /// A model that makes its numbers up vouches for them.
     package func finiteTokens(row: Int) -> Int { .max }
+    /// A model of tokens only.
+    package var media: MediaSupport { .refused(reason: "this model reads text only") }
     /// A model without such a layer.
     package var canDraft: Bool { false }
     /// Nothing is drafted.
@@ -74,6 +79,13 @@ package final class TransformerModel: StepModel {
 
     /// How many tokens of a row of the last batch came out as numbers before the first that did not.
     package func finiteTokens(row: Int) -> Int { workspace.finiteTokens[row] }
+
+    /// Rows as wide as the residual stream, unless pictures would have to be turned by more than one position.
+    package var media: MediaSupport {
+        guard transformer.shape.hasRotaryAxes else { return .rows(width: transformer.shape.hidden) }
+        return .refused(
+            reason: "this model turns them by three positions (M-RoPE), which is served together with its encoder only")
+    }
 
     /// Whether there is a pass that drafts.
     package var canDraft: Bool { drafting != nil }

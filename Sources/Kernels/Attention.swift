@@ -2,8 +2,8 @@ internal import CKernels
 internal import Platform
 
 extension Compute {
-    /// Rotates the pairs of every head of queries and keys in place by the angle of the row's position, and stores keys
-    /// and values in the row's slot.
+    /// Rotates the pairs of every head of queries and keys in place by the angles of the row's rotary place, and stores
+    /// keys and values in the row's slot.
     ///
     /// Queries are [rows, heads x headDimension], keys and values [rows, kvHeads x headDimension].
     package func rotateAndStore(
@@ -18,7 +18,7 @@ extension Compute {
         precondition(layer >= 0 && layer < geometry.layers, "layer outside the cache")
         let table = rotation.table
         precondition(table.pairs * 2 <= geometry.headDimension, "more pairs than a head has")
-        precondition(plan.positions <= table.maximumPositions, "position outside the rotary table")
+        precondition(plan.rotaryPositions <= table.maximumPositions, "position outside the rotary table")
         let step = (unitsPerPart(units: plan.rows, work: plan.rows * (queries.columns + 2 * width) * 4) + 1) / 2 * 2
         queries.rounded = RoundedRows()
         keys.rounded = RoundedRows()
@@ -28,6 +28,7 @@ extension Compute {
         var job = unsafe kernel_rotate_store(
             store: store, queries: queries.values, keys: keys.values, cosines: table.cosines.values,
             sines: table.sines.values, queries_stride: queries.stride, query_heads: plan.heads, pairs: table.pairs,
+            sections: (rotation.sections.time, rotation.sections.height, rotation.sections.width),
             halves: rotation.pairing == .halves ? 1 : 0)
         unsafe pool.run(kernel_rotate_store_part, context: &job, parts: (plan.rows + step - 1) / step)
     }

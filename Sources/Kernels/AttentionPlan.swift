@@ -30,8 +30,8 @@ package final class AttentionPlan {
 
     /// Rows of all sequences.
     package var rows: Int { places.count }
-    /// One more than the largest position.
-    private(set) var positions = 0
+    /// One more than the largest position by which a row is turned.
+    private(set) var rotaryPositions = 0
 
     /// Empties the plan for a step over the pages of `cache`, with so many query heads.
     package func begin(cache: PageMemory, heads: Int) {
@@ -43,14 +43,17 @@ package final class AttentionPlan {
         units.clear()
         sequences.clear()
         pairs = 0
-        positions = 0
+        rotaryPositions = 0
         threads = 0
     }
 
     /// Appends `rows` rows of one sequence, the first of them at `firstPosition`.
     ///
-    /// `pages` are those of the sequence from position 0 on; each row attends to everything up to itself.
-    package func append(rows: Int, firstPosition: Int, pages: Span<Int32>) {
+    /// `pages` are those of the sequence from position 0 on; each row attends to everything up to itself. `rotary` says by
+    /// which positions the rows are turned; where it is empty, by their own.
+    package func append(
+        rows: Int, firstPosition: Int, pages: Span<Int32>, rotary: ArraySlice<RotaryPlace> = []
+    ) {
         guard let cache else { preconditionFailure("a plan that was not begun") }
         let pageTokens = cache.geometry.pageTokens
         precondition(rows > 0 && firstPosition >= 0, "a sequence without rows")
@@ -58,12 +61,16 @@ package final class AttentionPlan {
         precondition(end < 1 << 31 && pages.count * pageTokens >= end, "a sequence has too few pages")
         let used = pages.extracting(first: (end - 1) / pageTokens + 1)
         for index in used.indices { precondition(cache.contains(used[index]), "page outside the cache") }
-        positions = max(positions, end)
+        precondition(rotary.isEmpty || rotary.count == rows, "a rotary place for every row")
         let firstRow = places.count
         for position in firstPosition..<end {
+            let turn = rotary.isEmpty ? RotaryPlace(position) : rotary[rotary.startIndex + position - firstPosition]
+            precondition(turn.smallest >= 0, "a rotary place below 0")
+            rotaryPositions = max(rotaryPositions, turn.largest + 1)
             places.append(
                 kernel_row_place(
-                    position: Int32(position), page: used[position / pageTokens], offset: Int32(position % pageTokens)))
+                    page: used[position / pageTokens], offset: Int32(position % pageTokens),
+                    rotary: (turn.time, turn.height, turn.width)))
         }
         appendUnits(firstRow: firstRow, rows: rows, firstPosition: firstPosition)
         self.pages.append(contentsOf: used)

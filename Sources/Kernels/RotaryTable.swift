@@ -27,16 +27,48 @@ package struct RotaryTable: Sendable {
     }
 }
 
+/// The positions by which a row is turned, which need not be its slot: one for each axis of a picture's rows, the same
+/// three times for text.
+package struct RotaryPlace: Sendable, Equatable {
+    /// Time, or the one position of text.
+    package let time: Int32
+    /// Row of the picture.
+    package let height: Int32
+    /// Column of the picture.
+    package let width: Int32
+
+    /// A place in a picture or a clip.
+    package init(time: Int32, height: Int32, width: Int32) {
+        self.time = time
+        self.height = height
+        self.width = width
+    }
+
+    /// The place of text.
+    package init(_ position: Int) { self.init(time: Int32(position), height: Int32(position), width: Int32(position)) }
+
+    /// The largest of its positions.
+    var largest: Int { Int(max(time, height, width)) }
+    /// The smallest of its positions.
+    var smallest: Int { Int(min(time, height, width)) }
+}
+
 /// How queries and keys are rotated.
 package struct Rotation: Sendable {
     let table: RotaryTable
     let pairing: RotaryPairing
+    /// How many pairs turn by each axis.
+    let sections: (time: Int, height: Int, width: Int)
     /// Positions 0 ..< maximumPositions are covered.
     package var maximumPositions: Int { table.maximumPositions }
 
-    /// Rotation by the angles of `table`.
-    package init(table: RotaryTable, pairing: RotaryPairing) {
+    /// Rotation by the angles of `table`; the first `height.lowerBound` pairs turn by time, those of `height` by the
+    /// row, the rest by the column of a picture (M-RoPE). Without `height` all turn by time.
+    package init(table: RotaryTable, pairing: RotaryPairing, height: Range<Int>? = nil) {
         self.table = table
         self.pairing = pairing
+        let height = height ?? table.pairs..<table.pairs
+        precondition(height.lowerBound >= 0 && height.upperBound <= table.pairs, "more pairs than the table has")
+        sections = (height.lowerBound, height.count, table.pairs - height.upperBound)
     }
 }

@@ -21,8 +21,20 @@ package struct Batch: Sendable {
         }
     }
 
-    /// The tokens of all rows.
+    /// A place among the batch's tokens where a row of media stands instead of an embedding.
+    package struct MediaPlace: Sendable {
+        /// Which of the batch's tokens; it is a symbol below zero and no token of the model.
+        package let token: Int
+        /// Where the row is.
+        package let rows: MediaRows
+        /// Which row it is.
+        package let row: Int
+    }
+
+    /// The tokens of all rows; symbols below zero stand where `media` does.
     package private(set) var tokens: [Int32] = []
+    /// What stands in the place of tokens.
+    package private(set) var media: [MediaPlace] = []
     /// The pages of all rows.
     package private(set) var pages: [Int32] = []
     /// The rows; each sequence appears once.
@@ -51,6 +63,19 @@ package struct Batch: Sendable {
         tokens.removeAll(keepingCapacity: true)
         pages.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
+        media.removeAll(keepingCapacity: true)
+    }
+
+    /// Puts the rows of `source` where its symbols stand in the last sequence: at these positions of it, of which those
+    /// outside the batch are passed over.
+    package mutating func place(_ source: MediaRows, at positions: Range<Int>) {
+        guard let last = rows.last else { return }
+        for position in positions.clamped(to: last.position..<last.position + last.tokens.count) {
+            media.append(
+                MediaPlace(
+                    token: last.tokens.lowerBound + position - last.position, rows: source,
+                    row: position - positions.lowerBound))
+        }
     }
 
     /// Adds the next tokens of a sequence that has `position` tokens in the cache, and drafts of what follows them;

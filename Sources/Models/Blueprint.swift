@@ -25,7 +25,8 @@ struct Blueprint: Sendable {
             trainedContext: parameters.trainedContext, layers: place.trunkLayers,
             draftLayers: place.prefix == nil ? 0 : 1, hidden: parameters.hidden,
             feedForward: parameters.feedForward, heads: parameters.heads, kvHeads: parameters.kvHeads,
-            headDimension: parameters.headDimension, normEpsilon: parameters.normEpsilon)
+            headDimension: parameters.headDimension, normEpsilon: parameters.normEpsilon,
+            hasRotaryAxes: parameters.hasRotaryAxes)
         self.file = file
         self.spec = spec
         self.parameters = parameters

@@ -15,6 +15,8 @@ struct HyperParameters: Sendable {
     let rotaryBase: Double
     let rotaryScaling: RotaryScaling
     let rotaryAttentionFactor: Double
+    /// Whether rows of pictures are turned by three positions.
+    let hasRotaryAxes: Bool
 
     init(_ metadata: ModelMetadata, _ spec: ArchitectureSpec) throws(WeightsError) {
         let reader = HyperParameterReader(metadata: metadata, spec: spec)
@@ -35,6 +37,7 @@ struct HyperParameters: Sendable {
         rotaryScaling = try reader.rotaryScaling(trainedContext: statedContext)
         rotaryAttentionFactor = try reader.attentionFactor(rotaryScaling)
         trainedContext = try reader.stretchedContext(statedContext, rotaryScaling)
+        hasRotaryAxes = try metadata.bool(spec.key("rope.axes")) ?? false
     }
 }
 

@@ -26,6 +26,8 @@ package struct ModelShape: Sendable, Equatable {
     package let headDimension: Int
     /// Added to the mean square in every norm.
     package let normEpsilon: Float
+    /// Whether rows of pictures are turned by three positions (M-RoPE); text is turned by one all the same.
+    package let hasRotaryAxes: Bool
 
     /// Width of all query heads.
     package var queryWidth: Int { heads * headDimension }

@@ -10,6 +10,8 @@ struct StepLayout {
         tokens.removeAll(keepingCapacity: true)
         outputRows.removeAll(keepingCapacity: true)
         tokens.append(contentsOf: batch.tokens)
+        // Any token: a row of media takes the place of its embedding.
+        for place in batch.media { tokens[place.token] = 0 }
         for token in tokens { precondition(token >= 0 && token < shape.vocabulary, "a token outside the vocabulary") }
         for row in batch.rows {
             precondition(!row.tokens.isEmpty && row.position >= 0, "a sequence without tokens")

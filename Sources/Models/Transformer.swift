@@ -60,6 +60,9 @@ package final class Transformer: Sendable {
         }
         workspace.probe?.mark(.layout)
         compute.embed(step.tokens, from: tensors.embedding, into: workspace.stream)
+        for place in batch.media {
+            workspace.stream.withMutableRow(place.token) { place.rows.copy(row: place.row, to: &$0) }
+        }
         workspace.probe?.mark(.embedding)
         for (layer, block) in tensors.blocks.enumerated() {
             attention(block, layer, step.rows, workspace)

@@ -38,7 +38,7 @@ package struct Sampler: Sendable {
         self.parameters = parameters
         self.vocabulary = vocabulary
         random = RandomSource(seed: parameters.seed)
-        history = TokenHistory(prompt: parameters.repetitionPenalty == 1 ? [] : Set(prompt))
+        history = TokenHistory(prompt: parameters.repetitionPenalty == 1 ? [] : Set(prompt.lazy.filter { $0 >= 0 }))
         var shaping: [any LogitStage] = []
         if parameters.minTokens > 0 { shaping.append(MinTokens(parameters)) }
         if !parameters.logitBias.isEmpty { shaping.append(LogitBias(parameters)) }

@@ -12,6 +12,8 @@ package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible
     case emptyPrompt
     /// The prompt names a token that the model does not have.
     case unknownToken(Int32)
+    /// The prompt holds media that the model does not take.
+    case mediaNotTaken(reason: String)
     /// The server is stopping.
     case draining
 
@@ -35,6 +37,8 @@ package enum AdmissionError: Error, Sendable, Equatable, CustomStringConvertible
             "The prompt has no tokens."
         case .unknownToken(let token):
             "The prompt names token \(token), which this model does not have."
+        case .mediaNotTaken(let reason):
+            "The media of the prompt cannot be used: \(reason)."
         case .draining:
             "The server is shutting down."
         }

@@ -74,7 +74,7 @@ extension APIError {
         case .wouldNeverFit(let tokens, let capacity):
             .contextLengthExceeded(
                 context: capacity, promptTokens: tokens, completionTokens: nil, parameter: parameter)
-        case .emptyPrompt, .unknownToken: .invalid(parameter, error.description)
+        case .emptyPrompt, .unknownToken, .mediaNotTaken: .invalid(parameter, error.description)
         case .draining: .unavailable(error.description, code: "draining")
         }
     }

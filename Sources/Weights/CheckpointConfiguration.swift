@@ -123,7 +123,9 @@ struct CheckpointConfiguration {
         let typeField = scaling["rope_type"] == nil && scaling["type"] != nil ? "type" : "rope_type"
         let kind = scaling[typeField] ?? "default"
         guard let kind = kind.stringValue else { throw mismatch("\(name).\(typeField)", "a string", kind) }
-        // Three axes that are all the same for text.
+        // Three axes, which are all the same for text.
+        let hasAxes = kind == "mrope" || !(scaling["mrope_section"] ?? .null).isNull
+        set("rope.axes", "\(name).mrope_section", hasAxes ? .flag(true) : nil)
         let isPlain = ["default", "mrope"].contains(kind)
         set("rope.scaling.type", "\(name).\(typeField)", .text(isPlain ? "none" : kind))
         guard !isPlain else { return }

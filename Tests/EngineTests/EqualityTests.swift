@@ -45,6 +45,9 @@ struct Dice {
             asked.cacheSalt = dice(5) == 0 ? [1] : []
             asked.tenant = dice(3) == 0 ? [1] : []
             if dice(3) == 0 { asked.thinking = ThinkingStateTests.fakeRules(budget: dice(20), isInside: dice(2) == 0) }
+            if dice(3) == 0 {
+                asked = MediaTests.request(asked, pictures: (0..<1 + dice(2)).map { _ in dice(4) }, dice(9))
+            }
             return asked
         }
     }

@@ -84,8 +84,11 @@ final class FakeModel: StepModel {
             let pages = batch.pages[row.pages]
             var hash: UInt64 = row.position == 0 ? 0 : slots[place(row.position - 1, pages)]
             for (offset, token) in batch.tokens[row.tokens].enumerated() {
-                precondition((0..<Self.rowCount).contains(Int(token)), "a token that the model does not have")
-                hash = fold(hash, token)
+                let medium = batch.media.first { $0.token == row.tokens.lowerBound + offset }
+                precondition(
+                    (0..<Self.rowCount).contains(Int(token)) != (medium != nil), "a token that the model does not have")
+                // What the row holds counts, and not what it is called.
+                hash = fold(hash, medium.map { Int32(bitPattern: $0.rows[$0.row, 0].bitPattern) } ?? token)
                 slots[place(row.position + offset, pages)] = hash
                 hidden.append(hash)
                 let isLast = offset == row.tokens.count - 1
@@ -97,6 +100,7 @@ final class FakeModel: StepModel {
     }
 
     let canDraft = true
+    let media = MediaSupport.rows(width: 1)
 
     /// Drafts are mostly what greedy decoding will say. What the engine says about the step is checked against it.
     func beginDrafts(_ batch: DraftBatch, into drafts: inout [Int32]) {

@@ -24,6 +24,7 @@ final class GatedModel: StepModel {
 
     var vocabulary: Int { inner.vocabulary }
     var threads: Int { inner.threads }
+    var media: MediaSupport { inner.media }
     var canDraft: Bool { inner.canDraft }
 
     func copy(page: Int32, to target: Int32, tokens: Int) { inner.copy(page: page, to: target, tokens: tokens) }

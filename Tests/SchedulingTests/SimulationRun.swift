@@ -88,7 +88,7 @@ struct SimulationRun: ~Copyable {
             case .promptTooLong: counts.tooLong += 1
             case .wouldNeverFit: counts.neverFits += 1
             case .emptyPrompt: counts.empty += 1
-            case .tooManySequences, .unknownToken, .draining:
+            case .tooManySequences, .unknownToken, .mediaNotTaken, .draining:
                 throw SimulationFailure("not the scheduler's business")
             }
         }

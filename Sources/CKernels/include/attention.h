@@ -32,9 +32,11 @@ size_t kernel_cache_head_bytes(size_t page_tokens, size_t head_dimension, int fo
 /// Copies the first `tokens` slots of a page to another page, in every layer.
 void kernel_cache_copy(const struct kernel_cache *cache, size_t from, size_t to, size_t tokens);
 
-/// Where a row stands in its sequence, and where its key and value go.
+/// Where a row's key and value go, and by which positions its pairs are turned: one for each axis, all the same where a
+/// sequence has only one. Which slots a row attends to depends on neither.
+enum { kernel_rotary_axes = 3 };
 struct kernel_row_place {
-    int32_t position, page, offset;
+    int32_t page, offset, rotary[kernel_rotary_axes];
 };
 /// Stores rows of keys and values ([heads][head_dimension]); those of consecutive positions may share a part only.
 struct kernel_store {
@@ -45,12 +47,13 @@ struct kernel_store {
     size_t keys_stride, values_stride, layer, rows, rows_per_part;
 };
 
-/// Rotates the pairs of every head of q and k in place by the angle of the row's position, then stores k and v.
+/// Rotates the pairs of every head of q and k in place by the angles of the row's positions, then stores k and v. The
+/// first sections[0] pairs turn by the first axis, the next by the second, the rest by the third (M-RoPE, arXiv:2409.12191).
 struct kernel_rotate_store {
     struct kernel_store store;
     float *queries, *keys;
     const float *cosines, *sines;
-    size_t queries_stride, query_heads, pairs;
+    size_t queries_stride, query_heads, pairs, sections[kernel_rotary_axes];
     int halves;
 };
 void kernel_rotate_store_part(void *rotate_store, size_t part);

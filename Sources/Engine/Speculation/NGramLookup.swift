@@ -64,7 +64,12 @@ package enum NGramLookup {
             if !guess.isEmpty { return }
         }
         guard let match = match(in: text), match.length >= leastMatch else { return }
-        for offset in 0..<count { guess.append(text[match.next + offset % (text.count - match.next)]) }
+        for offset in 0..<count {
+            let token = text[match.next + offset % (text.count - match.next)]
+            // Media can be followed, but not guessed.
+            guard token >= 0 else { return }
+            guess.append(token)
+        }
     }
 
     /// Where in the prediction the answer goes on.
