@@ -12,9 +12,11 @@ package final class Allocator: Sendable {
     /// The allocator; there is one.
     package static let shared = Allocator()
 
-    /// Bytes that came back since the system last got what is free, and whether it soon will again.
+    /// Bytes that came back since the system last got what is free.
     private let owed = Atomic<Int>(0)
-    private let isWaiting = Atomic<Bool>(false)
+    /// Whether it gets that after a pause, and whether it gets it after a longer one at the latest.
+    private let isDue = Atomic<Bool>(false)
+    private let isExpected = Atomic<Bool>(false)
 
     /// Sets the bounds; before there are other threads. Every arena keeps what its own threads have freed, so there are no
     /// more than threads that run at once. A process whose address space is limited gets two, each of which reserves 64 MiB.
@@ -23,11 +25,17 @@ package final class Allocator: Sendable {
         sys_configure_allocator(Int32(MemoryLimit.addressSpace() == nil ? arenas : 2))
     }
 
-    /// Something has given back so many bytes: when it comes to enough together, the system gets what is free.
+    /// Something has given back so many bytes: soon, when it comes to enough together, and some time later in any case, the
+    /// system gets what is free.
     package func returned(_ bytes: Int) {
         let sum = owed.wrappingAdd(max(0, bytes), ordering: .relaxed).newValue
-        guard sum >= Self.enoughBytes, !isWaiting.exchange(true, ordering: .relaxed) else { return }
-        giveBack(after: Self.pauseSeconds)
+        if sum >= Self.enoughBytes, !isDue.exchange(true, ordering: .relaxed) { giveBack(after: Self.pauseSeconds) }
+        guard sum > 0, !isExpected.exchange(true, ordering: .relaxed) else { return }
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.quietSeconds) { [self] in
+            isExpected.store(false, ordering: .relaxed)
+            guard owed.load(ordering: .relaxed) > 0, !isDue.exchange(true, ordering: .relaxed) else { return }
+            giveBack(after: 0)
+        }
     }
 
     private func giveBack(after seconds: Double) {
@@ -37,20 +45,17 @@ package final class Allocator: Sendable {
             sys_trim_allocator()
             let took = Double(Clock.threadNanoseconds() - began) / 1e9
             // However much there is to look through, this takes a hundredth of a core at most.
-            rest(seconds: took * Self.restsPerSecond)
-        }
-    }
-
-    /// Goes on after a pause; what came back meanwhile has been noted.
-    private func rest(seconds: Double) {
-        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + seconds) { [self] in
-            isWaiting.store(false, ordering: .relaxed)
-            returned(0)
+            DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + took * Self.restsPerSecond) { [self] in
+                isDue.store(false, ordering: .relaxed)
+                // What came back meanwhile has been noted.
+                returned(0)
+            }
         }
     }
 
     private static let enoughBytes = 4 << 20
     private static let mostArenas = 8
     private static let pauseSeconds = 1.0
+    private static let quietSeconds = 20.0
     private static let restsPerSecond = 100.0
 }
