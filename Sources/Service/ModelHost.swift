@@ -31,6 +31,8 @@ package struct ServedModel: Sendable {
     let tools: ToolForm
     /// Where its template shows system messages.
     let systemMessages: SystemMessageForm
+    /// The body of `/tokenizer_info`: worked out once, as it goes through the vocabulary.
+    let tokenizerInfo: [UInt8]
 
     /// Joins what was loaded from one model file.
     package init(
@@ -59,6 +61,7 @@ package struct ServedModel: Sendable {
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }
+        tokenizerInfo = TokenizerInfo(tokenizer, template, contextTokens: card.contextTokens).body()
     }
 
     /// The cards of all names.
@@ -148,5 +151,22 @@ package final class ModelHost: Sendable {
     func model() throws(APIError) -> ServedModel {
         if case .draining(let backend?) = phase.withLock({ $0 }) { return backend.model }
         return try backend().model
+    }
+}
+
+extension TokenizerInfo {
+    /// What a vocabulary and a template come to.
+    fileprivate init(_ tokenizer: Tokenizer, _ template: ChatTemplate?, contextTokens: Int) {
+        func text(_ id: Int32?) -> String? {
+            id.map { String(decoding: tokenizer.bytes(of: $0, rendersSpecial: true), as: UTF8.self) }
+        }
+        self.init(
+            roles: Roles(
+                bos: text(tokenizer.bos), eos: text(tokenizer.eos), pad: text(tokenizer.pad),
+                unknown: text(tokenizer.unknown)),
+            addsBOS: tokenizer.addsBOS, contextTokens: contextTokens, template: template?.source,
+            added: (0..<Int32(clamping: tokenizer.count)).filter { tokenizer.isAdded($0) }.map {
+                AddedToken(id: $0, content: text($0) ?? "", isSpecial: tokenizer.isSpecial($0))
+            })
     }
 }

@@ -94,6 +94,8 @@ package enum Routes {
             .taking(.tokenizeRequest).giving(.json(.tokens)),
         Endpoint("POST", "/detokenize", "Joins tokens to text.", TextTools.detokenize)
             .taking(.detokenizeRequest).giving(.json(.detokenized)),
+        Endpoint("GET", "/tokenizer_info", "Describes the tokenizer and shows the chat template.", TextTools.info)
+            .giving(.json(.tokenizerInfo)),
         Endpoint("POST", "/apply-template", "Renders a conversation as the model reads it.", TextTools.applyTemplate)
             .taking(.templateRequest).giving(.json(.rendered)),
         Endpoint("GET", "/health", "Whether the process is alive.", Health.alive).open.giving(.json(.status)),

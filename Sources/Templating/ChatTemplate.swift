@@ -38,7 +38,8 @@ package struct ChatTemplateInput: Sendable {
 /// with `tojson`, `raise_exception`, `strftime_now`, loop controls and `generation` blocks. Text of the conversation
 /// is only ever data; nothing outside the arguments can be reached.
 package final class ChatTemplate: Sendable {
-    private let source: String
+    /// The template as it was written.
+    package let source: String
     private let statements: [Statement]
     private let limits: TemplateLimits
 

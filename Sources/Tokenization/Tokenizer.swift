@@ -14,6 +14,8 @@ package final class Tokenizer: Sendable {
     package let eos: Int32?
     /// Token that fills rows.
     package let pad: Int32?
+    /// Token for text of which there are neither pieces nor bytes.
+    package let unknown: Int32?
     /// Tokens that end an answer: end of text, end of turn, and the ones known by name.
     package let endTokens: Set<Int32>
     /// Whether the model wants ``bos`` in front of a text.
@@ -36,7 +38,7 @@ package final class Tokenizer: Sendable {
         bos = try Self.checked(description.bos, "bos", in: vocabulary)
         eos = try Self.checked(description.eos, "eos", in: vocabulary)
         pad = try Self.checked(description.pad, "pad", in: vocabulary)
-        _ = try Self.checked(description.unknown, "unknown", in: vocabulary)
+        unknown = try Self.checked(description.unknown, "unknown", in: vocabulary)
         let eot = try Self.checked(description.eot, "eot", in: vocabulary)
         for id in description.otherEnds { _ = try Self.checked(id, "eos", in: vocabulary) }
         endTokens = EndTokens.ids(in: vocabulary, named: [eos, eot].compactMap { $0 } + description.otherEnds)
@@ -238,6 +240,11 @@ package final class Tokenizer: Sendable {
     /// The token that the model file spells like this.
     package func id(ofPiece piece: String) -> Int32? {
         vocabulary.id(ofPiece: piece)
+    }
+
+    /// Whether a token stands beside the pieces of text: it steers the model, or its makers have added it.
+    package func isAdded(_ token: Int32) -> Bool {
+        vocabulary.contains(token) && (isSpecial(token) || vocabulary.kinds[Int(token)] == .userDefined)
     }
 
     /// Whether a token steers the model rather than being text.

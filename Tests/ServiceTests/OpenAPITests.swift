@@ -100,6 +100,7 @@ import Testing
         let server = try saying("a")
         let cases: [(String, String, String)] = [
             ("GET", "/v1/models", ""), ("GET", "/v1/models/org/tiny", ""), ("GET", "/health", ""),
+            ("GET", "/tokenizer_info", ""),
             ("GET", "/ready", ""), ("GET", "/version", ""), ("POST", "/tokenize", #"{"content": "é"}"#),
             ("POST", "/tokenize", #"{"prompt": "é", "with_pieces": true, "return_token_strs": true}"#),
             ("POST", "/detokenize", #"{"tokens": [104]}"#), ("POST", "/apply-template", "{\(Self.message)}"),

@@ -175,6 +175,26 @@ import Testing
         #expect(await server.post("/detokenize", #"{"tokens": [99999]}"#).status == 400)
     }
 
+    /// What lm-eval's `tokenizer_backend=remote` and vLLM's clients read.
+    @Test func part4_theTokenizerIsDescribed() async throws {
+        let server = try server(TestServer.Options(keys: ["k"], addBOS: true))
+        #expect(server.send("GET", "/tokenizer_info").record.status == 401)
+        let info = try server.send("GET", "/tokenizer_info", fields: ["x-api-key": "k"]).record.json
+        #expect(info["eos_token"] == "</s>" && info["bos_token"] == "<s>" && info["add_bos_token"] == true)
+        #expect(info["pad_token"]?.isNull == true && info["unk_token"]?.isNull == true)
+        #expect(info["chat_template"]?.stringValue == TestServer.template && info["model_max_length"] == 512)
+        let end = String(ByteVocabulary.end)
+        #expect(info["added_tokens_decoder"]?[end] == ["content": "</s>", "special": true])
+        #expect(info["added_tokens_decoder"]?.objectValue?.count == 3)
+        // The token's id is asked for like this.
+        let asked = #"{"prompt": "</s>", "add_special_tokens": false}"#
+        let exchange = server.send(
+            "POST", "/tokenize", asked, fields: ["x-api-key": "k", "content-type": "application/json"])
+        #expect(try await exchange.ended().json["tokens"] == [.int(Int64(ByteVocabulary.end))])
+        let bare = try self.server(TestServer.Options(template: nil)).send("GET", "/tokenizer_info").record.json
+        #expect(bare["chat_template"]?.isNull == true && bare["add_bos_token"] == false)
+    }
+
     @Test func wire_65_healthReadyMetricsVersion() async throws {
         let server = try server()
         #expect(server.send("GET", "/health", fields: [:]).record.text == #"{"status":"ok"}"#)

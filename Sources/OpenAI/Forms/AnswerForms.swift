@@ -70,6 +70,27 @@ extension NamedForm {
             RequestField("prompt", required: .text, "The text."),
         ]))
 
+    /// What there is to know of the tokenizer.
+    package static let tokenizerInfo = NamedForm(
+        "TokenizerInfo",
+        .answer([
+            RequestField("tokenizer_class", required: .text, "Transformers' class that reads any tokenizer."),
+            RequestField("bos_token", required: .nullable(.text), "The token that opens a text."),
+            RequestField("eos_token", required: .nullable(.text), "The token that ends a text."),
+            RequestField("pad_token", required: .nullable(.text), "The token that fills rows."),
+            RequestField("unk_token", required: .nullable(.text), "The token for what has no other."),
+            RequestField("chat_template", required: .nullable(.text), "The template, as Jinja."),
+            RequestField("add_bos_token", required: .boolean, "Whether texts begin with the token that opens them."),
+            RequestField("model_max_length", required: AnswerParts.count, "Tokens of the context."),
+            RequestField(
+                "added_tokens_decoder",
+                required: .map(
+                    .answer([
+                        RequestField("content", required: .text, "The token's text."),
+                        RequestField("special", required: .boolean, "Whether it steers the model."),
+                    ])), "The tokens beside the pieces of text, by id."),
+        ]))
+
     /// A rendered conversation.
     package static let rendered = NamedForm(
         "Prompt", .answer([RequestField("prompt", required: .text, "The prompt as the model reads it.")]))

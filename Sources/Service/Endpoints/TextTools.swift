@@ -36,6 +36,11 @@ enum TextTools {
         exchange.respond(Response(status: 200, json: TextBody.detokenized(text)))
     }
 
+    /// `GET /tokenizer_info`: vLLM's, which lm-eval's `tokenizer_backend=remote` begins with.
+    static let info: Endpoint.Answer = { service, _, exchange throws(APIError) in
+        exchange.respond(Response(status: 200, json: try service.host.model().tokenizerInfo))
+    }
+
     /// `POST /apply-template`.
     static let applyTemplate: Endpoint.Answer = { service, request, exchange throws(APIError) in
         let model = try service.host.model()
