@@ -143,6 +143,7 @@ struct EngineLoop: ~Copyable {
         let time = now()
         metrics.countEnding(reason)
         metrics.endToEnd.observe(time - generation.submittedAt)
+        metrics.observe(generation)
         rate.count(endingAt: time, submittedAt: generation.submittedAt)
         state.publish(secondsPerEnding: rate.secondsPerEnding)
         // First the place, then the news: whoever hears of the ending may submit again at once.

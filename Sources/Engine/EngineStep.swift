@@ -68,6 +68,7 @@ extension EngineLoop {
             let pageTokens = scheduler.limits.pages.tokens
             let cached = admitted.cachedTokens / pageTokens * pageTokens
             generation.usage.cachedTokens = cached
+            generation.admittedAt = time
             metrics.queued.observe(time - generation.submittedAt)
             outgoing.append(.event(generation.sink, .admitted(cachedTokens: cached)))
         }
@@ -82,7 +83,10 @@ extension EngineLoop {
             let total = generation.usage.promptTokens
             let done = row.position + row.count
             // Cached or computed: whoever sums up what was asked counts both.
-            if row.position < total, done >= total { metrics.promptTokens.add(total) }
+            if row.position < total, done >= total {
+                metrics.promptTokens.add(total)
+                metrics.cachedTokens.add(generation.usage.cachedTokens)
+            }
             if done < total {
                 outgoing.append(.event(generation.sink, .progress(.prefill(done: done, total: total))))
             } else if let logprobs = generation.takePromptLogprobs() {

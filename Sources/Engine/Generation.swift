@@ -8,6 +8,8 @@ final class Generation {
     let sink: EventSink
     let chooser: TokenChooser
     var usage: Usage
+    /// When it left the queue for the first time.
+    var admittedAt: Double?
     var firstTokenAt: Double?
     var lastTokenAt: Double?
     /// How looking up its own text has worked so far.

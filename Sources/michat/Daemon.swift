@@ -53,6 +53,7 @@ struct Daemon {
         let memory = ByteAllowance(plan.requestBytes) { Allocator.shared.returned($0) }
         ProcessMetrics.register(memory, in: &registry)
         ProcessMetrics.register(in: &registry)
+        ProcessMetrics.register(plan.extent, in: &registry)
         let metrics = registry
         host = ModelHost()
         service = Service(

@@ -17,6 +17,34 @@ import Testing
         #expect(events.endings == 1)
     }
 
+    /// vLLM's dashboards read these; the clock of the test says when each step is.
+    @Test func part4_thePhasesOfARequestAreMeasured() async throws {
+        let ticks = Counting()
+        let run = EngineRun(
+            EngineRun.limits(pages: 32, running: 2, waiting: 2), clock: { Double(ticks.next()) })
+        let prompt = (0..<20).map { Int32($0) }
+        _ = await run.events(request(prompt, maximum: 4, seed: 1))
+        _ = await run.events(request(prompt, maximum: 1, seed: 1))
+        _ = await run.events(request([], maximum: 1, seed: 1))
+        await run.drain(graceSeconds: 1)
+        let metrics = run.registry.exposition()
+        func value(_ name: String) throws -> Double {
+            let line = try #require(metrics.split(separator: "\n").first { $0.hasPrefix(name + " ") }, "\(name)")
+            return try #require(Double(line.dropFirst(name.count + 1)))
+        }
+        var sums: [String: Double] = [:]
+        for phase in ["prefill", "decode", "inference"] {
+            #expect(try value("vllm:request_\(phase)_time_seconds_count") == 2)
+            sums[phase] = try value("vllm:request_\(phase)_time_seconds_sum")
+        }
+        #expect(sums.values.allSatisfy { $0 > 0 })
+        #expect(sums["inference"] == (sums["prefill"] ?? 0) + (sums["decode"] ?? 0))
+        #expect(try value("vllm:request_time_per_output_token_seconds_count") == 1, "one token has no distance")
+        #expect(try value("vllm:request_time_per_output_token_seconds_sum") == (sums["decode"] ?? 0) / 3)
+        #expect(try value("vllm:prompt_tokens_total") == 40)
+        #expect(try value("vllm:prompt_tokens_cached_total") == 16, "whole pages of the first prompt")
+    }
+
     @Test func aStopTokenEndsWithoutBeingDelivered() async throws {
         let run = EngineRun.alone()
         var asked = request([1, 2, 3], maximum: 30, seed: 5)
