@@ -28,11 +28,8 @@ package struct ModelFile {
             checkpoint = try CheckpointText(folder)
             return
         }
-        if !FileName.isTaken(path), let name = Self.hubName(path) {
-            throw WeightsError(
-                file: path,
-                reason: "no such file or folder; it looks like a name on the Hugging Face hub: get it with "
-                    + "'hf download \(path) --local-dir \(name)' and give the folder \(name)")
+        if !FileName.isTaken(path), let reason = Self.remoteHint(path) {
+            throw WeightsError(file: path, reason: reason)
         }
         guard !path.hasSuffix(".safetensors") else {
             throw WeightsError(
@@ -42,18 +39,13 @@ package struct ModelFile {
         checkpoint = nil
     }
 
-    /// The second half of `owner/name`; nil of anything else.
-    private static func hubName(_ path: String) -> String? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, !path.hasSuffix(".gguf"), !path.hasSuffix(".safetensors") else { return nil }
-        let isName = parts.allSatisfy { part in
-            !part.isEmpty && part.first != "." && part.first != "-"
-                && part.utf8.allSatisfy {
-                    UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
-                        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-                }
+    /// What to do about a path that names a model elsewhere; nil for any other.
+    private static func remoteHint(_ path: String) -> String? {
+        if let name = HubName(path, isFolder: Folder.exists) {
+            return "no such file or folder; it looks like a name on the Hugging Face hub: \(name.advice)"
         }
-        return isName ? String(parts[1]) : nil
+        guard path.contains("://") else { return nil }
+        return "an address is no model; download it and give the file or the folder"
     }
 
     /// Opens the model that the settings name.

@@ -47,10 +47,28 @@ import Weights
         #expect(Self.refusal("models/a.gguf")?.contains("hf download") == false)
         #expect(
             Self.refusal("Qwen/Qwen2.5-0.5B")?
-                .contains("hf download Qwen/Qwen2.5-0.5B --local-dir Qwen2.5-0.5B' and give") == true)
-        for path in ["a/b/c", "Qwen/", "/Qwen", "../Qwen", "Qwen/-x", "Qw en/x"] {
+                .contains("\"hf download Qwen/Qwen2.5-0.5B --local-dir Qwen2.5-0.5B\" and give") == true)
+        for path in [
+            "a/b/c", "Qwen/", "/Qwen", "../Qwen", "Qwen/-x", "Qw en/x", "/a/b/c.gguf", "./a/c.gguf", "a//c.gguf",
+            "https://example.com/a/b", "https://hf.co/a", "a/b:c d", "a/b:", "a/b/c:d.gguf", "hf.co/a/b/c;d.gguf",
+        ] {
             #expect(Self.refusal(path)?.contains("hf download") == false, "\(path)")
         }
+        #expect(Self.refusal("https://example.com/a.gguf")?.contains("an address is no model") == true)
+    }
+
+    @Test(arguments: [
+        ("hf.co/a/b", "a/b --local-dir b"), ("https://huggingface.co/a/b", "a/b --local-dir b"),
+        ("https://huggingface.co/a/b/", "a/b --local-dir b"), ("hf://a/b", "a/b --local-dir b"),
+        ("Qwen/Qwen2.5-0.5B:Q4_K_M", "Qwen/Qwen2.5-0.5B --include '*Q4_K_M*' --local-dir Qwen2.5-0.5B"),
+        ("hf.co/a/b:Q8_0", "a/b --include '*Q8_0*' --local-dir b"),
+        ("bartowski/X-GGUF/x.gguf", "bartowski/X-GGUF x.gguf --local-dir X-GGUF"),
+        ("https://huggingface.co/a/b/tree/main", "a/b --local-dir b"),
+        ("https://huggingface.co/a/b/resolve/main/x-Q4_0.gguf?download=true", "a/b x-Q4_0.gguf --local-dir b"),
+        ("https://huggingface.co/a/b/blob/v2/sub/x.gguf", "a/b sub/x.gguf --revision v2 --local-dir b"),
+    ])
+    func part4_namesOfTheHubAreRecognisedInEverySpelling(_ path: String, _ line: String) {
+        #expect(Self.refusal(path)?.contains("\"hf download \(line)\" and give") == true, "\(path)")
     }
 
     @Test func weightsAloneAreNoModel() throws {
