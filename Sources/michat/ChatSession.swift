@@ -18,7 +18,7 @@ final class ChatSession {
         /help               this list
         /model NAME         ask another model of the server; without a name, show them
         /system TEXT        put an instruction first; without text, take it away
-        /params NAME=VALUE  set a parameter; without anything, show them
+        /params NAME=VALUE  set parameters; without anything, show them
         /regenerate         give the last answer again
         /history            show the conversation
         /save FILE          write the conversation as JSON
@@ -145,7 +145,7 @@ final class ChatSession {
                 Terminal.print("\(role): \(Terminal.harmless(message["content"]?.stringValue ?? ""))")
             }
         case "/params":
-            if !rest.isEmpty { try conversation.setParameter(rest) }
+            if !rest.isEmpty { try conversation.setParameters(rest) }
             for (key, value) in conversation.parameters { Terminal.note("\(key)=\(value.serialized())") }
         case "/regenerate":
             guard conversation.takeBackAnswer() else { throw CommandFailure("there is no answer yet") }

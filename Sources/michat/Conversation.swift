@@ -47,28 +47,38 @@ struct Conversation {
         if messages.last?["role"]?.stringValue == "user" { messages.removeLast() }
     }
 
-    /// Takes `name=value`; an empty value removes the parameter.
-    mutating func setParameter(_ assignment: String) throws(CommandFailure) {
-        let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, Self.parameterNames.contains(String(parts[0])) else {
-            throw CommandFailure("give NAME=VALUE with one of \(Self.parameterNames.joined(separator: ", "))")
+    /// Takes one `name=value` or several, with blanks or commas between them, all or none; an empty value removes the
+    /// parameter.
+    mutating func setParameters(_ assignments: String) throws(CommandFailure) {
+        var changed = parameters
+        for assignment in assignments.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+            try Self.set(assignment, in: &changed)
         }
-        guard !parts[1].isEmpty else {
-            parameters[String(parts[0])] = nil
-            return
-        }
-        guard let number = try? JSONParser.parse(String(parts[1]), limits: .request), number.doubleValue != nil else {
-            throw CommandFailure("\(parts[0]) takes a number")
-        }
-        try Self.check(String(parts[0]), number)
-        parameters[String(parts[0])] = number
+        try Self.check(changed)
+        parameters = changed
     }
 
-    /// Holds a parameter against the declaration by which this server checks requests.
-    private static func check(_ name: String, _ value: JSONValue) throws(CommandFailure) {
-        let request: JSONObject = ["messages": .array([message("user", "")]), name: value]
+    private static func set(_ assignment: Substring, in parameters: inout JSONObject) throws(CommandFailure) {
+        let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, parameterNames.contains(parts[0]) else {
+            throw CommandFailure("give NAME=VALUE with one of \(parameterNames.joined(separator: ", "))")
+        }
+        guard !parts[1].isEmpty else {
+            parameters[parts[0]] = nil
+            return
+        }
+        guard let number = try? JSONParser.parse(parts[1], limits: .request), number.doubleValue != nil else {
+            throw CommandFailure("\(parts[0]) takes a number")
+        }
+        parameters[parts[0]] = number
+    }
+
+    /// Reads the parameters as this server reads a request.
+    private static func check(_ parameters: JSONObject) throws(CommandFailure) {
+        var request = parameters
+        request["messages"] = .array([message("user", "x")])
         do {
-            _ = try FieldTable.chat.check(request, limits: Wiring.requestLimits(Configuration().api))
+            _ = try ChatRequest(.object(request), limits: Wiring.requestLimits(Configuration().api))
         } catch {
             throw CommandFailure(error.message)
         }

@@ -133,6 +133,17 @@ import Testing
         #expect(other.code == 1 && other.errors.contains("no model 'large'; it has 'small'"), "\(other.errors)")
         let range = try CommandRun(chat, input: "/params temperature=9\n")
         #expect(range.code == 1 && range.errors.contains("'temperature' must be") && range.output.isEmpty)
+        for (line, error) in [
+            ("max_tokens=0", "'max_tokens' must be at least 1"), ("min_tokens=50", "'min_tokens' must not exceed"),
+            ("temperature=0 top_p=2", "'top_p' must be"), ("temperature=x top_p=1", "temperature takes a number"),
+        ] {
+            let run = try CommandRun(chat, input: "/params \(line)\n")
+            #expect(run.code == 1 && run.errors.contains(error), "\(line): \(run.errors)")
+        }
+        let several = try CommandRun(chat, input: "/params temperature=0, top_p=0.5  min_tokens=2\n")
+        for line in ["temperature=0\n", "top_p=0.5\n", "min_tokens=2\n", "max_tokens=4\n"] {
+            #expect(several.code == 0 && several.errors.contains(line), "\(several.errors)")
+        }
         let flag = try CommandRun(["chat", "--url", url, "--set", "top_p=2"])
         #expect(flag.code == 1 && flag.errors.contains("'top_p' must be"))
         let nobody = try CommandRun(["chat", "--url", "http://127.0.0.1:1"])

@@ -49,7 +49,7 @@ struct Chat: ParsableCommand {
     func run() throws {
         try reporting {
             var conversation = Conversation(system: system)
-            for parameter in parameters { try conversation.setParameter(parameter) }
+            try conversation.setParameters(parameters.joined(separator: " "))
             let wanted = model.given["model"] ?? model.given["model.path"]
             // With a server's address the flags of a model of its own mean nothing, but for the name.
             let flags = chat.given.merging(url == nil ? model.given.merging(engine.given) { $1 } : [:]) { $1 }
