@@ -74,27 +74,35 @@ package struct ReasoningOptions: Sendable, Equatable {
         return told ?? asked ?? (type == "adaptive" || type == "auto" ? nil : type == "enabled") ?? enabled
     }
 
-    /// A template's variable that means yes or no, as forms and query strings write it, too.
+    /// The variables by which templates know the switch; one template reads one of them.
+    private static let switches = ["enable_thinking", "thinking"]
+
     private static func flag(_ variables: FieldReader, _ name: String) throws(APIError) -> Bool? {
         guard let value = variables.value(name) else { return nil }
+        guard let flag = meaning(of: value) else {
+            throw .invalid(variables.path(name), "'\(variables.path(name))' must be true or false.")
+        }
+        return flag
+    }
+
+    /// A template's variable that means yes or no, as forms and query strings write it, too; nil for anything else.
+    private static func meaning(of value: JSONValue) -> Bool? {
         if let flag = value.boolValue { return flag }
         switch value.stringValue?.lowercased() ?? value.intValue.map({ String($0) }) {
         case "true", "yes", "on", "1": return true
         case "false", "no", "off", "0": return false
-        default:
-            throw .invalid(variables.path(name), "'\(variables.path(name))' must be true or false.")
+        default: return nil
         }
     }
 
-    /// What a chat template is told beside what the client tells it: by the names that templates know.
+    /// What a chat template is told beside what the client tells it: by every name that templates know, so that it does
+    /// not matter which one the client gave.
     func variables(beside given: JSONObject) -> JSONObject {
         var variables = given
-        let names = ["enable_thinking", "thinking"]
-        let isTold = names.contains { given[$0]?.isNull == false }
-        for name in names {
-            guard let isEnabled, !isTold || given[name] != nil else { continue }
+        for name in Self.switches {
             // Text that says no is true to a template.
-            if given[name]?.boolValue == nil { variables[name] = .bool(isEnabled) }
+            guard let flag = given[name].flatMap(Self.meaning) ?? isEnabled else { continue }
+            variables[name] = .bool(flag)
         }
         if let effort, given["reasoning_effort"] == nil {
             variables["reasoning_effort"] = .string(effort.rawValue)

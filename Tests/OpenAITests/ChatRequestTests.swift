@@ -39,6 +39,22 @@ import Testing
         }
     }
 
+    /// Templates read one of the two names; whoever gives one means both.
+    @Test func f6_theVariableThatTheTemplateReadsIsSet() throws {
+        func variables(_ given: String) throws -> JSONObject {
+            try chat(#""chat_template_kwargs": \#(given)"#).prompt.variables
+        }
+        for (given, expected) in [
+            (#"{"thinking": false}"#, [false, false]), (#"{"enable_thinking": false}"#, [false, false]),
+            (#"{"thinking": "on"}"#, [true, true]), (#"{"enable_thinking": null, "thinking": 0}"#, [false, false]),
+            (#"{"enable_thinking": true, "thinking": "no"}"#, [true, false]),
+        ] {
+            let variables = try variables(given)
+            #expect([variables["enable_thinking"], variables["thinking"]] == expected.map { .bool($0) }, "\(given)")
+        }
+        #expect(try variables(#"{"mood": 1}"#).keys == ["mood"])
+    }
+
     @Test func defaultsAreLeftToTheServer() throws {
         let request = try chat("")
         #expect(request.model == "m")

@@ -96,6 +96,7 @@ import Testing
         for off in [
             #""reasoning_effort": "none""#, #""chat_template_kwargs": {"enable_thinking": false}"#,
             #""enable_thinking": false"#, #""thinking": {"type": "disabled"}"#, #""reasoning": {"enabled": false}"#,
+            #""chat_template_kwargs": {"thinking": false}"#,
         ] {
             let prompt = try await template.prompt(ThinkingTemplate.body(off))
             #expect(prompt.hasSuffix("<|im_start|>assistant\n<think>\n\n</think>\n\n"), "\(off)")
