@@ -14,6 +14,9 @@ enum APIKeyFile {
     /// - Throws: ``CommandFailure`` or ``TextFileError`` that names the file.
     static func keys(of settings: Configuration.HTTP) throws -> [String] {
         var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
+        if let key = keys.first, let fault = fault(in: trimmed(key[...]), longestBytes: settings.maxHeadBytes) {
+            throw CommandFailure("http.api_key \(fault)")
+        }
         let credential = keys.isEmpty ? Self.credential() : nil
         guard let path = settings.apiKeyFile.isEmpty ? credential : settings.apiKeyFile else { return keys }
         let text = try TextFile.text(path)
@@ -26,9 +29,10 @@ enum APIKeyFile {
         return keys
     }
 
-    /// The keys in a text; a byte order mark at its head is no part of the first one.
+    /// The keys in a text; a byte order mark at its head is no part of the first one, and one anywhere else is refused.
     /// - Parameter longestBytes: bytes of a request's head, in which a key has to have room.
-    /// - Throws: a key that no request can carry, or no key at all: a server that nobody can use is not started.
+    /// - Throws: a key that no request can carry or nobody can read, or no key at all: a server that nobody can use is not
+    ///   started.
     static func keys(in text: String, longestBytes: Int) throws(Failure) -> [String] {
         var scalars = Substring(text).unicodeScalars
         if scalars.first == "\u{feff}" { scalars.removeFirst() }
@@ -36,21 +40,49 @@ enum APIKeyFile {
         for (index, line) in Substring(scalars).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .enumerated()
         {
-            let key = line.filter { !$0.isWhitespace }
+            let key = trimmed(line)
             guard !key.isEmpty, !key.hasPrefix("#") else { continue }
-            guard key.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
-                throw Failure(description: "the key in line \(index + 1) contains a control character")
-            }
-            let room = longestBytes - restOfHeadBytes
-            guard key.utf8.count <= room else {
-                throw Failure(
-                    description: "the key in line \(index + 1) has \(key.utf8.count) bytes; the head of a request has "
-                        + "room for \(max(0, room)) (http.max_head_bytes)")
+            if let fault = fault(in: key, longestBytes: longestBytes) {
+                throw Failure(description: "the key in line \(index + 1) \(fault)")
             }
             keys.append(key)
         }
         guard !keys.isEmpty else { throw Failure(description: "holds no key") }
         return keys
+    }
+
+    /// Why nobody could send a key, or would not see what to send; nil for a sound one. The key itself is not told.
+    private static func fault(in key: String, longestBytes: Int) -> String? {
+        for scalar in key.unicodeScalars {
+            guard scalar.value >= 0x20, scalar.value != 0x7f else { return "contains a control character" }
+            if scalar.properties.isWhitespace { return "contains a blank (\(name(of: scalar)))" }
+            if isUnseen(scalar) { return "contains a character that nobody sees (\(name(of: scalar)))" }
+        }
+        let room = longestBytes - restOfHeadBytes
+        guard key.utf8.count > room else { return nil }
+        return "has \(key.utf8.count) bytes; the head of a request has room for \(max(0, room)) (http.max_head_bytes)"
+    }
+
+    /// Byte order marks and whatever else leaves no trace on a screen.
+    private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        if properties.isDefaultIgnorableCodePoint { return true }
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
+        default: return false
+        }
+    }
+
+    /// `U+FEFF`
+    private static func name(of scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+    }
+
+    /// A line without what is blank at its ends.
+    private static func trimmed(_ line: Substring) -> String {
+        let rest = line.drop { $0.isWhitespace }
+        return String(rest.prefix(rest.count - rest.reversed().prefix { $0.isWhitespace }.count))
     }
 
     /// The file of the service manager's credential `api-keys`; nil where there is none.

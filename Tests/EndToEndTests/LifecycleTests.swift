@@ -103,6 +103,11 @@ import Testing
             ("# keys\n\ngood\n\(long)\n", "the key in line 4 has 20000 bytes"),
             ("good\nb\u{0}d\n", "the key in line 2 contains a control character"),
             ("\u{feff}\n# none\n", "holds no key"),
+            ("good\n\u{feff}kkkk\n", "the key in line 2 contains a character that nobody sees (U+FEFF)"),
+            ("good\n\nkk\u{200b}kk\n", "the key in line 3 contains a character that nobody sees (U+200B)"),
+            ("good\n\u{feff}# a\n", "the key in line 2 contains a character that nobody sees (U+FEFF)"),
+            ("kk kk # mine\n", "the key in line 1 contains a blank (U+0020)"),
+            ("kk\u{a0}kk\n", "the key in line 1 contains a blank (U+00A0)"),
         ] {
             try text.write(to: file, atomically: true, encoding: .utf8)
             let run = try CommandRun(
@@ -147,6 +152,17 @@ import Testing
         let run = try CommandRun(["serve", "--model", ServerProcess.tinyModel, "--port", "0"] + arguments)
         #expect(run.code == code)
         #expect(run.errors.contains(message), "\(run.errors)")
+    }
+
+    @Test func part4_anEmptyKeyIsWarnedOf() throws {
+        for (arguments, environment, isWarned) in [
+            (["--api-key", ""], [:], true), ([], ["MICHAT_API_KEY": ""], true), ([], [:], false),
+            (["--api-key", "k"], [:], false),
+        ] as [([String], [String: String], Bool)] {
+            let server = try ServerProcess(arguments, environment: environment)
+            #expect(server.port != nil, "\(server.log)")
+            #expect(server.log.contains("the key that was given is empty") == isWarned, "\(arguments)")
+        }
     }
 
     @Test func firstHour_listeningBeyondLoopbackWithoutAKeyIsWarnedOf() throws {

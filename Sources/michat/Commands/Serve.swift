@@ -101,14 +101,23 @@ struct Serve: ParsableCommand {
         notes.note(
             Terminal.harmless(loaded.name),
             "\(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms")
-        warn(daemon, address)
+        warn(daemon, address, settings)
         announce(address, needsKey: daemon.needsKey, notes)
         return listening
     }
 
-    /// A server that others can reach and nobody needs a key for is worth a line.
-    private func warn(_ daemon: Daemon, _ address: SocketAddress) {
-        guard !daemon.needsKey, !HostRule.isLoopback(host: address.host) else { return }
+    /// A server that nobody needs a key for is worth a line where others can reach it, or where somebody meant to give one:
+    /// `--api-key "$KEY"` with a variable that is not set.
+    private func warn(_ daemon: Daemon, _ address: SocketAddress, _ settings: ResolvedSettings) {
+        guard !daemon.needsKey else { return }
+        switch settings.origin(of: "http.api_key") {
+        case .flag, .variable:
+            daemon.log.warning(
+                "the key that was given is empty: nobody needs one",
+                ["set": "\(settings.origin(of: "http.api_key"))"])
+        case .builtIn, .file: break
+        }
+        guard !HostRule.isLoopback(host: address.host) else { return }
         daemon.log.warning(
             "whoever reaches this address can use the server: it listens beyond loopback without a key",
             ["address": "\(address)", "set": "http.api_key_file"])
