@@ -130,7 +130,7 @@ extension FieldTable {
         [
             RequestField("response_format", .responseFormat, "What the answer has to look like."),
             RequestField("structured_outputs", .structuredOutputs, "The same, as vLLM spells it."),
-        ] + FieldForm.guidedFields
+        ] + FieldForm.constraintFields
 
     /// What only chat has and this server does not serve.
     private static let laterChat =

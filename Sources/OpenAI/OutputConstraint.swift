@@ -49,9 +49,12 @@ extension OutputConstraint {
             found += try structured(FieldReader(object: object, prefix: "structured_outputs."))
         }
         found += try guided(reader)
+        if let object = try reader.object("nvext") {
+            found += try guided(FieldReader(object: object, prefix: "nvext."))
+        }
         guard var form = found.first else { return nil }
         for other in found.dropFirst() {
-            guard other.form == form.form else {
+            guard isSame(other.form, form.form) else {
                 throw .invalid(
                     other.parameter,
                     "'\(other.parameter)' cannot be combined with '\(form.parameter)': an answer has one form.")
@@ -63,25 +66,38 @@ extension OutputConstraint {
         return form
     }
 
+    /// Whether two forms say the same; it does not matter in which order there is something to choose from.
+    private static func isSame(_ one: Form, _ other: Form) -> Bool {
+        guard case (.choice(let texts), .choice(let others)) = (one, other) else { return one == other }
+        return Set(texts) == Set(others)
+    }
+
     private static func responseFormat(_ reader: FieldReader) throws(APIError) -> OutputConstraint? {
         guard let object = try reader.object("response_format") else { return nil }
         let format = FieldReader(object: object, prefix: "response_format.")
         switch try format.string("type") {
-        case "json_object":
-            guard let schema = format.value("schema") else {
-                return OutputConstraint(form: .jsonObject, parameter: "response_format")
+        case "json_object", "json":
+            return schema(of: format, ["schema", "value"])
+                ?? OutputConstraint(form: .jsonObject, parameter: "response_format")
+        case "json_schema": return try namedSchema(format)
+        case "regex":
+            return try format.string("value").map {
+                OutputConstraint(form: .regex($0), parameter: format.path("value"))
             }
-            return OutputConstraint(form: .schema(schema), parameter: format.path("schema"))
-        case "json_schema":
-            return try namedSchema(format)
+        case "grammar":
+            return try format.string("grammar").map {
+                OutputConstraint(form: .grammar($0), parameter: format.path("grammar"))
+            }
         default: return nil
         }
     }
 
     private static func namedSchema(_ format: FieldReader) throws(APIError) -> OutputConstraint {
         guard let object = try format.object("json_schema") else {
-            guard let schema = format.value("schema") else { throw .missing(format.path("json_schema")) }
-            return OutputConstraint(form: .schema(schema), parameter: format.path("schema"))
+            guard let found = schema(of: format, ["schema", "value"]) else {
+                throw .missing(format.path("json_schema"))
+            }
+            return found
         }
         let named = FieldReader(object: object, prefix: format.path("json_schema."))
         guard let name = try named.string("name"), name.utf8.allSatisfy(isNameByte) else {
@@ -91,6 +107,15 @@ extension OutputConstraint {
             return OutputConstraint(form: .jsonObject, parameter: named.path("schema"))
         }
         return OutputConstraint(form: .schema(schema), parameter: named.path("schema"))
+    }
+
+    /// The schema in the first of these members that is there.
+    private static func schema(of format: FieldReader, _ names: [String]) -> OutputConstraint? {
+        for name in names {
+            guard let schema = format.value(name) else { continue }
+            return OutputConstraint(form: .schema(schema), parameter: format.path(name))
+        }
+        return nil
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
@@ -120,6 +145,9 @@ extension OutputConstraint {
         var found = try forms(
             reader, json: ["guided_json", "json_schema"], regex: ["guided_regex", "regex"], choice: "guided_choice",
             grammar: ["guided_grammar", "grammar", "ebnf"])
+        if try reader.boolean("guided_json_object") == true {
+            found.append(OutputConstraint(form: .jsonObject, parameter: reader.path("guided_json_object")))
+        }
         let whitespace = try Self.whitespace(reader, pattern: "guided_whitespace_pattern", isNone: false)
         for index in found.indices { found[index].whitespace = whitespace }
         return found

@@ -27,6 +27,7 @@ import Testing
     private static let objects = [
         "logit_bias", "stream_options", "chat_template_kwargs", "reasoning", "thinking", "prediction",
         "response_format", "structured_outputs", "guided_json", "json_schema", "tool_choice",
+        "nvext", "extra_body",
     ]
 
     @Test(arguments: specified + seen) func hasARow(name: String) {

@@ -15,13 +15,24 @@ extension FieldForm {
         "type",
         [
             Variant(["text"], []),
-            Variant(["json_object"], [RequestField("schema", .jsonSchema, "A schema that the object has to meet.")]),
+            Variant(
+                ["json_object", "json"],
+                [
+                    RequestField("schema", .jsonSchema, "A schema that the object has to meet."),
+                    RequestField("value", .jsonSchema, "The same, as TGI spells it."),
+                ]),
             Variant(
                 ["json_schema"],
                 [
                     RequestField("json_schema", .namedSchema, "The schema that the answer has to meet."),
                     RequestField("schema", .jsonSchema, "The same without a name."),
+                    RequestField("value", .jsonSchema, "The same, as TGI spells it."),
                 ]),
+            Variant(
+                ["regex"], [RequestField("value", required: .string(1, .unlimited), "A regular expression, as TGI.")]),
+            Variant(
+                ["grammar"],
+                [RequestField("grammar", required: .string(1, .unlimited), "A grammar in GBNF, as Fireworks.")]),
         ])
 
     /// A schema with its name.
@@ -46,10 +57,36 @@ extension FieldForm {
         RequestField("disable_additional_properties", .boolean, "Whether objects have only the declared properties."),
     ])
 
-    /// The older spellings of both, of vLLM, llama.cpp and SGLang.
-    static let guidedFields = [
+    /// The older spellings of both, of vLLM, llama.cpp and SGLang, and what binds answers elsewhere and is not obeyed here:
+    /// whatever a client means to bind an answer with is obeyed or refused, never passed over.
+    static let constraintFields =
+        guidedFields + refusedFields + [
+            RequestField("nvext", .members(guidedFields), "The same, where NIM looks for it."),
+            RequestField("extra_body", .members(misplacedFields), "An argument of the Python client, no field."),
+        ]
+
+    private static let refusedFields = [
+        RequestField("structural_tag", .refused(unless: .nothing), "use tools, or a grammar."),
+        RequestField("json", .refused(unless: .nothing), "use 'response_format' or 'structured_outputs'."),
+        RequestField("json_object", .refused(unless: .falseValue), "use 'response_format' or 'structured_outputs'."),
+        RequestField("choice", .refused(unless: .emptyArray), "use 'structured_outputs'."),
+        RequestField("format", .refused(unless: .emptyString), "use 'response_format'."),
+        RequestField("response_schema", .refused(unless: .nothing), "use 'response_format'."),
+        RequestField("grammar_lazy", .refused(unless: .falseValue), "a grammar binds the answer from its beginning."),
+        RequestField(
+            "grammar_triggers", .refused(unless: .emptyArray), "a grammar binds the answer from its beginning."),
+    ]
+
+    /// The names of all of them where nobody would look for them.
+    private static let misplacedFields =
+        (["response_format", "structured_outputs"] + (guidedFields + refusedFields).map(\.name)).map {
+            RequestField($0, .refused(unless: .nothing), "put it beside 'messages' or 'prompt'.")
+        }
+
+    private static let guidedFields = [
         RequestField("guided_json", .schemaOrText, "A JSON Schema."),
         RequestField("guided_regex", .source, "A regular expression for the whole answer."),
+        RequestField("guided_json_object", .boolean, "Any JSON object."),
         RequestField("guided_choice", .choices, "Texts of which the answer is one."),
         RequestField("guided_grammar", .source, "A grammar in GBNF or EBNF."),
         RequestField("guided_whitespace_pattern", .source, "What may stand between the parts of JSON."),
