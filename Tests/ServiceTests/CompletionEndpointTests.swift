@@ -37,6 +37,23 @@ import Testing
         #expect(try text(named).map { $0?.utf8.count } == [8])
     }
 
+    /// Agents ask for 32,000 tokens: each prompt gets the room that it has, and the head names the smallest.
+    @Test(arguments: [false, true]) func c2_eachPromptIsCutToItsOwnRoom(isStreamed: Bool) async throws {
+        let server = try TestServer(TestServer.Options(context: 120)) { _, _ in 0x61 }
+        let long = String(repeating: "b", count: 72)
+        let body = #"{"prompt": ["b", "\#(long)"], "max_tokens": 32000, "stream": \#(isStreamed)}"#
+        let record = await server.post("/v1/completions", body)
+        #expect(record.status == 200 && record.fields["x-michat-max-tokens"] == "48")
+        var lengths = [0, 0]
+        for part in isStreamed ? try record.chunks : [try record.json] {
+            for choice in part["choices"]?.arrayValue ?? [] {
+                guard let index = choice["index"]?.intValue else { continue }
+                lengths[Int(index)] += choice["text"]?.stringValue?.utf8.count ?? 0
+            }
+        }
+        #expect(lengths == [119, 48])
+    }
+
     @Test func wire_48_legacyLogprobs() async throws {
         let json = try await echoing().post("/v1/completions", #"{"prompt": "a", "max_tokens": 2, "logprobs": 2}"#).json
         let logprobs = json["choices"]?[0]?["logprobs"]
