@@ -67,7 +67,7 @@ final class Delivery: Sendable {
         service.observers.metrics.observe(job.options)
         exchange.onPeerClosed { [weak self] in self?.abandon() }
         if job.options.stream != nil { openStream() }
-        let seed = Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+        let seed = Self.drawnSeed()
         noteAdmission(seed: seed)
         for index in job.prompts.indices {
             let first = index * job.candidates
@@ -104,6 +104,10 @@ final class Delivery: Sendable {
                 error, parameter: job.promptField, retryAfterSeconds: backend.engine.load.retryAfterSeconds)
         }
     }
+
+    /// A seed for a request that gives none: a number that every reader of JSON keeps in full, so that the one in the log
+    /// makes the answer again. 53 bits are those of a double.
+    private static func drawnSeed() -> UInt64 { Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) } >> 11 }
 
     /// The seed is logged so that an answer can be made again.
     private func noteAdmission(seed: UInt64) {

@@ -25,14 +25,13 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
     /// A number as it is, anything else as a string.
     ///
-    /// Names stay strings also where a client has made one of digits alone, and so does a seed, which has more digits than
-    /// most readers of JSON keep.
+    /// Names stay strings also where a client has made one of digits alone. A number keeps all its digits.
     private static func json(_ key: String, _ value: String) -> String {
         !names.contains(key) && isNumber(value) ? value : quoted(value)
     }
 
     private static let names: Set<String> = [
-        "time", "level", "log", "msg", "request", "by", "hop", "method", "route", "path", "seed", "client", "model",
+        "time", "level", "log", "msg", "request", "by", "hop", "method", "route", "path", "client", "model",
         "reason", "error", "taken", "need_restart", "address",
     ]
 

@@ -253,6 +253,7 @@ import Testing
         let members = #""temperature": 2, "max_tokens": 40"#
         let drawn = try await server.post("/v1/chat/completions", body(members)).json
         let seed = try #require(server.lines.text.firstMatch(of: /seed=(-?\d+)/)?.1)
+        #expect(Int64(seed).map { 0..<(1 << 53) ~= $0 } == true, "every reader of JSON keeps such a number in full")
         let again = try await server.post("/v1/chat/completions", body(members + ", \"seed\": \(seed)")).json
         #expect(again["choices"]?[0]?["message"] == drawn["choices"]?[0]?["message"])
     }

@@ -34,12 +34,19 @@ import Testing
         ("200", "200"), ("4493.8", "4493.8"), ("-5", "-5"), ("0", "0"), ("0.5", "0.5"), ("007", "\"007\""),
         ("1.", "\"1.\""),
         (".5", "\".5\""), ("-", "\"-\""), ("1e5", "\"1e5\""), ("1.2.3", "\"1.2.3\""), ("٣", "\"٣\""),
+        ("-9223372036854775808", "-9223372036854775808"), ("9223372036854775807", "9223372036854775807"),
         (String(repeating: "9", count: 30), "\"" + String(repeating: "9", count: 30) + "\""),
     ])
     func writesNumbersAsNumbers(_ value: String, _ written: String) {
         let lines = Lines()
         Self.log(lines, .json, time: "").info("m", ["n": value, "request": value])
         #expect(lines.text.contains("\"n\":\(written),\"request\":\"\(value)\""), "a name stays a name")
+    }
+
+    @Test func part4_aSeedIsANumberToo() {
+        let lines = Lines()
+        Self.log(lines, .json, time: "").info("m", ["seed": "-9223372036854775808"])
+        #expect(lines.text.contains(#""seed":-9223372036854775808}"#))
     }
 
     @Test func buildsNothingBelowItsLevel() {
