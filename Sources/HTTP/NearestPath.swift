@@ -10,7 +10,8 @@ enum NearestPath {
             variants += [String(path[second...]), "/v1" + path[second...]]
         }
         var best: (path: String, distance: Int)?
-        for route in routes {
+        // Nobody who types a path means none.
+        for route in routes where route != "/" {
             for variant in variants {
                 let distance = distance(Array(variant.utf8), Array(route.utf8))
                 if distance < best?.distance ?? mostChanges(route) + 1 { best = (route, distance) }

@@ -111,9 +111,19 @@ package struct Router: Sendable {
     private func notFound(_ head: RequestHead) -> Response {
         let path = head.target.path.prefix(Self.quotedCharacters)
         let nearest = NearestPath.of(head.target.path, among: routes.map(\.path))
-        let hint = nearest.map { " Did you mean \($0)?" } ?? ""
+        let hint = nearest.map { " Did you mean \($0)?" } ?? below(head.target.path)
         return Response(
             status: 404, json: errorBody(404, "There is no route \(head.method) \(path).\(hint)", "not_found"))
+    }
+
+    /// What there is below a path that is only the beginning of some, such as `/v1/`.
+    private func below(_ path: String) -> String {
+        let base = path.hasSuffix("/") ? path : path + "/"
+        var paths: [String] = []
+        for route in routes where base != "/" && !route.isPrefix && route.path.hasPrefix(base) {
+            if !paths.contains(route.path) { paths.append(route.path) }
+        }
+        return paths.isEmpty ? "" : " Below it are \(paths.joined(separator: ", "))."
     }
 
     private func notAllowed(_ allow: String) -> Response {

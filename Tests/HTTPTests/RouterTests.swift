@@ -109,7 +109,8 @@ private struct Named: Handler {
             ("/v1/v1/chat/completions", "/v1/chat/completions"), ("/api/v1/models", "/v1/models"),
             ("/openai/models", "/v1/models"), ("/v1/chat/completion", "/v1/chat/completions"),
             ("/V1/Models", "/v1/models"), ("/v1/tokenize", "/tokenize"), ("/completion", "/v1/completions"),
-            ("/v1/embeddings", nil), ("/api/tags", nil), ("/v1/responses", nil),
+            ("/x", nil), ("/v1", nil), ("/v1/", nil), ("/v1/embeddings", nil),
+            ("/api/tags", nil), ("/v1/responses", nil),
         ] as [(String, String?)])
     func namesTheNearestRoute(_ path: String, _ route: String?) throws {
         let answer = try #require(Self.find("POST", path, in: Self.real()).answer)
@@ -117,6 +118,13 @@ private struct Named: Handler {
         #expect(answer.status == 404)
         #expect(body.contains("Did you mean") == (route != nil), "\(body)")
         if let route { #expect(body.contains("Did you mean \(route)?")) }
+    }
+
+    @Test(arguments: ["/v1", "/v1/", "/v1/chat"])
+    func theBeginningOfPathsIsToldWhatIsBelow(_ path: String) throws {
+        let answer = try #require(Self.find("GET", path, in: Self.real()).answer)
+        let body = String(decoding: answer.body, as: UTF8.self)
+        #expect(body.contains(" Below it are ") && body.contains("/v1/chat/completions"), "\(body)")
     }
 
     @Test func d15_logsNothingThatAClientMadeUp() {
