@@ -77,6 +77,12 @@ import Testing
         #expect((tokens ?? .max) < 8000, "the stream must have been cut short")
     }
 
+    /// vLLM's dashboards work out the cache's size from these.
+    @Test func part4_metricsDescribeTheCache() throws {
+        let metrics = try ServerProcess(["--engine.page_tokens", "64"]).reply("GET", "/metrics").body
+        #expect(metrics.contains(/vllm:cache_config_info\{[^}]*block_size="64"[^}]*num_gpu_blocks="\d+"[^}]*\} 1\n/))
+    }
+
     @Test func aFullQueueIsRefusedWithTheTimeToTryAgain() throws {
         let server = try ServerProcess(
             ["--engine.max_running", "1", "--engine.max_waiting", "1"], model: ServerProcess.slowModel)
