@@ -49,7 +49,7 @@ struct AnswerSorter: Sendable {
 
     /// Calls that the text makes, up to where it stops.
     var callCount: Int {
-        takenCalls + events.count { $0.bytes <= visibleBytes && $0.event.isBeginning }
+        takenCalls + count(within: visibleBytes)
     }
 
     /// Calls that had to be ended because their arguments were no JSON.
@@ -89,9 +89,30 @@ struct AnswerSorter: Sendable {
     /// The events within the first `bytes` bytes, pieces of arguments joined.
     func events(within bytes: Int) -> [CallEvent] { events.filter { $0.bytes <= bytes }.map(\.event).merged }
 
+    /// The text among the first `bytes` bytes, with what was read of calls that are none after all.
+    func content(within bytes: Int) -> [UInt8] {
+        var content: [UInt8] = []
+        var start = 0
+        func add(to end: Int) {
+            for index in start..<max(start, end) where parts[index] == .content { content.append(pending[index]) }
+            start = max(start, end)
+        }
+        for event in events where event.bytes <= bytes {
+            guard case .withdrawn(let text) = event.event else { continue }
+            add(to: event.bytes)
+            content += text
+        }
+        add(to: bytes)
+        return content
+    }
+
+    private func count(within bytes: Int) -> Int {
+        events.reduce(0) { $1.bytes <= bytes ? $0 + $1.event.calls : $0 }
+    }
+
     /// Forgets the first bytes, which were handed out.
     mutating func remove(_ bytes: Int) {
-        takenCalls += events.count { $0.bytes <= bytes && $0.event.isBeginning }
+        takenCalls += count(within: bytes)
         events.removeAll { $0.bytes <= bytes }
         for index in events.indices { events[index].bytes -= bytes }
         pending.removeFirst(bytes)
@@ -227,5 +248,14 @@ extension CallEvent {
     fileprivate var isBeginning: Bool {
         if case .began = self { return true }
         return false
+    }
+
+    /// Calls that it makes more.
+    fileprivate var calls: Int {
+        switch self {
+        case .began: 1
+        case .withdrawn: -1
+        case .arguments, .ended: 0
+        }
     }
 }

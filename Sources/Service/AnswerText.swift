@@ -142,8 +142,8 @@ package struct AnswerText: Sendable {
             delta.reports = bareReports + released.map(report)
             delta.reasoningReports = bareReports.count + countBeforeContent(released, bytes: bytes)
         }
-        delta.reasoning = text(.reasoning, in: bytes)
-        delta.text = text(.content, in: bytes)
+        delta.reasoning = reasoning(in: bytes)
+        delta.text = String(decoding: sorter.content(within: bytes), as: UTF8.self)
         delta.calls = sorter.events(within: bytes)
         sorter.remove(bytes)
         guard !delta.isSilent || isClosed || isStopped else {
@@ -170,11 +170,11 @@ extension AnswerText {
         return sorter.listensForTags && (bytes == ThinkingScanner.openingTag || bytes == ThinkingScanner.closingTag)
     }
 
-    /// The bytes of one part among the first `bytes`, as text.
-    private func text(_ part: TextPart, in bytes: Int) -> String {
+    /// The reasoning among the first `bytes`.
+    private func reasoning(in bytes: Int) -> String {
         let (text, parts) = (sorter.pending, sorter.parts)
-        guard parts[..<bytes].contains(part) else { return "" }
-        return String(decoding: (0..<bytes).lazy.filter { parts[$0] == part }.map { text[$0] }, as: UTF8.self)
+        guard parts[..<bytes].contains(.reasoning) else { return "" }
+        return String(decoding: (0..<bytes).lazy.filter { parts[$0] == .reasoning }.map { text[$0] }, as: UTF8.self)
     }
 
     /// How many tokens have no byte at or behind the first one of the answer.

@@ -21,10 +21,7 @@ import Testing
             scanner.append(text[start..<min(start + pieces, text.count)], to: &findings)
         }
         scanner.finish(isCut: isCut, to: &findings)
-        let content = zip(text, findings.isText).filter(\.1).map(\.0)
-        var numbering = CallNumbering(answer: "a", sequence: 0)
-        let calls = numbering.calls(of: findings.events.map(\.event)).flatMap { [$0.name, $0.arguments] }
-        return (.init(String(decoding: content, as: UTF8.self), calls), findings.isText)
+        return (.init(text, findings), findings.isText)
     }
 
     @Test(arguments: ToolSamples.wellFormed + ToolSamples.others)
@@ -57,6 +54,18 @@ import Testing
         for end in "<tool_call>".utf8.count..<bytes.count {
             let (reading, _) = read(Array(bytes[..<end]), try rules(sample.format), pieces: 3, isCut: true)
             #expect(reading.content.isEmpty || " Done.".hasPrefix(reading.content))
+        }
+    }
+
+    @Test(arguments: ToolSamples.wellFormed)
+    func f3_cutAnswersLeakNoMarkupBehindACall(sample: ToolSamples.Sample) throws {
+        guard sample.format == .hermes, sample.text.hasPrefix("<tool_call>") else { return }
+        let bytes = Array((sample.text + "\n").utf8)
+        let next = Array("<tool_call>".utf8)
+        for end in 0..<next.count {
+            let (reading, _) = read(bytes + next[..<end], try rules(sample.format), pieces: 3, isCut: true)
+            #expect(reading.calls == sample.reading.calls)
+            if sample.reading.content.isEmpty { #expect(reading.content.isEmpty) }
         }
     }
 
@@ -132,7 +141,7 @@ import Testing
         var findings = CallScanner.Findings()
         scanner.append("<tool_call>{\"name\": \"now\", \"arguments\": {\"a\": \"".utf8, to: &findings)
         for _ in 0..<300 { scanner.append([UInt8](repeating: 0x61, count: 4096), to: &findings) }
-        #expect(scanner.malformedCount == 1 && scanner.callCount == 1)
+        #expect(scanner.malformedCount == 1 && scanner.callCount == 0)
         #expect(findings.isText.last == true)
     }
 }

@@ -31,6 +31,25 @@ enum ToolSamples {
             self.content = content
             self.calls = calls
         }
+
+        /// What a scanner made of a text.
+        init(_ text: [UInt8], _ findings: CallScanner.Findings) {
+            var content: [UInt8] = []
+            var start = 0
+            func add(to end: Int) {
+                content += zip(text[start..<end], findings.isText[start..<end]).filter(\.1).map(\.0)
+                start = end
+            }
+            for (bytes, event) in findings.events {
+                guard case .withdrawn(let text) = event else { continue }
+                add(to: bytes)
+                content += text
+            }
+            add(to: findings.isText.count)
+            var numbering = CallNumbering(answer: "a", sequence: 0)
+            self.content = String(decoding: content, as: UTF8.self)
+            calls = numbering.calls(of: findings.events.map(\.event)).flatMap { [$0.name, $0.arguments] }
+        }
     }
 
     /// An answer and what it comes to.
@@ -131,7 +150,7 @@ enum ToolSamples {
             .hermes, "<tool_call>\n{\"name\": \"other\", \"arguments\": {}}\n</tool_call>",
             "<tool_call>\n{\"name\": \"other\", \"arguments\": {}}\n</tool_call>", []),
         Sample(.hermes, "a <tool_call> b <tool", "a <tool_call> b <tool", []),
-        Sample(.hermes, "<tool_call><tool_call>{\"name\": \"now\"}</tool_call>", "<tool_call>", ["now", "{}"]),
+        Sample(.hermes, "<tool_call><tool_call>{\"name\": \"now\"}</tool_call>", "", ["now", "{}"]),
         Sample(
             .hermes, "<tool_call>{\"name\": \"now\", \"arguments\": [1]}</tool_call>",
             "<tool_call>{\"name\": \"now\", \"arguments\": [1]}</tool_call>", []),
@@ -141,7 +160,7 @@ enum ToolSamples {
         Sample(.hermes, "<tool_call>{\"name\": \"now\", \"arguments\": null}", "", ["now", "{}"]),
         Sample(
             .hermes, "<tool_call>{\"name\": \"now\", \"arguments\": {\"a\": 1 \"b\": 2}}</tool_call>",
-            "\"b\": 2}}</tool_call>", ["now", #"{"a": 1}"#]),
+            "", ["now", #"{"a": 1, "b": 2}"#]),
         Sample(
             .hermes,
             "<tool_call>{\"name\": \"now\", \"arguments\": {\"a\": \"x\ty\", 'b': [1, 2,], \"c\": True,}}</tool_call>",
@@ -167,7 +186,7 @@ enum ToolSamples {
             .functionary, "<function=other>{}</function> <function=", "<function=other>{}</function> <function=", []),
         Sample(.recipient, "Hello >>> there", "Hello >>> there", []),
         Sample(.pythonic, "[1, 2, now()]", "[1, 2, now()]", []),
-        Sample(.pythonic, "[now(city)]", "", ["now", "{}"]),
+        Sample(.pythonic, "[now(city)]", "[now(city)]", []),
         Sample(.pythonic, "[get_weather(city=\"Paris\"", "", ["get_weather", #"{"city": "Paris"}"#]),
         Sample(
             .xml, "<tool_call><function=get_weather><parameter=city>a</b</parameter>", "",

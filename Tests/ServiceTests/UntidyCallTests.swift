@@ -25,17 +25,14 @@ import Testing
         scanner.append(piece, to: &findings)
         scanner.finish(isCut: false, to: &findings)
         #expect(findings.isText.count == text.count)
-        let content = zip(text, findings.isText).filter(\.1).map(\.0)
-        var numbering = CallNumbering(answer: "a", sequence: 0)
-        let calls = numbering.calls(of: findings.events.map(\.event)).flatMap { [$0.name, $0.arguments] }
-        return .init(String(decoding: content, as: UTF8.self), calls)
+        return .init(text, findings)
     }
 
-    private func expect(_ samples: [ToolSamples.Sample]) throws {
+    private func expect(_ samples: [ToolSamples.Sample], _ own: CallScanner.Rules? = nil) throws {
         var random = SplitMix(state: 11)
         for sample in samples {
             let bytes = Array(sample.text.utf8)
-            let rules = try rules(sample.format)
+            let rules = try own ?? rules(sample.format)
             #expect(read(bytes, rules, cuts: []) == sample.reading, "\(sample)")
             #expect(read(bytes, rules, cuts: Set(bytes.indices)) == sample.reading, "\(sample) byte by byte")
             for cut in bytes.indices {
@@ -53,13 +50,54 @@ import Testing
 
     @Test func f4_quotationMarksInsideStrings() throws { try expect(UntidyCalls.quotes) }
 
+    @Test func f4_stringsEndWhereTheTextGoesOnAsJSON() throws { try expect(StringEndCalls.marks) }
+
+    @Test func f3_f4_bracketsAndCommasThatAreMissing() throws { try expect(StringEndCalls.missing) }
+
+    @Test func f4_noCallOfHalfItsArguments() throws { try expect(StringEndCalls.broken) }
+
+    @Test(arguments: SchemaCalls.all)
+    func f1_f2_f10_schemasSayTypesInEveryWay(schema: SchemaCalls) throws {
+        let rules = try schema.rules()
+        try expect([schema.sample], rules)
+        let isListed = schema.schema.contains(##""properties": {"t""##)
+        if isListed { try expect([schema.unclosed], rules) }
+    }
+
+    /// A call that was announced and breaks: its text follows, its arguments stay incomplete, and it counts for nothing.
+    @Test(arguments: StringEndCalls.broken.filter { $0.format == .hermes && $0.reading.calls.isEmpty })
+    func f4_anAnnouncedCallThatBreaksIsText(sample: ToolSamples.Sample) async throws {
+        let answer = try await ToolCallingTests.answer(sample.text, template: "hermes", tools: UntidyCalls.tools)
+        #expect(answer.content == sample.text && answer.choice?["finish_reason"] == "stop")
+        #expect(answer.choice?["message"]?["tool_calls"] == nil)
+        answer.expectEqualForms()
+        let arguments = answer.chunks.compactMap {
+            $0["choices"]?[0]?["delta"]?["tool_calls"]?[0]?["function"]?["arguments"]?.stringValue
+        }.joined()
+        #expect((try? JSONParser.parse(arguments, limits: .request)) == nil)
+    }
+
+    /// Marks of which none ends a string cost no more than the bounded look-ahead, and hold back no more.
+    @Test func f4_theLookAheadIsBounded() throws {
+        var scanner = CallScanner(try rules(.hermes))
+        var findings = CallScanner.Findings()
+        scanner.append(#"<tool_call>{"name": "write", "arguments": {"text": "x", "unit": ""#.utf8, to: &findings)
+        for _ in 0..<5 { scanner.append([UInt8](repeating: 0x78, count: 1024), to: &findings) }
+        #expect(scanner.heldBytes == 0, "a key that the schema does not list")
+        scanner.append(#"", "text2": "a"#.utf8, to: &findings)
+        for _ in 0..<20000 { scanner.append(#"", "b" c "#.utf8, to: &findings) }
+        #expect(scanner.heldBytes < 4096)
+    }
+
     @Test func f9_callsOutsideTheMarkup() throws { try expect(UntidyCalls.bare) }
 
     /// Samples and texts around them in random order, in one piece, byte by byte and in random pieces.
     @Test(arguments: ToolFormat.allCases)
     func f1_to_f10_piecesNeverMatter(format: ToolFormat) throws {
         var random = SplitMix(state: 5)
-        let samples = (UntidyCalls.all + ToolSamples.wellFormed + ToolSamples.others).filter { $0.format == format }
+        let samples = (UntidyCalls.all + StringEndCalls.all + ToolSamples.wellFormed + ToolSamples.others).filter {
+            $0.format == format
+        }
         let between = [
             "", " ", "\n", "Sure.", "}", "</tool_call>", "</function>", "</parameter>", "é", "<", "\n\n", "```",
         ]

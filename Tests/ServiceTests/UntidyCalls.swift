@@ -16,7 +16,7 @@ enum UntidyCalls {
         "mode": {"anyOf": [{"const": "edit"}, {"const": "view"}, {"type": "null"}]}, "ref": {"$ref": "#/$defs/Text"},
         "listed": {"$ref": "#/$defs/Mode"}, "one": {"oneOf": [{"type": "string"}, {"type": "boolean"}]},
         "all": {"allOf": [{"type": ["string", "integer"]}, {"type": "string"}]}, "seven": {"const": "7"},
-        "tags": {"type": "array", "items": {"type": "string"}}, "more": {"type": "object"},
+        "path": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}, "more": {"type": "object"},
         "count": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "loop": {"$ref": "#/properties/loop"},
         "any": {}}}}}]
         """#.replacing("\n", with: " ")
@@ -40,6 +40,8 @@ enum UntidyCalls {
     private static func text(_ value: String) -> [String] {
         ["write", "{\"text\": \(JSONValue.string(value).serialized())}"]
     }
+
+    private static let example = xml("<parameter=text>\nq\n</parameter>\n")
 
     /// F1: where a value ends.
     static let ends: [Sample] = [
@@ -78,6 +80,23 @@ enum UntidyCalls {
             xml("<parameter=text>\na\n</parameter>\n<parameter=text>\nb\n</parameter>\n<parameter=count>1</parameter>"),
             "", ["write", #"{"text": "a", "count": 1}"#]),
         Sample(.xml, xml("<parameter=\"ü\">\n☃\n</parameter>"), "", ["write", #"{"ü": "☃"}"#]),
+        // An example of a call inside a value.
+        Sample(
+            .xml, xml("<parameter=text>\nSo:\n\(example)\nend\n</parameter>\n<parameter=count>\n2\n</parameter>\n"), "",
+            ["write", "{\"text\": \(JSONValue.string("So:\n\(example)\nend").serialized()), \"count\": 2}"]),
+        Sample(
+            .xml, "<tool_call>\n<function=write>\n<parameter=text>\nOslo\n" + example, "",
+            text("Oslo") + text("q")),
+        Sample(
+            .xml, xml("<parameter=text>\na\n<parameter=text>\nb\n</parameter>\n"), "", text("a\n<parameter=text>\nb")),
+        Sample(
+            .xml, xml("<parameter=path>\np\n</parameter>\n<parameter=text>\na\n<parameter=path>\nb\n</parameter>\n"),
+            "",
+            ["write", #"{"path": "p", "text": "a\n<parameter=path>\nb"}"#]),
+        Sample(.xml, xml("<parameter=text>\nx\n</parameter>\n</parameter>\n"), "", text("x")),
+        Sample(
+            .xml, xml("<parameter=text>\r\nOslo\r\n</parameter>\r\n<parameter=path>\r\na\r\nb\r\n</parameter>\r\n"), "",
+            ["write", #"{"text": "Oslo", "path": "a\r\nb"}"#]),
         Sample(
             .xml, xml("<parameter=text>\n<![CDATA[</parameter>]]>\n</parameter>"), "", text("<![CDATA[</parameter>]]>")),
     ]
@@ -132,6 +151,22 @@ enum UntidyCalls {
             "<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Oslo\"}\n```<｜tool▁calls▁end｜>",
             "", called),
         Sample(.recipient, "now\n{}\n>>>all\n} end", "} end", ["now", "{}"]),
+        Sample(.hermes, "Sure.\n<tool_call>\n<tool_call>\n\(oslo)\n</tool_call>", "Sure.", called),
+        Sample(.hermes, "Sure.\n<tool_call>\n\(oslo)\n<tool_call>", "Sure.", called),
+        Sample(.hermes, "<tool_call>\n\(oslo)\n<tool_call> Done.", " Done.", called),
+        Sample(.hermes, "<tool_call>\n\(oslo)\n</tool_call>\n<tool_call>\n", "", called),
+        Sample(.hermes, "<tool_call>\n\(oslo)\n<tool_call>\n\(oslo)\n</tool_call>", "", called + called),
+        Sample(.hermes, "Sure.\n<tool_call>\n\(oslo)\n</tool>", "Sure.", called),
+        Sample(.hermes, "Sure.\n<tool_call>\n\(oslo)\n</tool_calls> Done.", "Sure. Done.", called),
+        Sample(.hermes, "Sure.\n<tool_call>\n\(oslo).\n</tool_call>", "Sure.", called),
+        Sample(.hermes, "Sure.\n<tool_call>\n\(oslo). Done.", "Sure.. Done.", called),
+        Sample(.mistral, "[TOOL_CALLS][\(oslo)][/TOOL_CALLS]", "", called),
+        Sample(.hermes, "Sure.\n<tool_call>\n```json\n\(oslo)\n```\n</tool_call>", "Sure.", called),
+        Sample(.hermes, "<tool_call>\n```python\nprint(1)\n```", "<tool_call>\n```python\nprint(1)\n```", []),
+        Sample(
+            .xml,
+            "<tool_call>\n<function=\"get_weather\">\n<parameter=city>\nOslo\n</parameter>\n</function>\n</tool_call>",
+            "", called),
         Sample(.hermes, "} </tool_call> no call", "} </tool_call> no call", []),
     ]
 

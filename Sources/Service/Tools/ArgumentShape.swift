@@ -6,15 +6,17 @@ import JSON
 struct ArgumentShape: Sendable {
     /// The JSON types that are allowed, `integer` beside `number`; nil: any.
     private(set) var types: Set<String>?
-    /// The texts that are allowed; nil: any where text is.
-    private(set) var texts: [String]?
+    /// The texts that are listed.
+    private(set) var texts: [String] = []
+    /// Whether other texts are allowed, too, where text is.
+    private(set) var allowsOtherTexts = true
 
     /// Schemas that are looked at for one argument, which bounds references that go in circles.
     private static let mostSchemas = 256
     private static let deepest = 16
 
     /// Whether it is text and nothing else, whatever it says.
-    var isAnyText: Bool { types == ["string"] && texts == nil }
+    var isAnyText: Bool { types == ["string"] && texts.isEmpty && allowsOtherTexts }
 
     /// Whether text is allowed.
     var allowsText: Bool { types?.contains("string") ?? true }
@@ -30,6 +32,7 @@ struct ArgumentShape: Sendable {
     private init(of values: [JSONValue]) {
         types = Set(values.flatMap(Self.types(of:)))
         texts = values.compactMap(\.stringValue)
+        allowsOtherTexts = false
     }
 
     /// Whether a value other than text is allowed.
@@ -42,7 +45,7 @@ struct ArgumentShape: Sendable {
 
     /// The text of the schema's list that is meant, with or without quotation marks.
     func listed(_ text: String) -> String? {
-        guard let texts, !texts.isEmpty else { return nil }
+        guard !texts.isEmpty else { return nil }
         let bare = Self.trimmed(text[...])
         var candidates = [text[...], bare]
         if bare.utf8.count > 1, let mark = bare.first, mark == bare.last, mark == "\"" || mark == "'" {
@@ -78,7 +81,7 @@ extension ArgumentShape {
         budget -= 1
         var shape = ArgumentShape()
         guard budget > 0, depth < deepest, schema.objectValue != nil else { return shape }
-        if let target = schema["$ref"]?.stringValue.flatMap({ Self.target(of: $0, in: root) }) {
+        if let target = schema["$ref"]?.stringValue.flatMap({ SchemaReference.target(of: $0, in: root) }) {
             shape.meet(collected(target, root, depth: depth + 1, &budget))
         }
         let names = schema["type"]?.arrayValue ?? [schema["type"]].compactMap { $0 }
@@ -86,45 +89,45 @@ extension ArgumentShape {
         if let values = schema["enum"]?.arrayValue { shape.meet(ArgumentShape(of: values)) }
         if let value = schema["const"] { shape.meet(ArgumentShape(of: [value])) }
         for several in [schema["anyOf"], schema["oneOf"]].compactMap({ $0?.arrayValue }) where !several.isEmpty {
-            let shapes = several.map { collected($0, root, depth: depth + 1, &budget) }
-            shape.meet(shapes.dropFirst().reduce(shapes[0]) { $0.joined(with: $1) })
+            if let joined = union(of: several.map({ collected($0, root, depth: depth + 1, &budget) })) {
+                shape.meet(joined)
+            }
         }
         for part in schema["allOf"]?.arrayValue ?? [] {
             shape.meet(collected(part, root, depth: depth + 1, &budget))
         }
+        // OpenAPI's word for null beside a type.
+        if schema["nullable"]?.boolValue == true { shape.types?.insert("null") }
         return shape
+    }
+
+    /// What one of several shapes allows; nil of none.
+    static func union(of shapes: [ArgumentShape]) -> ArgumentShape? {
+        shapes.first.map { first in shapes.dropFirst().reduce(first) { $0.joined(with: $1) } }
     }
 
     private init(named names: [String]) {
         types = Set(names + (names.contains("number") ? ["integer"] : []))
-        texts = names.contains("string") ? nil : []
+        allowsOtherTexts = names.contains("string")
     }
 
     /// Leaves what the other one allows, too.
-    private mutating func meet(_ other: ArgumentShape) {
+    mutating func meet(_ other: ArgumentShape) {
         types = types.map { mine in other.types.map { mine.intersection($0) } ?? mine } ?? other.types
-        texts = texts.map { mine in other.texts.map { mine.filter($0.contains) } ?? mine } ?? other.texts
+        switch (allowsOtherTexts, other.allowsOtherTexts) {
+        case (true, true): texts += other.texts
+        case (true, false): texts = other.texts
+        case (false, true): break
+        case (false, false): texts = texts.filter(other.texts.contains)
+        }
+        allowsOtherTexts = allowsOtherTexts && other.allowsOtherTexts
     }
 
     private func joined(with other: ArgumentShape) -> ArgumentShape {
         var shape = ArgumentShape()
         if let types, let others = other.types { shape.types = types.union(others) }
-        if let texts, let others = other.texts { shape.texts = texts + others }
+        shape.texts = texts + other.texts
+        shape.allowsOtherTexts = allowsOtherTexts || other.allowsOtherTexts
         return shape
-    }
-
-    /// What a JSON pointer behind `#` points to (RFC 6901).
-    private static func target(of reference: String, in root: JSONValue) -> JSONValue? {
-        guard reference.hasPrefix("#") else { return nil }
-        var value: JSONValue? = root
-        for step in reference.dropFirst().split(separator: "/") {
-            let key = String(step).replacing("~1", with: "/").replacing("~0", with: "~")
-            if let elements = value?.arrayValue {
-                value = Int(key).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
-            } else {
-                value = value?.objectValue?[key]
-            }
-        }
-        return value
     }
 }

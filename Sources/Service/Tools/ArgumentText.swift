@@ -3,13 +3,18 @@ import JSON
 /// The arguments of a call on their way from the model's text to JSON text, byte by byte.
 ///
 /// What is JSON comes out as it is. Slips that leave no doubt are mended: raw control characters and unknown escapes in
-/// strings, single quotes, quotation marks inside strings that nothing escapes, Python's `True`, `False` and `None`,
-/// commas before a closing bracket, halves of surrogate pairs. Everything else that is no JSON is refused at its first byte, and `close` makes JSON of what there is.
+/// strings, single quotes, quotation marks inside strings that nothing escapes (`StringEnd`), Python's `True`, `False`
+/// and `None`, commas before a closing bracket, missing ones before a key, halves of surrogate pairs. Everything else
+/// that is no JSON is refused at its first byte; `close` adds closing brackets, where nothing else is missing.
 struct ArgumentText: Sendable {
     /// What a byte means for the value.
     enum Verdict: Sendable, Equatable {
         /// The value goes on.
         case more
+        /// Nothing is certain since the last byte with another verdict.
+        case held
+        /// What was held is decided about, but for this many bytes, which are to be read again.
+        case again(Int)
         /// The byte completes the value.
         case complete
         /// The value was complete before the byte, which is no part of it.
@@ -29,7 +34,13 @@ struct ArgumentText: Sendable {
 
     /// Whether tuples and Python's escapes are read too.
     private let isPython: Bool
+    /// Whether quotation marks inside strings may stand without a backslash.
     private let mendsQuotes: Bool
+    private let surroundings: ArgumentSurroundings
+    /// What decides about the mark that came last.
+    private var end: StringEnd?
+    /// Bytes that were looked at behind a mark, and in which marks end strings.
+    private var knownBytes = 0
     private var place = Place.value
     /// The brackets that are open, as they are closed in the text.
     private var closings: [UInt8] = []
@@ -42,10 +53,11 @@ struct ArgumentText: Sendable {
     private var gap: [UInt8] = []
 
     /// A value of which nothing is there.
-    /// - Parameter mendsQuotes: whether quotation marks inside strings may stand without a backslash.
-    init(isPython: Bool, mendsQuotes: Bool = true) {
+    /// - Parameter surroundings: what stands around it; nil: quotation marks inside strings are not mended.
+    init(isPython: Bool, in surroundings: ArgumentSurroundings?) {
         self.isPython = isPython
-        self.mendsQuotes = mendsQuotes
+        self.surroundings = surroundings ?? ArgumentSurroundings()
+        mendsQuotes = surroundings != nil
         string = StringText(isPython: isPython)
     }
 
@@ -55,8 +67,18 @@ struct ArgumentText: Sendable {
     /// Whether nothing but blanks has come.
     private(set) var isEmpty = true
 
+    /// Whether a mark inside a string was taken for text.
+    private(set) var isMended = false
+
     /// Takes the next byte and adds to `text` what has become certain.
     mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> Verdict {
+        if let verdict = end?.advance(byte) { return settle(verdict, to: &text) }
+        let isKnown = knownBytes > 0
+        if isKnown { knownBytes -= 1 }
+        if place == .string, mendsQuotes, !isKey, !isKnown, string.isMark(byte) {
+            end = StringEnd(surroundings, closings: closings, mark: byte, isPython: isPython)
+            return .held
+        }
         switch place {
         case .string: return continueString(byte, to: &text)
         case .number: return continueNumber(byte, to: &text)
@@ -76,24 +98,26 @@ struct ArgumentText: Sendable {
         }
     }
 
-    /// Adds what makes JSON of the text so far.
-    mutating func close(to text: inout [UInt8]) {
+    /// Decides about what is held where the text ends: how many bytes are to be read again; nil if nothing is held.
+    mutating func finish(to text: inout [UInt8]) -> Int? {
+        guard let end else { return nil }
+        guard case .again(let count) = settle(end.finish(), to: &text) else { return nil }
+        return count
+    }
+
+    /// Adds the closing brackets that make JSON of the text so far; false where more than those is missing.
+    mutating func close(to text: inout [UInt8]) -> Bool {
         switch place {
-        case .string:
-            string.close(to: &text)
-            if isKey { text += Array(":null".utf8) }
-        case .number: number.close(to: &text)
-        case .word:
-            flush(&text)
-            text += Array("null".utf8)
-        case .colon: text += Array(":null".utf8)
-        case .value where closings.isEmpty: text += Array("{}".utf8)
-        case .value where closings.last == UInt8(ascii: "}"): text += Array("null".utf8)
-        case .value, .valueOrEnd, .key, .keyOrEnd, .more, .done: break
+        case .string, .word, .colon: return false
+        case .value:
+            guard closings.last == UInt8(ascii: "]") || closings.last == UInt8(ascii: ")") else { return false }
+        case .number: guard number.isComplete else { return false }
+        case .valueOrEnd, .key, .keyOrEnd, .more, .done: break
         }
         for closing in closings.reversed() { text.append(Self.written(closing)) }
         closings = []
         place = .done
+        return true
     }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 }
@@ -112,7 +136,7 @@ extension ArgumentText {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             flush(&text)
             isKey = isKeyDue
-            string = StringText(isPython: isPython, mendsQuotes: mendsQuotes)
+            string = StringText(isPython: isPython)
             string.open(byte, to: &text)
             place = .string
             return .more
@@ -152,6 +176,12 @@ extension ArgumentText {
     /// A byte behind a value inside a bracket.
     private mutating func passValue(_ byte: UInt8, to text: inout [UInt8]) -> Verdict {
         if byte == closings.last { return closeBracket(to: &text) }
+        if byte == UInt8(ascii: "\""), closings.last == UInt8(ascii: "}") {
+            // Only a comma can be missing between a value and a key.
+            text.append(UInt8(ascii: ","))
+            place = .key
+            return begin(byte, to: &text)
+        }
         guard byte == UInt8(ascii: ",") else { return .refused }
         gap.append(byte)
         place = closings.last == UInt8(ascii: "}") ? .key : .value
@@ -166,14 +196,22 @@ extension ArgumentText {
     }
 
     private mutating func continueString(_ byte: UInt8, to text: inout [UInt8]) -> Verdict {
-        switch string.advance(byte, to: &text) {
-        case .complete: return finishString()
-        case .ended:
-            guard finishString() == .more else { return .ended }
-            gap += string.gap
-            return advance(byte, to: &text)
-        case .more, .refused: return .more
+        string.advance(byte, to: &text) == .complete ? finishString() : .more
+    }
+
+    /// Decides about a mark inside a string.
+    private mutating func settle(_ verdict: StringEnd.Verdict, to text: inout [UInt8]) -> Verdict {
+        guard let count = end?.count, verdict != .more else { return .held }
+        end = nil
+        if verdict == .ends {
+            string.close(to: &text)
+            knownBytes = max(0, count - 1)
+            _ = finishString()
+        } else {
+            string.takeMark(to: &text)
+            isMended = true
         }
+        return .again(count)
     }
 
     private mutating func finishString() -> Verdict {
@@ -217,50 +255,43 @@ extension ArgumentText {
     }
 }
 
-/// A number on its way, as JSON writes numbers.
-private struct NumberText: Sendable {
-    private enum Part: Sendable { case start, minus, zero, whole, point, fraction, mark, sign, exponent }
-
-    private enum Kind { case minus, plus, zero, digit, point, mark, other }
-
-    private var part = Part.start
-
-    private static func kind(of byte: UInt8) -> Kind {
-        switch byte {
-        case UInt8(ascii: "-"): .minus
-        case UInt8(ascii: "+"): .plus
-        case UInt8(ascii: "0"): .zero
-        case UInt8(ascii: "1")...UInt8(ascii: "9"): .digit
-        case UInt8(ascii: "."): .point
-        case UInt8(ascii: "e"), UInt8(ascii: "E"): .mark
-        default: .other
-        }
-    }
-
-    /// Whether it may end here.
-    var isComplete: Bool { part == .zero || part == .whole || part == .fraction || part == .exponent }
-
-    /// Whether the byte is its next one.
-    mutating func advance(_ byte: UInt8) -> Bool {
-        let next: Part? =
-            switch (part, Self.kind(of: byte)) {
-            case (.start, .minus): .minus
-            case (.start, .zero), (.minus, .zero): .zero
-            case (.start, .digit), (.minus, .digit), (.whole, .digit), (.whole, .zero): .whole
-            case (.zero, .point), (.whole, .point): .point
-            case (.point, .digit), (.point, .zero), (.fraction, .digit), (.fraction, .zero): .fraction
-            case (.zero, .mark), (.whole, .mark), (.fraction, .mark): .mark
-            case (.mark, .plus), (.mark, .minus): .sign
-            case (.mark, .digit), (.mark, .zero), (.sign, .digit), (.sign, .zero): .exponent
-            case (.exponent, .digit), (.exponent, .zero): .exponent
-            default: nil
+extension ArgumentText {
+    /// JSON of a whole text; nil where it is no value, or more than one.
+    static func json(of bytes: [UInt8], isPython: Bool) -> [UInt8]? {
+        var reader = ArgumentText(isPython: isPython, in: ArgumentSurroundings())
+        var json: [UInt8] = []
+        var position = 0
+        while true {
+            guard position < bytes.count else {
+                guard let surplus = reader.finish(to: &json) else { break }
+                position -= surplus
+                continue
             }
-        guard let next else { return false }
-        part = next
-        return true
+            let byte = bytes[position]
+            position += 1
+            if reader.isDone, isBlank(byte) { continue }
+            switch reader.advance(byte, to: &json) {
+            case .more, .held, .complete: continue
+            case .again(let surplus): position -= surplus
+            case .ended, .refused: return nil
+            }
+        }
+        return reader.isDone ? json : nil
+    }
+}
+
+extension ArgumentText {
+    /// How a call ends whose text ends inside its arguments: closed where only brackets are missing, else withdrawn.
+    var closed: [CallEvent] {
+        var value = self
+        var rest: [UInt8] = []
+        return value.close(to: &rest) ? [.arguments(rest), .ended] : [.withdrawn(text: [])]
     }
 
-    func close(to text: inout [UInt8]) {
-        if !isComplete { text.append(UInt8(ascii: "0")) }
+    /// The same where a byte cannot stand in the arguments: it has to be a bracket, or to begin markup of the format.
+    func closed(by byte: UInt8, in format: ToolFormat) -> [CallEvent] {
+        let isBracket = byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ")")
+        let tags = format.openings + format.strays + [ToolFormat.functionTag, ToolFormat.fence]
+        return isBracket || tags.contains { $0.utf8.first == byte } ? closed : [.withdrawn(text: [])]
     }
 }

@@ -12,7 +12,7 @@ struct CallBlock: Sendable {
     }
 
     /// What a tag inside a block begins or ends.
-    private enum Tag: Sendable { case function, call, closing }
+    private enum Tag: Sendable { case function, call, closing, opening, fence }
 
     private let format: ToolFormat
     private let functions: CallableFunctions
@@ -21,9 +21,18 @@ struct CallBlock: Sendable {
     private var tag: LiteralMatcher?
     private var isInList = false
     private var hasCalls = false
+    /// Bytes of the language of a block of code that has just begun.
+    private var languageBytes: Int?
+    /// Bytes behind a call that are markup only if a closing follows.
+    private var strayBytes = 0
+    private var isFenced = false
     /// The tags that mean something here.
     private let tags: [(text: String, meaning: Tag)]
     private let strictness: CallObjectReader.Strictness
+
+    private static let strays = Set(".:!?*_-~".utf8)
+    private static let mostStrayBytes = 8
+    private static let longestLanguage = 16
 
     /// A block behind an opening, or without one.
     init(_ format: ToolFormat, _ functions: CallableFunctions, opening: String?) {
@@ -34,21 +43,30 @@ struct CallBlock: Sendable {
         let isOpened = opening != nil && opening != ToolFormat.functionTag
         let calls = format == .deepseek ? [(text: DeepSeekCallReader.callBegin, meaning: Tag.call)] : []
         let functionTags = format.takesFunctionTags ? [(text: ToolFormat.functionTag, meaning: Tag.function)] : []
-        tags = functionTags + calls + (isOpened ? format.closings.map { (text: $0, meaning: .closing) } : [])
+        tags = functionTags + calls + (isOpened ? Self.tags(of: format, opening) : [])
         switch opening {
-        case ToolFormat.functionTag: reader = .tagged(FunctionTagReader(functions))
+        case ToolFormat.functionTag: reader = .tagged(FunctionTagReader(format, functions))
         case DeepSeekCallReader.callBegin: reader = .deepseek(DeepSeekCallReader(functions))
         default: break
         }
+    }
+
+    /// The tags that mean something behind an opening.
+    private static func tags(of format: ToolFormat, _ opening: String?) -> [(text: String, meaning: Tag)] {
+        guard format != .deepseek else { return format.closings.map { (text: $0, meaning: .closing) } }
+        let closings = format.closings.isEmpty ? [] : format.strays
+        return closings.map { (text: $0, meaning: .closing) } + [(text: ToolFormat.fence, meaning: .fence)]
+            + format.openings.filter { $0 != ToolFormat.functionTag }.map { (text: $0, meaning: .opening) }
     }
 
     /// Takes the next byte.
     mutating func advance(_ byte: UInt8) -> CallStep {
         if reader != nil { return pass(byte) }
         if tag != nil { return passTag(byte) }
+        if let count = languageBytes, let step = passLanguage(byte, count) { return step }
         if ArgumentText.isBlank(byte) { return .held }
         switch byte {
-        case UInt8(ascii: "<"):
+        case UInt8(ascii: "<"), UInt8(ascii: "`"):
             tag = LiteralMatcher(tags.map(\.text))
             return passTag(byte)
         case UInt8(ascii: "["):
@@ -57,7 +75,23 @@ struct CallBlock: Sendable {
             return .held
         case UInt8(ascii: "]"): return endList()
         case UInt8(ascii: ","), UInt8(ascii: ";"): return hasCalls ? .held : .refused
-        default: return begin(byte)
+        default:
+            guard hasCalls, strayBytes < Self.mostStrayBytes, Self.strays.contains(byte) else { return begin(byte) }
+            strayBytes += 1
+            return .held
+        }
+    }
+
+    /// A byte of a block of code's language; nil behind it.
+    private mutating func passLanguage(_ byte: UInt8, _ count: Int) -> CallStep? {
+        switch byte {
+        case 0x0a, UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<"):
+            languageBytes = nil
+            return nil
+        default:
+            languageBytes = count + 1
+            let mayBe = ToolDefinition.isNameByte(byte) || ArgumentText.isBlank(byte)
+            return mayBe && count < Self.longestLanguage ? .held : .refused
         }
     }
 
@@ -75,37 +109,59 @@ struct CallBlock: Sendable {
 
     /// What is held where the text ends, if that decides about it.
     mutating func finish(isCut: Bool) -> CallStep? {
-        guard case .tagged(var inner) = reader else { return nil }
-        let step = inner.finish(isCut: isCut)
-        reader = .tagged(inner)
+        if case .tagged(var inner) = reader {
+            let step = inner.finish(isCut: isCut)
+            reader = .tagged(inner)
+            return step
+        }
+        guard !isCut else { return nil }
+        let step: CallStep?
+        switch reader {
+        case .object(var inner):
+            step = inner.finish()
+            reader = .object(inner)
+        case .python(var inner):
+            step = inner.finish()
+            reader = .python(inner)
+        case .named(var inner):
+            step = inner.finish()
+            reader = .named(inner)
+        case .deepseek(var inner):
+            step = inner.finish()
+            reader = .deepseek(inner)
+        case .tagged, nil: step = nil
+        }
         return step
     }
 
     /// Whether what was held last is markup between calls, or the beginning of such.
-    var isBetweenCalls: Bool { reader == nil }
+    var isBetweenCalls: Bool { reader == nil && strayBytes == 0 }
+
+    /// Whether nothing but openings and blanks has come.
+    var isEmpty: Bool { isBetweenCalls && !hasCalls && !isInList && tag == nil && languageBytes == nil && !isFenced }
 
     private mutating func begin(_ byte: UInt8) -> CallStep {
         switch format {
         case .hermes, .xml, .functionary, .llama3, .nemotron:
             guard byte == UInt8(ascii: "{") else { return .refused }
-            reader = .object(CallObjectReader(functions, strictness))
+            reader = .object(CallObjectReader(format, functions, strictness))
         case .deepseek: return .refused
         case .mistral:
             if byte == UInt8(ascii: "{") {
-                reader = .object(CallObjectReader(functions))
+                reader = .object(CallObjectReader(format, functions))
             } else {
                 guard !isInList, !hasCalls else { return .refused }
-                reader = .named(NamedCallReader(functions, .marks))
+                reader = .named(NamedCallReader(format, functions, .marks))
             }
         case .recipient:
             guard !hasCalls else { return .refused }
-            reader = .named(NamedCallReader(functions, .newline))
+            reader = .named(NamedCallReader(format, functions, .newline))
         case .pythonic:
             guard isInList else { return .refused }
             // An answer that was made to call something has its calls as objects.
             reader =
                 byte == UInt8(ascii: "{")
-                ? .object(CallObjectReader(functions)) : .python(PythonCallReader(functions))
+                ? .object(CallObjectReader(format, functions)) : .python(PythonCallReader(functions))
         }
         return pass(byte)
     }
@@ -122,9 +178,13 @@ struct CallBlock: Sendable {
         case .matched(let index):
             tag = nil
             switch tags[index].meaning {
-            case .function: reader = .tagged(FunctionTagReader(functions))
+            case .function: reader = .tagged(FunctionTagReader(format, functions))
             case .call: reader = .deepseek(DeepSeekCallReader(functions))
             case .closing: return hasCalls ? .finished([]) : .refused
+            case .opening: break
+            case .fence:
+                isFenced = true
+                if !hasCalls { languageBytes = 0 }
             }
             return .held
         case .none?, nil: return .refused
@@ -160,6 +220,7 @@ struct CallBlock: Sendable {
         guard case .finished(let events, let surplus) = step else { return step }
         reader = nil
         hasCalls = true
+        strayBytes = 0
         return .taken(events, surplus: surplus)
     }
 }

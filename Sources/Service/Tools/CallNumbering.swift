@@ -27,21 +27,22 @@ package struct CallNumbering: Sendable {
             case .arguments(let bytes):
                 let text = String(decoding: bytes, as: UTF8.self)
                 fragments.append(ToolCallFragment(index: count - 1, .arguments(text)))
-            case .ended: continue
+            case .ended, .withdrawn: continue
             }
         }
         return fragments
     }
 
-    /// The calls that events describe from their beginning on.
+    /// The calls that events describe from their beginning on, without those that were withdrawn.
     package mutating func calls(of events: [CallEvent]) -> [ToolCall] {
         var calls: [ToolCall] = []
-        for fragment in fragments(of: events) {
-            switch fragment.addition {
-            case .beginning(let id, let name): calls.append(ToolCall(id: id, name: name, arguments: ""))
-            case .arguments(let text):
-                guard calls.indices.contains(fragment.index) else { continue }
-                calls[fragment.index].arguments += text
+        for event in events {
+            if case .withdrawn = event { calls.removeLast(min(1, calls.count)) }
+            for fragment in fragments(of: [event]) {
+                switch fragment.addition {
+                case .beginning(let id, let name): calls.append(ToolCall(id: id, name: name, arguments: ""))
+                case .arguments(let text): if !calls.isEmpty { calls[calls.count - 1].arguments += text }
+                }
             }
         }
         return calls

@@ -13,9 +13,10 @@ struct CallObjectReader: Sendable {
         case whole
     }
 
-    private enum Place: Sendable { case start, keyOrEnd, key, colon, value, more }
+    private enum Place: Sendable { case start, keyOrEnd, key, colon, value, more, confirming }
     private enum Member: Sendable { case key, name, arguments, quotedArguments, other }
 
+    private let format: ToolFormat
     private let functions: CallableFunctions
     private let strictness: Strictness
     private var place = Place.start
@@ -24,16 +25,21 @@ struct CallObjectReader: Sendable {
     private var key = ""
     /// The member that is being read, and its value.
     private var member: Member?
-    private var value = ArgumentText(isPython: false)
+    private var value = ArgumentText(isPython: false, in: nil)
     private var text: [UInt8] = []
     private var name: String?
     /// Arguments that came before the name.
     private var early: [UInt8]?
     private var hasBegun = false
     private var hasArguments = false
+    /// The end of arguments in which a mark was taken for text, until what follows confirms it.
+    private var unconfirmed: [CallEvent] = []
+    /// Bytes since then.
+    private var bytesBehind = 0
 
     /// A reader in front of an object.
-    init(_ functions: CallableFunctions, _ strictness: Strictness = .any) {
+    init(_ format: ToolFormat, _ functions: CallableFunctions, _ strictness: Strictness = .any) {
+        self.format = format
         self.functions = functions
         self.strictness = strictness
     }
@@ -41,6 +47,7 @@ struct CallObjectReader: Sendable {
     /// Takes the next byte.
     mutating func advance(_ byte: UInt8) -> CallStep {
         if let member { return read(byte, of: member) }
+        if place == .confirming { return confirm(byte) }
         if ArgumentText.isBlank(byte) { return taken([]) }
         switch (place, byte) {
         case (.start, UInt8(ascii: "{")):
@@ -64,9 +71,34 @@ struct CallObjectReader: Sendable {
     /// Ends arguments that are not complete; nil when none are on their way.
     mutating func closeArguments() -> [CallEvent]? {
         guard hasBegun, member == .arguments else { return nil }
-        var rest: [UInt8] = []
-        value.close(to: &rest)
-        return [.arguments(rest), .ended]
+        return value.closed
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish() -> CallStep? {
+        if place == .confirming { return confirmed(surplus: bytesBehind) }
+        guard member == .arguments else { return nil }
+        let surplus = value.finish(to: &text)
+        guard let surplus else { return nil }
+        guard hasBegun else { return .reread(surplus: surplus) }
+        defer { text = [] }
+        return .taken([.arguments(text)], surplus: surplus)
+    }
+
+    /// Whether what follows arguments that had to be mended is what follows a call's arguments.
+    private mutating func confirm(_ byte: UInt8) -> CallStep {
+        bytesBehind += 1
+        if ArgumentText.isBlank(byte) { return .held }
+        let mayFollow = byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ",")
+        guard mayFollow || format.strays.contains(where: { $0.utf8.first == byte }) else {
+            return .broken([.withdrawn(text: [])])
+        }
+        return confirmed(surplus: bytesBehind)
+    }
+
+    private mutating func confirmed(surplus: Int) -> CallStep {
+        place = .more
+        return .taken(unconfirmed, surplus: surplus)
     }
 
     private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
@@ -75,7 +107,11 @@ struct CallObjectReader: Sendable {
 
     private mutating func begin(_ member: Member, _ byte: UInt8) -> CallStep {
         self.member = member
-        value = ArgumentText(isPython: false, mendsQuotes: member == .arguments)
+        let around = [UInt8](repeating: UInt8(ascii: "}"), count: depth)
+        value = ArgumentText(
+            isPython: false,
+            in: member == .arguments
+                ? ArgumentSurroundings(format, functions, name ?? "", closings: around) : nil)
         text = []
         return read(byte, of: member)
     }
@@ -126,14 +162,16 @@ struct CallObjectReader: Sendable {
         }
         switch verdict {
         case .more: return taken(events)
+        case .held: return .held
+        case .again(let surplus): return hasBegun ? .taken(events, surplus: surplus) : .reread(surplus: surplus)
         case .complete: return finish(member, events)
         case .ended:
             let step = finish(member, events)
             return step == .refused ? step : advance(byte)
         case .refused:
-            guard let rest = closeArguments() else { return .refused }
+            guard member == .arguments, hasBegun else { return .refused }
             self.member = nil
-            return .broken(events + rest)
+            return .broken(events + value.closed(by: byte, in: format))
         }
     }
 
@@ -161,6 +199,12 @@ struct CallObjectReader: Sendable {
     }
 
     private mutating func finishArguments(_ events: [CallEvent]) -> CallStep {
+        if hasBegun, value.isMended {
+            unconfirmed = events + [.ended]
+            bytesBehind = 0
+            place = .confirming
+            return .held
+        }
         if hasBegun { return .taken(events + [.ended]) }
         early = text
         return .held
@@ -179,18 +223,12 @@ struct CallObjectReader: Sendable {
 
     /// Some models write the arguments as a string that holds JSON.
     private mutating func unquote(_ string: String) -> CallStep {
-        var inner = ArgumentText(isPython: false)
-        var arguments: [UInt8] = []
         let bytes = Array(string.utf8)
-        guard bytes.first == UInt8(ascii: "{") || bytes.isEmpty else { return .refused }
-        for byte in bytes where !(ArgumentText.isBlank(byte) && inner.isDone) {
-            switch inner.advance(byte, to: &arguments) {
-            case .more, .complete: continue
-            case .ended, .refused: return .refused
-            }
+        guard !bytes.isEmpty else { return begin(withWhole: Array("{}".utf8)) }
+        guard bytes.first == UInt8(ascii: "{"), let arguments = ArgumentText.json(of: bytes, isPython: false) else {
+            return .refused
         }
-        guard inner.isDone || bytes.isEmpty else { return .refused }
-        return begin(withWhole: bytes.isEmpty ? Array("{}".utf8) : arguments)
+        return begin(withWhole: arguments)
     }
 
     private mutating func close() -> CallStep {

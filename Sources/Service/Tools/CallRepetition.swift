@@ -35,6 +35,9 @@ struct CallRepetition: Sendable {
             let held = isHolding ? release() : []
             if let call { earlier.append(call) }
             return held + [event]
+        case .withdrawn:
+            defer { call = nil }
+            return isHolding ? [] : [event]
         }
     }
 

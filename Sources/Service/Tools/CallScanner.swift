@@ -41,6 +41,9 @@ package struct CallScanner: Sendable {
     /// Whether the answer is known to be more than bare calls.
     private var isMoreThanCalls = false
 
+    private var isInCall = false
+    /// What was read of the call at hand and its markup.
+    private var callText: [UInt8] = []
     /// Bytes of the arguments at hand.
     private var argumentBytes = 0
 
@@ -49,7 +52,7 @@ package struct CallScanner: Sendable {
 
     /// Calls that are complete.
     package private(set) var callCount = 0
-    /// Calls whose arguments had to be ended because they were no JSON.
+    /// Calls whose arguments were no JSON as they stood: closed, or withdrawn.
     package private(set) var malformedCount = 0
 
     /// Blanks that may belong to the markup behind them.
@@ -88,8 +91,7 @@ package struct CallScanner: Sendable {
     /// Decides about what is left at the end of the text.
     /// - Parameter isCut: whether the answer would have gone on.
     package mutating func finish(isCut: Bool, to findings: inout Findings) {
-        while !isFull, case .block(var block) = stage, let step = block.finish(isCut: isCut) {
-            stage = .block(block)
+        while !isFull, let step = settle(isCut: isCut) {
             var rest = Rereading()
             apply(step, &rest, &findings)
             read(&rest, &findings)
@@ -101,18 +103,33 @@ package struct CallScanner: Sendable {
             if hasTaken, !isCut, let events = block.closeArguments() {
                 noteMalformed(&findings)
                 note(events, &findings)
-                isMarkup = true
+                isMarkup = events.last == .ended
             }
-            isMarkup = isMarkup || isCut || hasTaken && block.isBetweenCalls
+            isMarkup = isMarkup || isCut || hasTaken && block.isBetweenCalls || isRightBehindCall && block.isEmpty
         case .whole(let reader):
             guard !isCut, reader.isComplete else { break }
             decide(held.count, isText: false, &findings)
             note(reader.events, &findings)
         case .leading: isMarkup = isBehindCall
-        case .opening: break
+        case .opening: isMarkup = isCut && isRightBehindCall
         }
         decide(held.count, isText: !(isMarkup || rules.isForced && isCut), &findings)
         restart()
+    }
+
+    /// What is held where the text ends, if a reader decides about it.
+    private mutating func settle(isCut: Bool) -> CallStep? {
+        switch stage {
+        case .block(var block):
+            let step = block.finish(isCut: isCut)
+            stage = .block(block)
+            return step
+        case .whole(var reader) where !isCut:
+            let step = reader.finish()
+            stage = .whole(reader)
+            return step
+        case .leading, .opening, .whole: return nil
+        }
     }
 
     /// Takes a byte and, where it ends an attempt, looks again at what was held.
@@ -133,6 +150,10 @@ package struct CallScanner: Sendable {
     private mutating func apply(_ step: CallStep, _ rest: inout Rereading, _ findings: inout Findings) {
         switch step {
         case .held: return
+        case .reread(let surplus):
+            let again = Array(held.suffix(surplus))
+            held.removeLast(again.count)
+            rest.putBack(again)
         case .taken(let events, let surplus), .finished(let events, let surplus):
             hasTaken = true
             let again = Array(held.suffix(surplus))
@@ -148,12 +169,24 @@ package struct CallScanner: Sendable {
             restart()
         case .refused:
             if case .whole = stage { isMoreThanCalls = true }
+            if isRightBehindCall, !hasTaken, case .block(let block) = stage, block.isEmpty {
+                return dropOpening(&rest, &findings)
+            }
             // Where nothing was taken the first byte is text; what follows it may be the beginning of a call.
             let text = hasTaken ? 0 : 1
             rest.putBack(held[text...])
             decide(text, isText: true, &findings)
             restart()
         }
+    }
+
+    /// An opening right behind a call that begins nothing is markup; what follows it is read again.
+    private mutating func dropOpening(_ rest: inout Rereading, _ findings: inout Findings) {
+        let behind = held.dropLast().reversed().prefix { ArgumentText.isBlank($0) }.count + 1
+        let again = Array(held.suffix(behind))
+        decide(held.count - behind, isText: false, &findings)
+        rest.putBack(again)
+        restart()
     }
 
     private var mostHeld: Int {
@@ -199,7 +232,8 @@ package struct CallScanner: Sendable {
                 let openings = rules.format.openings
                 guard openings.indices.contains(index) else { return .finished([]) }
                 stage = .block(CallBlock(rules.format, rules.functions, opening: openings[index]))
-                isRightBehindCall = false
+                // One that has no closing cannot stand in its place.
+                isRightBehindCall = isRightBehindCall && !rules.format.closings.isEmpty
                 return .held
             }
         case .block(var block):
@@ -210,9 +244,9 @@ package struct CallScanner: Sendable {
             return step
         case .whole(var reader):
             stage = .leading
-            let mayBe = reader.advance(byte)
+            let step = reader.advance(byte)
             stage = .whole(reader)
-            return mayBe ? .held : .refused
+            return step
         }
     }
 
@@ -235,13 +269,11 @@ package struct CallScanner: Sendable {
         return advance(byte)
     }
 
-    /// Ends a call whose arguments have no end.
+    /// Withdraws a call whose arguments have no end.
     private mutating func endLongArguments(_ findings: inout Findings) {
-        guard argumentBytes > Self.mostArgumentBytes, case .block(var block) = stage,
-            let events = block.closeArguments()
-        else { return }
+        guard argumentBytes > Self.mostArgumentBytes, isInCall else { return }
         noteMalformed(&findings)
-        note(events, &findings)
+        note([.withdrawn(text: [])], &findings)
         restart()
     }
 
@@ -251,19 +283,29 @@ package struct CallScanner: Sendable {
     }
 
     private mutating func note(_ events: [CallEvent], _ findings: inout Findings) {
-        for event in events {
+        for var event in events {
+            if case .withdrawn = event { event = .withdrawn(text: callText) }
             let told = rules.isForced ? repetition.pass(event) : [event]
             findings.events += told.map { (bytes: findings.isText.count, event: $0) }
             if repetition.isFound { return }
             switch event {
-            case .began: argumentBytes = 0
+            case .began:
+                argumentBytes = 0
+                isInCall = true
             case .arguments(let bytes): argumentBytes += bytes.count
             case .ended:
                 callCount += 1
                 isRightBehindCall = true
+                isInCall = false
                 if isFull { return }
+            case .withdrawn:
+                hasText = true
+                isBehindCall = false
+                isRightBehindCall = false
+                isInCall = false
             }
         }
+        if !isInCall { callText = [] }
     }
 
     /// Decides about the first bytes that are held.
@@ -275,6 +317,7 @@ package struct CallScanner: Sendable {
             isRightBehindCall = false
         } else {
             isBehindCall = true
+            callText += held.prefix(count)
         }
         findings.isText.append(contentsOf: repeatElement(isText, count: count))
         held.removeFirst(count)

@@ -9,12 +9,16 @@ package enum CallEvent: Sendable, Equatable {
     case arguments([UInt8])
     /// Its arguments are complete.
     case ended
+    /// It is none after all: its arguments are no JSON. All that was read of it is text.
+    case withdrawn(text: [UInt8])
 }
 
 /// What a byte means to whoever reads a call.
 enum CallStep: Sendable, Equatable {
     /// It may belong to a call; nothing is certain since the last byte that was taken.
     case held
+    /// The same, and its last `surplus` bytes are to be read again.
+    case reread(surplus: Int)
     /// It belongs to a call for certain, and so does all that was held, but for the last `surplus` bytes, which are to be
     /// read again.
     case taken([CallEvent], surplus: Int = 0)
@@ -22,13 +26,14 @@ enum CallStep: Sendable, Equatable {
     case finished([CallEvent], surplus: Int = 0)
     /// It does not belong to a call, and neither does what was held.
     case refused
-    /// The same, in the middle of arguments, which end there.
+    /// The same, in the middle of arguments: the call ends there or is withdrawn.
     case broken([CallEvent])
 
     /// The same step of a reader that has begun, with earlier events.
     func behind(_ earlier: [CallEvent]) -> CallStep {
         switch self {
         case .held: earlier.isEmpty ? .held : .taken(earlier)
+        case .reread(let surplus): earlier.isEmpty ? self : .taken(earlier, surplus: surplus)
         case .taken(let events, let surplus): .taken(earlier + events, surplus: surplus)
         case .finished(let events, let surplus): .finished(earlier + events, surplus: surplus)
         case .refused: .refused
@@ -56,14 +61,13 @@ package struct CallableFunctions: Sendable {
         return parameters[name] == nil ? nil : name
     }
 
-    /// Whether a function's schema lists a parameter.
-    func declares(_ parameter: String, in function: String) -> Bool {
-        parameters[function]?["properties"]?[parameter] != nil
+    /// The parameters that a function's schema lists.
+    func keys(of function: String) -> Set<String> {
+        parameters[function].map { SchemaMembers(.object($0)).keys } ?? []
     }
 
     /// What a function's schema says of a parameter; anything where it does not list it.
     func shape(of parameter: String, in function: String) -> ArgumentShape {
-        guard let schema = parameters[function] else { return ArgumentShape(nil, in: .null) }
-        return ArgumentShape(schema["properties"]?[parameter], in: .object(schema))
+        parameters[function].map { SchemaMembers(.object($0)).shape(of: parameter) } ?? ArgumentShape(nil, in: .null)
     }
 }

@@ -12,20 +12,19 @@ struct DeepSeekCallReader: Sendable {
     private var name: [UInt8] = []
     private var tag = LiteralMatcher([])
     private var languageBytes = 0
-    private var value = ArgumentText(isPython: false)
+    private var value = ArgumentText(isPython: false, in: nil)
 
     static let callsBegin = "<｜tool▁calls▁begin｜>"
     static let callsEnd = "<｜tool▁calls▁end｜>"
     static let callBegin = "<｜tool▁call▁begin｜>"
     static let callEnd = "<｜tool▁call▁end｜>"
     static let separator = "<｜tool▁sep｜>"
-    static let fence = "```"
     private static let kind = Array("function".utf8)
     private static let longestLanguage = 16
 
     /// A call as these models write it.
     static func text(of name: String, _ arguments: String) -> String {
-        "\(callBegin)function\(separator)\(name)\n\(fence)json\n\(arguments)\n\(fence)\(callEnd)"
+        "\(callBegin)function\(separator)\(name)\n\(ToolFormat.fence)json\n\(arguments)\n\(ToolFormat.fence)\(callEnd)"
     }
 
     /// A reader behind the tag.
@@ -57,9 +56,14 @@ struct DeepSeekCallReader: Sendable {
     /// Ends arguments that are not complete; nil when none are on their way.
     mutating func closeArguments() -> [CallEvent]? {
         guard place == .arguments else { return nil }
-        var rest: [UInt8] = []
-        value.close(to: &rest)
-        return [.arguments(rest), .ended]
+        return value.closed
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish() -> CallStep? {
+        guard place == .arguments else { return nil }
+        var text: [UInt8] = []
+        return value.finish(to: &text).map { .taken([.arguments(text)], surplus: $0) }
     }
 
     /// A byte of a tag, behind which something else begins.
@@ -96,7 +100,7 @@ struct DeepSeekCallReader: Sendable {
         case _ where ArgumentText.isBlank(byte): return .held
         case UInt8(ascii: "{"): return begin(byte)
         case UInt8(ascii: "`"):
-            tag = LiteralMatcher([Self.fence])
+            tag = LiteralMatcher([ToolFormat.fence])
             languageBytes = 0
             place = .fence
             return advance(byte)
@@ -114,6 +118,7 @@ struct DeepSeekCallReader: Sendable {
     private mutating func begin(_ byte: UInt8) -> CallStep {
         guard let known = functions.name(name) else { return .refused }
         place = .arguments
+        value = ArgumentText(isPython: false, in: ArgumentSurroundings(.deepseek, functions, known))
         return pass(byte, [.began(name: known)])
     }
 
@@ -123,11 +128,13 @@ struct DeepSeekCallReader: Sendable {
         let events = earlier + (text.isEmpty ? [] : [.arguments(text)])
         switch verdict {
         case .more: return .taken(events)
+        case .held: return .held
+        case .again(let surplus): return .taken(events, surplus: surplus)
         case .complete:
             tag = LiteralMatcher([Self.callEnd])
             place = .closing
             return .taken(events + [.ended])
-        case .ended, .refused: return .broken(events + (closeArguments() ?? []))
+        case .ended, .refused: return .broken(events + value.closed(by: byte, in: .deepseek))
         }
     }
 
@@ -136,7 +143,7 @@ struct DeepSeekCallReader: Sendable {
         if tag.isFresh {
             if ArgumentText.isBlank(byte) { return .held }
             if byte == UInt8(ascii: "`") {
-                tag = LiteralMatcher([Self.fence])
+                tag = LiteralMatcher([ToolFormat.fence])
                 place = .closingFence
                 return advance(byte)
             }

@@ -7,12 +7,15 @@ import OpenAI
 struct FunctionTagReader: Sendable {
     private enum Place: Sendable { case name, inside, tag, json, closing, key, text }
 
+    private let format: ToolFormat
     private let functions: CallableFunctions
     private var place = Place.name
     private var name: [UInt8] = []
     private var function = ""
+    /// The mark that opened the name.
+    private var quote: UInt8?
     private var tag = LiteralMatcher([])
-    private var json = ArgumentText(isPython: false)
+    private var json = ArgumentText(isPython: false, in: nil)
     private var key: [UInt8] = []
     private var parameter: ParameterText
     private var hasBegun = false
@@ -28,9 +31,10 @@ struct FunctionTagReader: Sendable {
     private static let longestKey = 256
 
     /// A reader behind `<function=`.
-    init(_ functions: CallableFunctions) {
+    init(_ format: ToolFormat, _ functions: CallableFunctions) {
+        self.format = format
         self.functions = functions
-        parameter = ParameterText(functions, of: "", in: "")
+        parameter = ParameterText(functions, of: "", in: "", given: [])
     }
 
     /// Takes the next byte.
@@ -49,19 +53,21 @@ struct FunctionTagReader: Sendable {
     /// Ends arguments that are not complete; nil when none are on their way.
     mutating func closeArguments() -> [CallEvent]? {
         guard hasBegun, place != .closing else { return nil }
-        var rest: [UInt8] = []
+        let end = [UInt8(ascii: "}")]
         switch place {
-        case .json: json.close(to: &rest)
-        case .text: rest = (isRepeated ? [] : parameter.close()) + [UInt8(ascii: "}")]
-        default: rest = [UInt8(ascii: "}")]
+        case .json: return json.closed
+        case .text: return [.arguments((isRepeated ? [] : parameter.close()) + end), .ended]
+        default: return [.arguments(end), .ended]
         }
-        return [.arguments(rest), .ended]
     }
 
     /// What is held where the text ends, if that decides about it.
     mutating func finish(isCut: Bool) -> CallStep? {
-        guard place == .text else { return nil }
         var text: [UInt8] = []
+        if place == .json {
+            return isCut ? nil : json.finish(to: &text).map { .taken([.arguments(text)], surplus: $0) }
+        }
+        guard place == .text else { return nil }
         guard let surplus = parameter.finish(isCut: isCut, to: &text) else { return nil }
         place = .inside
         return .taken(events(text), surplus: surplus)
@@ -70,6 +76,12 @@ struct FunctionTagReader: Sendable {
     private mutating func passName(_ byte: UInt8) -> CallStep {
         if ToolDefinition.isNameByte(byte), name.count < functions.longestName {
             name.append(byte)
+            return .held
+        }
+        // The name may stand in quotation marks.
+        let isMark = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+        if isMark, quote == (name.isEmpty ? nil : byte) {
+            quote = name.isEmpty ? byte : nil
             return .held
         }
         let isOpened = byte == UInt8(ascii: ">") || byte == UInt8(ascii: "{")
@@ -84,6 +96,7 @@ struct FunctionTagReader: Sendable {
         if byte == UInt8(ascii: "{"), !hasBegun {
             hasBegun = true
             place = .json
+            json = ArgumentText(isPython: false, in: ArgumentSurroundings(format, functions, function))
             return passJSON(byte, [.began(name: function)])
         }
         tag = LiteralMatcher(hasBegun ? Self.tags : Array(Self.tags.prefix(3)))
@@ -114,11 +127,13 @@ struct FunctionTagReader: Sendable {
         let events = earlier + (text.isEmpty ? [] : [.arguments(text)])
         switch verdict {
         case .more: return .taken(events)
+        case .held: return .held
+        case .again(let surplus): return .taken(events, surplus: surplus)
         case .complete:
             tag = LiteralMatcher([Self.closingTag])
             place = .closing
             return .taken(events + [.ended])
-        case .ended, .refused: return .broken(events + (closeArguments() ?? []))
+        case .ended, .refused: return .broken(events + json.closed(by: byte, in: format))
         }
     }
 
@@ -138,7 +153,7 @@ struct FunctionTagReader: Sendable {
             return key.count <= Self.longestKey ? .held : fail()
         }
         let name = Self.name(key)
-        parameter = ParameterText(functions, of: name, in: function)
+        parameter = ParameterText(functions, of: name, in: function, given: given)
         isRepeated = !given.insert(name).inserted
         place = .text
         guard !isRepeated else { return .taken([]) }

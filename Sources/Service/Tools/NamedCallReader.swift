@@ -13,13 +13,14 @@ struct NamedCallReader: Sendable {
 
     private enum Place: Sendable { case name, mark, id, opening, arguments }
 
+    private let format: ToolFormat
     private let functions: CallableFunctions
     private let separator: Separator
     private var place = Place.name
     private var name: [UInt8] = []
     private var mark = LiteralMatcher([Self.argumentsMark, Self.idMark])
     private var idBytes = 0
-    private var value = ArgumentText(isPython: false)
+    private var value = ArgumentText(isPython: false, in: nil)
 
     static let argumentsMark = "[ARGS]"
     static let idMark = "[CALL_ID]"
@@ -28,7 +29,8 @@ struct NamedCallReader: Sendable {
     private static let everyone = Array("all".utf8)
 
     /// A reader in front of a name.
-    init(_ functions: CallableFunctions, _ separator: Separator) {
+    init(_ format: ToolFormat, _ functions: CallableFunctions, _ separator: Separator) {
+        self.format = format
         self.functions = functions
         self.separator = separator
     }
@@ -59,9 +61,14 @@ struct NamedCallReader: Sendable {
     /// Ends arguments that are not complete; nil when none are on their way.
     mutating func closeArguments() -> [CallEvent]? {
         guard place == .arguments else { return nil }
-        var rest: [UInt8] = []
-        value.close(to: &rest)
-        return [.arguments(rest), .ended]
+        return value.closed
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish() -> CallStep? {
+        guard place == .arguments else { return nil }
+        var text: [UInt8] = []
+        return value.finish(to: &text).map { .taken([.arguments(text)], surplus: $0) }
     }
 
     private mutating func passName(_ byte: UInt8) -> CallStep {
@@ -99,6 +106,7 @@ struct NamedCallReader: Sendable {
     private mutating func begin(_ byte: UInt8) -> CallStep {
         guard byte == UInt8(ascii: "{"), let known = functions.name(name) else { return .refused }
         place = .arguments
+        value = ArgumentText(isPython: false, in: ArgumentSurroundings(format, functions, known))
         return pass(byte, [.began(name: known)])
     }
 
@@ -108,8 +116,10 @@ struct NamedCallReader: Sendable {
         let events = earlier + (text.isEmpty ? [] : [.arguments(text)])
         switch verdict {
         case .more: return .taken(events)
+        case .held: return .held
+        case .again(let surplus): return .taken(events, surplus: surplus)
         case .complete: return .finished(events + [.ended])
-        case .ended, .refused: return .broken(events + (closeArguments() ?? []))
+        case .ended, .refused: return .broken(events + value.closed(by: byte, in: format))
         }
     }
 }

@@ -4,8 +4,10 @@ import JSON
 ///
 /// `</parameter>` ends it where another parameter, the closing of the function or of the block, another call or the end
 /// of the text follows: in `if line == "</parameter>":` it is text. A line that begins with `<parameter=` and a key that
-/// the function declares ends the value before it. So does a line that begins with `</function>` or `</tool_call>`, where
+/// the function declares and has not got yet ends the value before it. So does a line that begins with `</function>` or `</tool_call>`, where
 /// the closing of the block or the end of the text follows and no `</parameter>` that ends the value comes behind it.
+/// A line that begins with the opening of a call ends it only where the value is not closed behind that call: otherwise
+/// the call is an example inside the value.
 struct ParameterText: Sendable {
     /// What a byte came to. `surplus` bytes at the end are not read yet.
     enum Step: Sendable {
@@ -17,10 +19,11 @@ struct ParameterText: Sendable {
         case ended(surplus: Int)
     }
 
-    private enum Place: Sendable { case text, mark, closed, key, function, tail, tailClosed }
+    private enum Place: Sendable { case text, mark, closed, key, function, tail, tailClosed, example }
 
-    private let functions: CallableFunctions
-    private let function: String
+    private let keys: Set<String>
+    /// The parameters that were given, this one included.
+    private let given: Set<String>
     private var value: ParameterValue
     private var place = Place.text
     private var isAfterOpening = true
@@ -28,6 +31,7 @@ struct ParameterText: Sendable {
     /// Bytes of which nothing is certain: the end of a line, then what may be a tag, and what is behind it.
     private var pending: [UInt8] = []
     private var matcher = LiteralMatcher([])
+    private var example = ExampleCalls(followers: [])
     private var blanks = 0
     private var key: [UInt8] = []
     /// How many of the pending bytes are in front of what is read next if the value ends.
@@ -40,26 +44,24 @@ struct ParameterText: Sendable {
     private static let functionClosing = "</function>"
     private static let blockClosing = "</tool_call>"
     private static let openings = ["<tool_call>", "<function="]
-    private static let marks = [closing, parameter, functionClosing, blockClosing]
-    private static let followers = [parameter, functionClosing, blockClosing] + openings
+    private static let marks = [closing, parameter, functionClosing, blockClosing] + openings
+    private static let followers = [parameter, functionClosing, blockClosing] + openings + [closing]
     private static let mostBlanks = 64
     private static let longestKey = 256
     /// Bytes behind an ending without its own tag in which that tag is looked for.
     private static let mostPending = 8192
 
     /// The value of a function's parameter.
-    init(_ functions: CallableFunctions, of key: String, in function: String) {
-        self.functions = functions
-        self.function = function
+    /// - Parameter given: the parameters in front of it.
+    init(_ functions: CallableFunctions, of key: String, in function: String, given: Set<String>) {
+        self.given = given.union([key])
+        keys = functions.keys(of: function)
         value = ParameterValue(functions.shape(of: key, in: function))
     }
 
     /// Takes the next byte and adds to `text` what has become certain of the value's JSON.
     mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> Step {
-        if isAfterOpening {
-            isAfterOpening = false
-            if byte == 0x0a { return .more(surplus: 0) }
-        }
+        if isAfterOpening, let step = passOpening(byte, to: &text) { return step }
         pending.append(byte)
         switch place {
         case .text: return pass(byte, to: &text)
@@ -67,7 +69,24 @@ struct ParameterText: Sendable {
         case .closed, .function: return passFollower(byte, to: &text)
         case .key: return passKey(byte, to: &text)
         case .tail, .tailClosed: return passTail(to: &text)
+        case .example: return passExample(byte, to: &text)
         }
+    }
+
+    /// The line break behind the opening tag is no part of the value; nil behind it.
+    private mutating func passOpening(_ byte: UInt8, to text: inout [UInt8]) -> Step? {
+        if byte == 0x0d, pending.isEmpty {
+            pending = [byte]
+            return .held
+        }
+        isAfterOpening = false
+        if byte == 0x0a {
+            pending = []
+            return .more(surplus: 0)
+        }
+        guard !pending.isEmpty else { return nil }
+        pending.append(byte)
+        return fail(to: &text)
     }
 
     /// The rest of the value's JSON, where the text ends.
@@ -83,6 +102,9 @@ struct ParameterText: Sendable {
         case .tail: break
         case .tailClosed:
             if !isCut { takeTail(to: &text) }
+        case .example:
+            guard !isCut else { return nil }
+            if let closed = example.closed { take(upTo: closed, to: &text) }
         }
         text += value.close()
         return pending.count - end
@@ -93,12 +115,12 @@ extension ParameterText {
     private mutating func pass(_ byte: UInt8, to text: inout [UInt8]) -> Step {
         let isFirst = pending.count == 1
         switch byte {
-        case UInt8(ascii: "<"):
+        case UInt8(ascii: "<") where pending != [0x0d, byte]:
             let startsLine = isFirst ? isLineStart : true
             matcher = LiteralMatcher(startsLine ? Self.marks : [Self.closing])
             place = .mark
             return passMark(byte, to: &text)
-        case 0x0a where isFirst: return .held
+        case 0x0a where isFirst || pending == [0x0d, 0x0a], 0x0d where isFirst: return .held
         default: return fail(to: &text)
         }
     }
@@ -130,6 +152,9 @@ extension ParameterText {
             case 1:
                 key = []
                 place = .key
+            case 4...:
+                example = ExampleCalls(followers: Self.followers.dropLast())
+                place = .example
             case 3:
                 laterEnd = pending.count
                 matcher = LiteralMatcher([])
@@ -156,8 +181,28 @@ extension ParameterText {
             matcher = LiteralMatcher([])
             place = .tail
             return .held
+        case .matched(Self.followers.count - 1):
+            // Closed twice.
+            end = pending.count
+            blanks = 0
+            matcher = LiteralMatcher(Self.followers)
+            return .held
         case .matched: return endValue(to: &text)
         }
+    }
+
+    /// Looks behind the opening of a call for the closing tag of the value, which makes an example of it.
+    private mutating func passExample(_ byte: UInt8, to text: inout [UInt8]) -> Step {
+        if example.advance(byte, at: pending.count), let closed = example.closed {
+            take(upTo: closed, to: &text)
+            return endValue(to: &text)
+        }
+        guard pending.count > Self.mostPending else { return .held }
+        value.write(pending, to: &text)
+        isLineStart = pending.last == 0x0a
+        pending = []
+        place = .text
+        return .more(surplus: 0)
     }
 
     private mutating func passKey(_ byte: UInt8, to text: inout [UInt8]) -> Step {
@@ -165,8 +210,8 @@ extension ParameterText {
             key.append(byte)
             return key.count <= Self.longestKey && byte != 0x0a ? .held : fail(to: &text)
         }
-        let isDeclared = functions.declares(String(decoding: key, as: UTF8.self), in: function)
-        return isDeclared ? endValue(to: &text) : fail(to: &text)
+        let name = String(decoding: key, as: UTF8.self)
+        return !given.contains(name) && keys.contains(name) ? endValue(to: &text) : fail(to: &text)
     }
 }
 
@@ -206,10 +251,13 @@ extension ParameterText {
     }
 
     /// Makes part of the value what stands in front of the closing tag that was found later.
-    private mutating func takeTail(to text: inout [UInt8]) {
-        var tail = pending.prefix(laterEnd - Self.closing.utf8.count)
+    private mutating func takeTail(to text: inout [UInt8]) { take(upTo: laterEnd, to: &text) }
+
+    private mutating func take(upTo closed: Int, to text: inout [UInt8]) {
+        var tail = pending.prefix(closed - Self.closing.utf8.count)
         if tail.last == 0x0a { tail.removeLast() }
+        if tail.last == 0x0d { tail.removeLast() }
         value.write(tail, to: &text)
-        end = laterEnd
+        end = closed
     }
 }

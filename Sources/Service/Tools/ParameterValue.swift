@@ -1,4 +1,5 @@
 import JSON
+import OpenAI
 
 /// The value of one argument between tags on its way to JSON: text where the schema says so, else what it can be read
 /// as.
@@ -35,14 +36,28 @@ struct ParameterValue: Sendable {
     private func value() -> [UInt8] {
         let text = String(decoding: buffer, as: UTF8.self)
         if let listed = shape.listed(text) { return Array(JSONValue.string(listed).serialized().utf8) }
-        if let json = read(buffer) { return json }
-        // Where no text may stand, quotation marks are around what is meant.
-        if !shape.allowsText, let inner = (try? JSONParser.parse(text, limits: .request))?.stringValue,
-            let json = read(Array(inner.utf8))
-        {
-            return json
-        }
+        if let json = read(buffer) ?? (shape.allowsText ? nil : unwrapped(text)) { return json }
         return Array(JSONValue.string(text).serialized().utf8)
+    }
+
+    /// Where no text may stand: what is meant by quotation marks around it, a block of code, or a word in other letters.
+    private func unwrapped(_ text: String) -> [UInt8]? {
+        if let inner = (try? JSONParser.parse(text, limits: .request))?.stringValue { return read(Array(inner.utf8)) }
+        let bare = Self.trimmed(buffer[...])
+        let word = String(decoding: bare, as: UTF8.self).lowercased()
+        if ["true", "false", "null"].contains(word), let json = read(Array(word.utf8)) { return json }
+        let fence = Array(ToolFormat.fence.utf8)
+        guard bare.starts(with: fence), bare.dropFirst(fence.count).suffix(fence.count) == fence[...] else {
+            return nil
+        }
+        let inside = bare.dropFirst(fence.count).dropLast(fence.count)
+        guard let language = inside.firstIndex(where: { !ToolDefinition.isNameByte($0) }) else { return nil }
+        return read(Array(inside[language...]))
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let front = bytes.drop { ArgumentText.isBlank($0) }
+        return front.prefix(front.count - front.reversed().prefix { ArgumentText.isBlank($0) }.count)
     }
 
     /// The text as JSON of an allowed type, in JSON's spelling or in Python's.
@@ -56,16 +71,8 @@ struct ParameterValue: Sendable {
 
     /// JSON of a value as Python writes it; nil of anything else.
     private static func json(ofPython bytes: [UInt8], takesTuples: Bool) -> [UInt8]? {
-        var reader = ArgumentText(isPython: true)
-        var json: [UInt8] = []
         let start = bytes.first { !ArgumentText.isBlank($0) }
         guard let start, takesTuples || start != UInt8(ascii: "(") else { return nil }
-        for byte in bytes where !(reader.isDone && ArgumentText.isBlank(byte)) {
-            switch reader.advance(byte, to: &json) {
-            case .more, .complete: continue
-            case .ended, .refused: return nil
-            }
-        }
-        return reader.isDone ? json : nil
+        return ArgumentText.json(of: bytes, isPython: true)
     }
 }

@@ -8,7 +8,7 @@ struct PythonCallReader: Sendable {
     private var place = Place.name
     private var name: [UInt8] = []
     private var keyword: [UInt8] = []
-    private var value = ArgumentText(isPython: true)
+    private var value = ArgumentText(isPython: true, in: nil)
     private var isFirst = true
 
     /// A reader in front of a name.
@@ -24,14 +24,14 @@ struct PythonCallReader: Sendable {
             return .taken([])
         case .keywordOrEnd:
             if byte == UInt8(ascii: ")") { return finish([]) }
-            guard ToolDefinition.isNameByte(byte) else { return fail() }
+            guard ToolDefinition.isNameByte(byte) else { return fail(byte) }
             keyword = [byte]
             place = .keyword
             return .taken([])
         case .keyword, .equals: return passKeyword(byte)
         case .more:
             if byte == UInt8(ascii: ")") { return finish([]) }
-            guard byte == UInt8(ascii: ",") else { return fail() }
+            guard byte == UInt8(ascii: ",") else { return fail(byte) }
             place = .keywordOrEnd
             return .taken([])
         }
@@ -41,8 +41,20 @@ struct PythonCallReader: Sendable {
     mutating func closeArguments() -> [CallEvent]? {
         guard place != .name else { return nil }
         var rest: [UInt8] = []
-        if place == .value { value.isEmpty ? rest += Array("null".utf8) : value.close(to: &rest) }
-        return [.arguments(rest + [UInt8(ascii: "}")]), .ended]
+        let isClosed =
+            switch place {
+            case .value: value.close(to: &rest)
+            case .keyword, .equals: false
+            case .name, .keywordOrEnd, .more: true
+            }
+        return isClosed ? [.arguments(rest + [UInt8(ascii: "}")]), .ended] : [.withdrawn(text: [])]
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish() -> CallStep? {
+        guard place == .value else { return nil }
+        var text: [UInt8] = []
+        return value.finish(to: &text).map { .taken([.arguments(text)], surplus: $0) }
     }
 
     private mutating func passName(_ byte: UInt8) -> CallStep {
@@ -60,9 +72,11 @@ struct PythonCallReader: Sendable {
             keyword.append(byte)
             return .taken([])
         }
-        guard byte == UInt8(ascii: "=") else { return fail() }
+        guard byte == UInt8(ascii: "=") else { return fail(byte) }
         place = .value
-        value = ArgumentText(isPython: true)
+        let around = ArgumentSurroundings(
+            .pythonic, functions, String(decoding: name, as: UTF8.self), closings: [UInt8(ascii: ")")])
+        value = ArgumentText(isPython: true, in: around)
         let separator = isFirst ? "" : ", "
         isFirst = false
         return .taken([.arguments(Array((separator + "\"").utf8) + keyword + Array("\": ".utf8))])
@@ -74,6 +88,8 @@ struct PythonCallReader: Sendable {
         let events: [CallEvent] = text.isEmpty ? [] : [.arguments(text)]
         switch verdict {
         case .more: return .taken(events)
+        case .held: return .held
+        case .again(let surplus): return .taken(events, surplus: surplus)
         case .complete:
             place = .more
             return .taken(events)
@@ -81,12 +97,15 @@ struct PythonCallReader: Sendable {
             place = .more
             return advance(byte).behind(events)
         case .refused:
-            guard case .broken(let rest) = fail() else { return .refused }
-            return .broken(events + rest)
+            return fail(byte).behind(events)
         }
     }
 
-    private mutating func fail() -> CallStep { .broken(closeArguments() ?? []) }
+    /// Brackets and markup end arguments that are complete; anything else shows that they are none.
+    private mutating func fail(_ byte: UInt8) -> CallStep {
+        let mayEnd = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "<")
+        return .broken(mayEnd ? closeArguments() ?? [] : [.withdrawn(text: [])])
+    }
 
     private func finish(_ events: [CallEvent]) -> CallStep {
         .finished(events + [.arguments([UInt8(ascii: "}")]), .ended])

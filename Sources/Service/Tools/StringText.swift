@@ -1,16 +1,11 @@
 /// A quoted string on its way from the model's text to JSON text, byte by byte.
 ///
 /// Raw control characters are escaped, escapes that JSON does not know become the characters that were meant or a
-/// backslash of their own, and halves of surrogate pairs become U+FFFD. Where quotation marks are mended, one ends the
-/// string only if a comma, a colon or a closing bracket follows: in `"He said "hello" to me"}` the last one does.
+/// backslash of their own, and halves of surrogate pairs become U+FFFD.
 struct StringText: Sendable {
     /// Whether Python's escapes are known.
     private let isPython: Bool
-    /// Whether quotation marks that nothing escapes may be text.
-    private let mendsQuotes: Bool
-    /// Blanks behind a mark that may end the string; nil: there is none.
-    private var behindMark: [UInt8]?
-    private var quote = UInt8(ascii: "\"")
+    private(set) var quote = UInt8(ascii: "\"")
     /// An escape that is not complete, the backslash first.
     private var escape: [UInt8] = []
     /// The first half of a surrogate pair, as four digits.
@@ -19,17 +14,18 @@ struct StringText: Sendable {
     private static let backslash = UInt8(ascii: "\\")
     private static let replacement = Array("\\ufffd".utf8)
     private static let plainEscapes = Set("\"\\/bfnrt".utf8)
-    private static let followers = Set(",:}]".utf8)
-    private static let mostBlanks = 1024
 
     /// A string that has not begun.
-    init(isPython: Bool, mendsQuotes: Bool = false) {
-        self.isPython = isPython
-        self.mendsQuotes = mendsQuotes
-    }
+    init(isPython: Bool) { self.isPython = isPython }
 
-    /// Blanks between the end of the string and the byte that showed it.
-    private(set) var gap: [UInt8] = []
+    /// Whether the byte is a mark like the one that opened the string, and nothing escapes it.
+    func isMark(_ byte: UInt8) -> Bool { byte == quote && escape.count != 1 }
+
+    /// Makes text of such a mark.
+    mutating func takeMark(to text: inout [UInt8]) {
+        settle(&text)
+        Self.write(quote, to: &text)
+    }
 
     /// Begins with this quotation mark.
     mutating func open(_ quote: UInt8, to text: inout [UInt8]) {
@@ -39,17 +35,12 @@ struct StringText: Sendable {
 
     /// Takes the next byte and adds to `text` what has become certain.
     mutating func advance(_ byte: UInt8, to text: inout [UInt8]) -> ArgumentText.Verdict {
-        if let behindMark { return passMark(byte, behindMark, to: &text) }
         if !escape.isEmpty { return continueEscape(byte, to: &text) }
         if byte == Self.backslash {
             escape = [byte]
             return .more
         }
         settleHigh(&text)
-        if byte == quote, mendsQuotes {
-            behindMark = []
-            return .more
-        }
         if byte == quote {
             text.append(UInt8(ascii: "\""))
             return .complete
@@ -58,27 +49,9 @@ struct StringText: Sendable {
         return .more
     }
 
-    /// A byte behind a mark that ends the string if this one says so.
-    private mutating func passMark(_ byte: UInt8, _ blanks: [UInt8], to text: inout [UInt8]) -> ArgumentText.Verdict {
-        if ArgumentText.isBlank(byte), blanks.count < Self.mostBlanks {
-            behindMark?.append(byte)
-            return .more
-        }
-        behindMark = nil
-        if Self.followers.contains(byte) || isPython && byte == UInt8(ascii: ")") || blanks.count == Self.mostBlanks {
-            text.append(UInt8(ascii: "\""))
-            gap = blanks
-            return .ended
-        }
-        for character in [quote] + blanks { Self.write(character, to: &text) }
-        return advance(byte, to: &text)
-    }
-
     /// Ends the string where it is.
     mutating func close(to text: inout [UInt8]) {
-        behindMark = nil
-        escape = []
-        settleHigh(&text)
+        settle(&text)
         text.append(UInt8(ascii: "\""))
     }
 
@@ -150,6 +123,14 @@ struct StringText: Sendable {
         case 0xdc00...0xdfff: text += Self.replacement
         default: text += Array("\\u".utf8) + digits
         }
+    }
+
+    /// Writes what is left of an escape that is not complete.
+    private mutating func settle(_ text: inout [UInt8]) {
+        let broken = escape
+        escape = []
+        settleHigh(&text)
+        if !broken.isEmpty { text += [Self.backslash] + broken }
     }
 
     private mutating func settleHigh(_ text: inout [UInt8]) {

@@ -75,10 +75,12 @@ package enum ToolFormat: String, Sendable, CaseIterable {
     /// The texts that are markup right behind a call, although they close nothing that is open.
     var strays: [String] {
         switch self {
-        case .hermes, .xml, .functionary: closings + ["</function>", "</parameter>"]
+        case .hermes, .xml, .functionary:
+            ["</tool_call>", "</tool_calls>", "</tool>", "</tools>", "</function>", "</parameter>"]
         case .llama3: ["</function>"]
-        case .deepseek: closings + [DeepSeekCallReader.callEnd, DeepSeekCallReader.fence]
-        case .mistral, .recipient, .pythonic, .nemotron: closings
+        case .deepseek: closings + [DeepSeekCallReader.callEnd, Self.fence]
+        case .mistral: ["[/TOOL_CALLS]"]
+        case .recipient, .pythonic, .nemotron: closings
         }
     }
 
@@ -110,4 +112,6 @@ package enum ToolFormat: String, Sendable, CaseIterable {
     }
 
     static let functionTag = "<function="
+    /// What begins and ends a block of code.
+    static let fence = "```"
 }

@@ -6,7 +6,7 @@ struct WholeCallReader: Sendable {
     private let functions: CallableFunctions
     private var place = Place.between
     private var object: CallObjectReader
-    private var fence = LiteralMatcher([Self.fence])
+    private var fence = LiteralMatcher([ToolFormat.fence])
     private var language: [UInt8] = []
     private var isFenced = false
     private var isInList = false
@@ -14,14 +14,13 @@ struct WholeCallReader: Sendable {
     /// What the calls come to.
     private(set) var events: [CallEvent] = []
 
-    private static let fence = "```"
     private static let languages = ["", "json", "tool_call", "tool_calls"].map { Array($0.utf8) }
     private static let longestLanguage = 10
 
     /// A reader in front of an answer.
     init(_ functions: CallableFunctions) {
         self.functions = functions
-        object = CallObjectReader(functions, .whole)
+        object = CallObjectReader(.hermes, functions, .whole)
     }
 
     /// Whether such an answer may begin with this byte.
@@ -32,18 +31,26 @@ struct WholeCallReader: Sendable {
     /// Whether the answer may end here.
     var isComplete: Bool { place == .between && !events.isEmpty && !isInList }
 
-    /// Takes the next byte; false when the answer is something else.
-    mutating func advance(_ byte: UInt8) -> Bool {
+    /// Takes the next byte, which is refused when the answer is something else.
+    mutating func advance(_ byte: UInt8) -> CallStep {
+        guard place == .object else { return passAround(byte) ? .held : .refused }
+        switch object.advance(byte) {
+        case .held: return .held
+        case .reread(let surplus): return .reread(surplus: surplus)
+        case .finished(let found, _):
+            events += found
+            place = .between
+            return .held
+        case .taken, .refused, .broken: return .refused
+        }
+    }
+
+    /// What is held where the text ends, if that decides about it.
+    mutating func finish() -> CallStep? { place == .object ? object.finish() : nil }
+
+    /// A byte outside objects; false when the answer is something else.
+    private mutating func passAround(_ byte: UInt8) -> Bool {
         switch place {
-        case .object:
-            switch object.advance(byte) {
-            case .held: return true
-            case .finished(let found, _):
-                events += found
-                place = .between
-                return true
-            case .taken, .refused, .broken: return false
-            }
         case .fence: return passFence(byte)
         case .language:
             guard byte != 0x0a, byte != UInt8(ascii: "{"), byte != UInt8(ascii: "[") else {
@@ -53,7 +60,7 @@ struct WholeCallReader: Sendable {
             }
             if !ArgumentText.isBlank(byte) { language.append(byte) }
             return language.count <= Self.longestLanguage
-        case .between: return pass(byte)
+        case .between, .object: return pass(byte)
         }
     }
 
@@ -61,9 +68,9 @@ struct WholeCallReader: Sendable {
         switch byte {
         case _ where ArgumentText.isBlank(byte): return true
         case UInt8(ascii: "{"):
-            object = CallObjectReader(functions, .whole)
+            object = CallObjectReader(.hermes, functions, .whole)
             place = .object
-            return advance(byte)
+            return advance(byte) == .held
         case UInt8(ascii: "["):
             guard !isInList else { return false }
             isInList = true
@@ -74,7 +81,7 @@ struct WholeCallReader: Sendable {
             return !events.isEmpty
         case UInt8(ascii: ","), UInt8(ascii: ";"): return !events.isEmpty
         case UInt8(ascii: "`"):
-            fence = LiteralMatcher([Self.fence])
+            fence = LiteralMatcher([ToolFormat.fence])
             place = .fence
             return passFence(byte)
         default: return false
