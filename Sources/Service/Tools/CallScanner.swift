@@ -169,8 +169,10 @@ package struct CallScanner: Sendable {
             restart()
         case .refused:
             if case .whole = stage { isMoreThanCalls = true }
-            if isRightBehindCall, !hasTaken, case .block(let block) = stage, block.isEmpty {
-                return dropOpening(&rest, &findings)
+            if isRightBehindCall, !hasTaken, case .block(let block) = stage, block.isEmpty,
+                dropOpening(&rest, &findings)
+            {
+                return
             }
             // Where nothing was taken the first byte is text; what follows it may be the beginning of a call.
             let text = hasTaken ? 0 : 1
@@ -180,13 +182,15 @@ package struct CallScanner: Sendable {
         }
     }
 
-    /// An opening right behind a call that begins nothing is markup; what follows it is read again.
-    private mutating func dropOpening(_ rest: inout Rereading, _ findings: inout Findings) {
+    /// An opening right behind a call that begins nothing is markup; what follows it is read again. False without one.
+    private mutating func dropOpening(_ rest: inout Rereading, _ findings: inout Findings) -> Bool {
         let behind = held.dropLast().reversed().prefix { ArgumentText.isBlank($0) }.count + 1
+        guard behind < held.count else { return false }
         let again = Array(held.suffix(behind))
         decide(held.count - behind, isText: false, &findings)
         rest.putBack(again)
         restart()
+        return true
     }
 
     private var mostHeld: Int {
