@@ -17,6 +17,8 @@ struct TestServer {
     let router: Router
     let lines = Lines()
     let timers = Timers()
+    /// What requests hold.
+    let memory = ByteAllowance(1 << 40)
     /// What exists of answers.
     let live: LiveObjects
     private let engine: Engine?
@@ -112,7 +114,8 @@ struct TestServer {
             observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
             execution: Service.Execution(
                 run: options.run, runLarge: options.run, later: { [timers] in timers.add($0, $1) },
-                compile: options.compile))
+                compile: options.compile),
+            memory: memory)
         router = service.router()
         let now = ManualClock()
         now.set(offset: options.clockOffsetSeconds)
