@@ -17,8 +17,9 @@ package func startThreadIfPossible(
     threadCode(named: name, stack: stackBytes, body) == 0
 }
 
-/// Gives the current thread a third of the time of one that does not say so while they both want a processor.
-package func lowerThreadPriority() { _ = nice(5) }
+/// Lets other threads go before the current one, where the system permits that: beside one that says nothing, three steps of
+/// niceness leave it half as much time as that, five a third, ten a tenth.
+package func lowerThreadPriority(by niceness: Int32) { _ = nice(niceness) }
 
 private func threadCode(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) -> CInt {
     let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
