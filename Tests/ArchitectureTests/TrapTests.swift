@@ -25,7 +25,7 @@ import Testing
 
     private static let known: [String: (count: Int, reason: Reason)] = [
         "Engine/Speculation/SpeculationOptions.swift": (1, .start),
-        "Grammar/GrammarNode.swift": (1, .order),
+        "Grammar/Definition/GrammarNode.swift": (1, .order),
         "HTTP/RequestParser.swift": (1, .order),
         "HTTP/ResponseEncoder.swift": (1, .order),
         "HTTP/Router.swift": (2, .start),
