@@ -67,7 +67,4 @@ package struct Request: Sendable {
         self.id = id
         self.receivedAt = receivedAt
     }
-
-    /// The request without its body and the memory it holds: for whoever needs the rest of it for longer.
-    package var withoutBody: Request { Request(head: head, body: [], id: id, receivedAt: receivedAt) }
 }

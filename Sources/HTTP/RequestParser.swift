@@ -59,6 +59,7 @@ package struct RequestParser: Sendable {
     package var receivedBodyBytes: Int { body.count }
 
     /// Takes bytes up to the next step and says how many.
+    /// - Throws: ``ParseFailure``: what is malformed or too large; nothing more is to be read from the connection.
     package mutating func consume(_ bytes: Span<UInt8>) throws(ParseFailure) -> (consumed: Int, step: Step) {
         var index = 0
         while true {

@@ -14,6 +14,7 @@ package struct JSONParser: ~Escapable {
     }
 
     /// The value of a text. Errors name the byte offset and the reason.
+    /// - Throws: ``JSONError`` with the byte offset and the reason.
     package static func parse(_ bytes: Span<UInt8>, limits: JSONLimits) throws(JSONError) -> JSONValue {
         guard bytes.count <= limits.maximumBytes else {
             throw JSONError(offset: limits.maximumBytes, reason: "longer than \(limits.maximumBytes) bytes")
@@ -27,11 +28,13 @@ package struct JSONParser: ~Escapable {
     }
 
     /// The value of a text. Errors name the byte offset and the reason.
+    /// - Throws: ``JSONError`` with the byte offset and the reason.
     package static func parse(_ bytes: [UInt8], limits: JSONLimits) throws(JSONError) -> JSONValue {
         try parse(bytes.span, limits: limits)
     }
 
     /// The value of a text. Errors name the byte offset and the reason.
+    /// - Throws: ``JSONError`` with the byte offset and the reason.
     package static func parse(_ text: String, limits: JSONLimits) throws(JSONError) -> JSONValue {
         try parse(Array(text.utf8).span, limits: limits)
     }

@@ -1,6 +1,6 @@
 import JSON
 
-/// Typed reading of one JSON object that was held against its ``FieldTable``; every error names the field by its full
+/// Typed reading of one JSON object that was checked with its ``FieldTable``; every error names the field by its full
 /// path, and null counts as absent.
 struct FieldReader {
     /// The object being read.

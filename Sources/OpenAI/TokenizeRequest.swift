@@ -26,6 +26,7 @@ package struct TokenizeRequest: Sendable {
     package let ignoredFields: [String]
 
     /// Reads and checks a request body.
+    /// - Throws: 400 naming the field at fault.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .notAnObject }
         let unknown = try FieldTable.tokenize.check(object, limits: limits.withoutStrictness)
@@ -59,6 +60,7 @@ package struct DetokenizeRequest: Sendable {
     package let tokens: [Int32]
 
     /// Reads and checks a request body.
+    /// - Throws: 400 naming the field at fault.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .notAnObject }
         _ = try FieldTable.detokenize.check(object, limits: limits.withoutStrictness)
@@ -80,6 +82,7 @@ package struct TemplateRequest: Sendable {
     package let ignoredFields: [String]
 
     /// Reads and checks a request body.
+    /// - Throws: 400 naming the field at fault.
     package init(_ body: JSONValue, limits: RequestLimits) throws(APIError) {
         guard let object = body.objectValue else { throw .notAnObject }
         let unknown = try FieldTable.chat.check(object, limits: limits.withoutStrictness)

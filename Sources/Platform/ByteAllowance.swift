@@ -36,7 +36,7 @@ package final class ByteAllowance: Sendable {
     /// Bytes taken now; more than `capacity` where something was noted that was there already.
     package var taken: Int { state.withLock { $0.taken } }
 
-    /// The most that was ever taken at once.
+    /// The most that has been taken at once.
     package var highest: Int { state.withLock { $0.highest } }
 
     /// How often there was no room.

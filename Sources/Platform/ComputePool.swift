@@ -1,6 +1,6 @@
 internal import CSystem
 
-/// A fork-join pool of threads named compute-n that lend a hand for one call at a time.
+/// A fork-join pool of threads named compute-n that work on one call at a time.
 ///
 /// Workers spin for a bounded time after a call, then sleep, so a pause between steps costs no processor time.
 @safe package final class ComputePool: @unchecked Sendable {

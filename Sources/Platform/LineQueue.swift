@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Lines on their way to a stream that may not be read: bounded, written by a thread of its own.
 ///
-/// Whoever adds a line never waits. When nobody reads the stream, lines are dropped and counted; the first line that finds
+/// Adding a line never waits. When nobody reads the stream, lines are dropped and counted; the first line that finds
 /// room again is preceded by one that says how many are missing.
 package final class LineQueue: Sendable {
     fileprivate struct State: Sendable {

@@ -30,7 +30,7 @@ package final class NewFile {
             isCommitted = true
             throw Errno.last("flock")
         }
-        // Whoever held the lock before may have given the file its name since it was opened here.
+        // The holder of the lock before may have given the file its name since it was opened here.
         var (opened, named) = (stat(), stat())
         guard unsafe fstat(raw, &opened) == 0, unsafe lstat(part, &named) == 0, opened.st_ino == named.st_ino else {
             isCommitted = true

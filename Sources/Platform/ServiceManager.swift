@@ -12,11 +12,6 @@ package enum ServiceManager {
     /// One line for `systemctl status`.
     package static func status(_ text: String) { ServiceEnvironment.ofProcess.notify(statusMessage(text)) }
 
-    /// Start-up needs `seconds` more before the service manager gives up.
-    package static func extendTimeout(seconds: Int) {
-        ServiceEnvironment.ofProcess.notify("EXTEND_TIMEOUT_USEC=\(seconds)000000")
-    }
-
     /// How often the watchdog wants to hear from this process; nil when it is off or meant for another process.
     package static func watchdogIntervalSeconds() -> Double? { ServiceEnvironment.ofProcess.watchdogIntervalSeconds }
 

@@ -55,6 +55,7 @@ package struct Sampler: Sendable {
     }
 
     /// Chooses the next token from `logits`, working in `row`; call `accept` with what is kept.
+    /// - Throws: ``SamplingFailure`` for logits that are not numbers, and when no token is allowed.
     package func sample(
         _ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow
     ) throws(SamplingFailure) -> SampledToken {
@@ -67,6 +68,7 @@ package struct Sampler: Sendable {
     }
 
     /// `token` as if it had been chosen from `logits`, whatever they say of it; call `accept` as with any other.
+    /// - Throws: ``SamplingFailure`` for logits that are not numbers, and for a token beyond the vocabulary.
     package func report(_ token: Int32, in logits: Span<Float>) throws(SamplingFailure) -> SampledToken {
         let usable = logits.extracting(first: vocabulary)
         guard Survey.isFinite(usable) else { throw .nonFiniteLogits }

@@ -1,6 +1,6 @@
 /// Finds full pages by what they hold: a hash table of page numbers whose memory is taken once.
 ///
-/// It keeps neither keys nor hashes: whoever owns the pages gives the hash and compares. Open addressing, half full at
+/// It keeps neither keys nor hashes: the owner of the pages gives the hash and compares. Open addressing, half full at
 /// most, with the gaps closed on removal, so that a look-up ends at the first gap.
 struct PageTable: Sendable {
     private static let gap: PageID = -1

@@ -78,7 +78,7 @@ extension Scheduler {
         statistics.preemptions += 1
     }
 
-    /// Whoever was admitted by this very plan may lose its place again: a page that it was to copy from is released before
+    /// A sequence that this very plan admitted may lose its place again: a page that it was to copy from is released before
     /// the pages that stand in front of it, so that no page is reused before those that follow it.
     private mutating func dropCopies(into sequence: borrowing Sequence, _ plan: inout StepPlan) {
         guard !plan.copies.isEmpty else { return }
@@ -96,7 +96,7 @@ extension Scheduler {
         }
     }
 
-    /// What became of a sequence whose turn it was.
+    /// The outcome for a sequence whose turn it was.
     enum Seating {
         case seated
         /// It lets another one compute their common prefix first.

@@ -1,6 +1,6 @@
 /// What prompt tokens cost, and how much of a step they may take beside running streams.
 ///
-/// Time comes in as data: whoever plans a step has measured the costs. A token costs more the further back its
+/// Time comes in as data: the planner of a step has measured the costs. A token costs more the further back its
 /// attention reaches, so that a prompt gets fewer tokens a step the longer it is.
 package struct PromptBudget: Sendable, Equatable {
     /// Most tokens of a step that are prompts.

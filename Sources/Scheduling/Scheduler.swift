@@ -76,6 +76,7 @@ package struct Scheduler: ~Copyable {
     }
 
     /// Puts a sequence at the end of the queue, behind those of its priority.
+    /// - Throws: ``AdmissionError`` when the queue is full, or the request is larger than the context or the cache.
     package mutating func add(
         _ id: SequenceID, prompt: [Int32], maximumTokens: Int?, options: SequenceOptions
     ) throws(AdmissionError) {

@@ -62,6 +62,7 @@ package struct SchedulerLimits: Sendable, Equatable {
     /// Checks a request's size; returns how many tokens prompt and answer may have together.
     ///
     /// `maximumTokens` nil lets the answer grow until the context is full.
+    /// - Throws: ``AdmissionError`` for an empty prompt, and for more tokens than the context or the cache holds.
     package func check(promptTokens: Int, maximumTokens: Int?) throws(AdmissionError) -> Int {
         guard promptTokens > 0 else { throw .emptyPrompt }
         let wanted = promptTokens.addingReportingOverflow(maximumTokens ?? 1)

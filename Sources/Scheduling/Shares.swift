@@ -8,7 +8,7 @@ import OrderedCollections
 ///     places  A1 A2 A3 B1     queue  A4 A5 A6     B came: A4 loses its place, and is next to get one
 ///
 /// A place changes hands only if the one that loses it keeps at least as many as the one that gains it then has: nothing
-/// goes back and forth. Whoever holds no place and came first is next, so nobody waits for ever.
+/// goes back and forth. The first to come that holds no place is next, so nobody waits for ever.
 struct Shares: Sendable, Equatable {
     private var tenants: [Int: Int] = [:]
     private var requests: [UInt64: Int] = [:]
@@ -79,7 +79,7 @@ extension Scheduler {
             let loser = placeToLose(to: waiting.values[place])
             guard hasTaken || loser != nil else { return }
             if running.count < limits.running, wouldFit(at: place) {
-                // Who needs no place of others is admitted as ever.
+                // A request that needs no place of others is admitted.
                 guard hasTaken, seat(at: place, &plan) != .noRoom else { return }
             } else {
                 guard let loser else { return }

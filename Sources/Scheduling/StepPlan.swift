@@ -89,7 +89,7 @@ package enum RowSample: Sendable, Equatable {
     case token(Int32)
     /// The drafts that were right, then the next token.
     ///
-    /// A slice, so that rows share memory; whoever writes there next lets go of the samples first.
+    /// A slice, so that rows share memory; the next writer lets go of the samples first.
     case tokens(ArraySlice<Int32>)
     /// The logits are sound, but no token may follow; the sequence ends and what it computed is kept.
     case barred

@@ -45,6 +45,7 @@ package struct SectionFlags<Section: SettingsSection>: ParsableArguments, Custom
     package init() {}
 
     /// Takes what the argument parser found.
+    /// - Throws: what the argument parser throws.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: FlagKey.self)
         for row in Self.rows {

@@ -13,7 +13,7 @@ package struct Configuration: Sendable, Equatable {
     package var sampling: Sampling
     /// How messages become a prompt.
     package var messages: Messages
-    /// What becomes of thinking, and of answers that go in circles.
+    /// How thinking is handled, and answers that repeat themselves.
     package var reasoning: Reasoning
     /// The forms that requests want their answers to have.
     package var structured: Structured
@@ -181,7 +181,7 @@ package struct Configuration: Sendable, Equatable {
         package var system = "join"
     }
 
-    /// What becomes of thinking, and of answers that go in circles.
+    /// How thinking is handled, and answers that repeat themselves.
     package struct Reasoning: Sendable, Equatable {
         /// `reasoning.split`
         package var split = "auto"

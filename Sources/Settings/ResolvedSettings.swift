@@ -33,6 +33,7 @@ package struct ResolvedSettings: Sendable {
     /// - Parameters:
     ///   - environment: all variables; those that begin with `MICHAT_` must be known.
     ///   - flags: values by the name of their flag, without dashes.
+    /// - Throws: ``SettingsError`` naming the source, the key and what it may be.
     package init(file: SettingsFile?, environment: [String: String], flags: [String: String]) throws(SettingsError) {
         for (key, text) in file?.values ?? [] {
             guard let row = SettingsTable.row(key) else { continue }
@@ -51,6 +52,7 @@ package struct ResolvedSettings: Sendable {
     /// The reloadable values of a newer resolution over this one's others.
     ///
     /// - Returns: the merged settings, the keys taken over, and the keys that changed but need a restart.
+    /// - Throws: ``SettingsError`` when a taken value cannot be assigned.
     package func reloaded(
         from newer: ResolvedSettings
     ) throws(SettingsError) -> (settings: ResolvedSettings, taken: [String], left: [String]) {

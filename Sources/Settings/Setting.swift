@@ -63,6 +63,7 @@ package struct Setting: Sendable {
     }
 
     /// Takes a value as written in a flag or a variable.
+    /// - Throws: ``SettingsError`` saying what the value may be.
     package func assign(_ text: String, to configuration: inout Configuration) throws(SettingsError) {
         switch kind {
         case .integer(let path, let range):

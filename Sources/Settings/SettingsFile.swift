@@ -11,6 +11,7 @@ package struct SettingsFile: Sendable {
     let path: String
 
     /// Reads a file's text; every key must be one of the table.
+    /// - Throws: ``SettingsError`` with the path, the line and the key.
     package init(text: String, path: String) throws(SettingsError) {
         guard text.utf8.count <= Self.maximumBytes else { throw SettingsError("\(path): larger than 1 MiB") }
         // The TOML library takes a C string: what follows a NUL would be passed over in silence.

@@ -12,7 +12,7 @@ package enum SettingsTable {
         ("engine", "How much runs at once, and in how much memory"),
         ("sampling", "What a request samples with when it does not say"),
         ("messages", "How messages become a prompt"),
-        ("reasoning", "What becomes of thinking, and of answers that go in circles"),
+        ("reasoning", "How thinking is handled, and answers that repeat themselves"),
         ("structured", "The forms that requests want their answers to have"),
         ("tools", "How tools are called"),
         ("api", "The limits of the API itself"),
@@ -203,7 +203,7 @@ package enum SettingsTable {
     private static let messages: [Setting] = [
         Setting(
             "messages.control_tokens", .choice(\.messages.controlTokens, ["text", "tokens"]),
-            "What the names of control tokens are in messages: plain text, or those tokens, so that whoever writes a message "
+            "What the names of control tokens are in messages: plain text, or those tokens, so that the writer of a message "
                 + "can end its turn and begin another."),
         Setting(
             "messages.system", .choice(\.messages.system, ["join", "strict"]),

@@ -4,7 +4,7 @@ internal import Logging
 package struct LogOutput: Sendable {
     /// One line, with its line break.
     package let write: @Sendable ([UInt8]) -> Void
-    /// The moment, as printed at the head of a line; empty when whoever reads the lines stamps them.
+    /// The moment, as printed at the head of a line; empty when the reader of the lines stamps them.
     package let timestamp: @Sendable () -> String
     /// `key=value` or one JSON object a line.
     package let format: LogFormat

@@ -44,6 +44,7 @@ package final class ChatTemplate: Sendable {
     private let limits: TemplateLimits
 
     /// Compiles the template; errors carry its line.
+    /// - Throws: ``TemplateError`` with the line, for a wrong or too large template.
     package init(source: String, limits: TemplateLimits) throws(TemplateError) {
         guard source.utf8.count <= limits.maximumSourceBytes else {
             throw TemplateError(line: 1, reason: "template longer than \(limits.maximumSourceBytes) bytes")

@@ -14,6 +14,7 @@ package struct SentencePieceFile: Sendable {
     /// Reads the file; the error names the part at fault.
     ///
     /// - Parameter others: added tokens that stand elsewhere, each with its id.
+    /// - Throws: ``VocabularyError`` naming the part at fault.
     package init(_ bytes: [UInt8], others: [JSONValue]) throws(VocabularyError) {
         var pieces = PieceTable(bytes: [], ends: [])
         var types: [Int32] = []
@@ -134,7 +135,7 @@ private struct Trainer {
     }
 }
 
-/// What the normalizer's part says: characters that it rewrites (2), and what becomes of spaces (3 to 5).
+/// What the normalizer's part says: characters that it rewrites (2), and how spaces are treated (3 to 5).
 private struct Normalizer {
     private var rewrites = false
     private(set) var addsPrefix = true

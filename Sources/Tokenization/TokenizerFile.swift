@@ -10,6 +10,7 @@ package struct TokenizerFile: Sendable {
     /// Reads the file; the error names the part at fault.
     ///
     /// - Parameter others: added tokens that stand elsewhere, each with its id; those of the file itself win.
+    /// - Throws: ``VocabularyError`` naming the part at fault.
     package init(_ json: JSONValue, others: [JSONValue]) throws(VocabularyError) {
         guard json.objectValue != nil else { throw VocabularyError("a JSON object is expected", key: "") }
         let model = json["model"] ?? .null

@@ -53,7 +53,7 @@ public func fuzzRequestParser(_ data: UnsafePointer<UInt8>, _ count: Int) -> CIn
     let whole = Verdict([bytes[...]])
     let cut = Int(data[0]) * bytes.count / 256
     precondition(Verdict([bytes[..<cut], bytes[cut...]]) == whole, "the cut changes the verdict")
-    var router = Router(errorBody: PlainErrorBody.write)
+    var router = Router(errorBody: { _, message, _ in Array(message.utf8) })
     router.on("GET", "/", Silent())
     router.onPrefix("POST", "/v1/", Silent())
     for case .head(let head, _) in whole.steps {

@@ -114,15 +114,4 @@ import Testing
         #expect(Self.text(ServerSentEvents.comment("a\n\ndata: [DONE]")) == ": a\n: \n: data: [DONE]\n\n")
         #expect(Self.text(ServerSentEvents.done) == "data: [DONE]\n\n")
     }
-
-    @Test func writesErrorBodiesWithAllKeys() {
-        let body = Self.text(PlainErrorBody.write(status: 400, message: "a \"b\" \\ \n\u{1}", code: nil))
-        #expect(
-            body
-                == #"{"error":{"message":"a \"b\" \\ \u000a\u0001","type":"invalid_request_error","param":null,"code":null}}"#
-        )
-        #expect(
-            Self.text(PlainErrorBody.write(status: 503, message: "m", code: "c")).contains(
-                #""type":"server_error","param":null,"code":"c""#))
-    }
 }

@@ -26,7 +26,7 @@ package struct GrammarError: Error, Equatable, Sendable {
         self.cause = cause
     }
 
-    /// Whether the budget of the whole source is used up, so that whoever tries other ways must stop.
+    /// Whether the budget of the whole source is used up, so that a caller that tries other ways must stop.
     package var isExhaustion: Bool { cause == .exhaustion || cause == .shortage }
 
     /// The same refusal, told of another place.

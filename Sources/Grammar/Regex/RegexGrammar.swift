@@ -26,6 +26,7 @@ extension GrammarDefinition {
     }
 
     /// One of the texts, to the letter.
+    /// - Throws: ``GrammarError`` for no text at all, or more than the limits allow.
     package static func choice(_ texts: [String], limits: GrammarLimits) throws(GrammarError) -> GrammarDefinition {
         guard !texts.isEmpty else { throw GrammarError(place: "", reason: "a choice needs at least one text") }
         var budget = GrammarBudget(limits)

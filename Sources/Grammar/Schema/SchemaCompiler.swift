@@ -149,12 +149,8 @@ extension GrammarDefinition {
     }
 
     /// Any JSON object.
+    /// - Throws: ``GrammarError`` when the options' limits do not allow it.
     package static func jsonObject(options: SchemaOptions) throws(GrammarError) -> GrammarDefinition {
         try GrammarDefinition(schema: ["type": "object"], options: options)
-    }
-
-    /// Any JSON value.
-    package static func jsonValue(options: SchemaOptions) throws(GrammarError) -> GrammarDefinition {
-        try GrammarDefinition(schema: true, options: options)
     }
 }

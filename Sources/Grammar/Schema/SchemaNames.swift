@@ -1,4 +1,4 @@
-/// Tells words of other tools from slips of the pen.
+/// Tells words of other tools from misspelt ones.
 extension SchemaKeyword {
     /// Whether a keyword changes nothing: an annotation of JSON Schema, or a word of another tool, which the
     /// specification tells readers to pass over.

@@ -25,6 +25,7 @@ package struct GrammarConstraint: TokenConstraint {
     }
 
     /// What may come next.
+    /// - Throws: ``ConstraintFailure`` when following the grammar has cost more than its limits allow.
     package mutating func next() throws(ConstraintFailure) -> NextTokens {
         if hasEnded, let end = grammar.vocabulary.endTokens.first { return .exactly(end) }
         return try grammar.next(at: &position, tokenise: tokenise)

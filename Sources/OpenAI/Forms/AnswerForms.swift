@@ -1,4 +1,4 @@
-/// The bodies that this server answers with, complete to the last member; tests hold real answers against them.
+/// The bodies that this server answers with, complete to the last member; tests check real answers with them.
 extension NamedForm {
     /// A whole answer to a conversation.
     package static let chatAnswer = NamedForm(

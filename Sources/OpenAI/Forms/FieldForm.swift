@@ -34,7 +34,7 @@ package indirect enum FieldForm: Sendable, Equatable {
     /// The id of a token that has a text, whether or not the model may say it.
     package static let anyToken = FieldForm.integer(0, .lastKnownToken)
 
-    /// What becomes of members that no table knows.
+    /// How members that no table knows are treated.
     package enum Others: Sendable, Equatable {
         /// Ignored like unknown fields, and named to the client like them.
         case noted

@@ -1,6 +1,6 @@
 package import JSON
 
-/// Holds values against their declared forms; every error names the member by its full path.
+/// Checks values against their declared schemas; every error names the member by its full path.
 struct FormChecker {
     /// What the settings and the model allow.
     let limits: RequestLimits
