@@ -1,6 +1,7 @@
 internal import COpenSSL
 
 /// SHA-256 and comparison of secrets, by OpenSSL.
+/// Source: FIPS 180-4.
 package enum Digest {
     /// The 32 bytes of SHA-256.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {

@@ -1,4 +1,6 @@
 /// Exponential and logarithm without a C library, so that a draw does not depend on the machine's libm.
+/// Source: Cody and Waite, "Software Manual for the Elementary Functions", 1980 (reduction by ln 2 in two parts, then
+/// a polynomial).
 enum Exponential {
     /// e to the power `x` for `x` ≤ 0, relative error below 2e-7; 0 below −87 and for NaN. Free of branches.
     @inline(__always)

@@ -2,6 +2,7 @@
 ///
 /// The pivot is the middle of three fixed places, so that the same input takes the same path; the rank of tokens is
 /// total, so that every pivot ends up in one place.
+/// Source: Hoare, "Algorithm 65: Find", CACM 4 (7), 1961.
 enum Partition {
     /// Below this many members the rest is done by insertion.
     private static let small = 12

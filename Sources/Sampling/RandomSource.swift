@@ -1,6 +1,8 @@
 /// A counter-based generator: the draw for token `index` depends on the seed and the index alone.
 ///
 /// There is no state to lose, so a sequence that was preempted, restarted or replayed draws the same numbers.
+/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014 (the finaliser);
+/// Salmon and others, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011 (counters).
 package struct RandomSource: Sendable, Equatable {
     private let key: UInt64
 

@@ -6,6 +6,8 @@ package typealias PageID = Int32
 /// A page is *held* (in at least one block table), *cached* (free, but the index knows what it holds) or *blank*.
 /// Free pages form one list: blank pages enter at the front, cached ones at the back, and pages are taken from the
 /// front. A sequence gives its pages back from the tail, so a cached page is always taken before the page it follows.
+/// Source: Kwon and others, "Efficient Memory Management for Large Language Model Serving with PagedAttention",
+/// arXiv:2309.06180.
 package struct PagePool: ~Copyable {
     /// Tokens a page holds.
     package let pageTokens: Int

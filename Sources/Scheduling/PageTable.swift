@@ -2,6 +2,8 @@
 ///
 /// It keeps neither keys nor hashes: the owner of the pages gives the hash and compares. Open addressing, half full at
 /// most, with the gaps closed on removal, so that a look-up ends at the first gap.
+/// Source: Knuth, "The Art of Computer Programming", volume 3, section 6.4, algorithm R (deletion with linear
+/// probing).
 struct PageTable: Sendable {
     private static let gap: PageID = -1
     private var slots: [PageID]

@@ -12,6 +12,8 @@ package struct PrefixNode: Hashable, Sendable {
 /// A full page is found by its parent and its exact tokens; hashes only speed up the look-up and are never trusted.
 /// Open pages are known too, but only by walking their parent's children. Each page is linked to its siblings, so that
 /// removing one costs a constant and removing a page with what follows it costs a constant per page.
+/// Source: Zheng and others, "SGLang: Efficient Execution of Structured Language Model Programs", arXiv:2312.07104 (a
+/// tree of prefixes).
 package struct PrefixIndex: Sendable {
     private struct Entry {
         var parent = PrefixNode(raw: PrefixIndex.nowhere)

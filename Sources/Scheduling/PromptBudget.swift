@@ -2,6 +2,8 @@
 ///
 /// Time comes in as data: the planner of a step has measured the costs. A token costs more the further back its
 /// attention reaches, so that a prompt gets fewer tokens a step the longer it is.
+/// Source: Agrawal and others, "Taming Throughput-Latency Tradeoff in LLM Inference with Sarathi-Serve",
+/// arXiv:2403.02310 (prompts in chunks beside running streams).
 package struct PromptBudget: Sendable, Equatable {
     /// Most tokens of a step that are prompts.
     package let tokens: Int

@@ -5,6 +5,8 @@ package import OrderedCollections
 /// A sequence owes the tokens that are known and not computed; there is no prefill phase and no decode phase. Each
 /// step, sequences that owe one token come first, then prompts share what is left of the step's budget. A step goes
 /// `plan`, compute, `commit`. Pure: no clock, no memory, no threads.
+/// Source: Yu and others, "Orca: A Distributed Serving System for Transformer-Based Generative Models", OSDI 2022
+/// (scheduling step by step).
 package struct Scheduler: ~Copyable {
     /// The bounds it keeps.
     package let limits: SchedulerLimits

@@ -1,6 +1,7 @@
 /// Finds the first stop string that a growing text completes, and how much of its end might still become one.
 ///
 /// Bytes are looked at once, whatever the pieces in which they come, so the pieces cannot change what is found.
+/// Source: Knuth, Morris and Pratt, "Fast Pattern Matching in Strings", SIAM J. Comput. 6 (2), 1977.
 package struct StopMatcher: Sendable {
     /// A stop string that was completed.
     package struct Match: Equatable, Sendable {

@@ -12,6 +12,7 @@ extension WordEncoder {
 }
 
 /// Merges the bytes of one word into tokens by the ranks of the merges.
+/// Source: Radford and others, "Language Models are Unsupervised Multitask Learners", 2019 (pairs of bytes).
 struct BytePairEncoder: WordEncoder {
     private let vocabulary: Vocabulary
     private let takesWholeWords: Bool

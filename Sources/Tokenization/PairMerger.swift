@@ -14,6 +14,8 @@ protocol PairSymbols {
 ///
 /// Symbols form a linked list and candidate merges a heap, so that n symbols take O(n log n) whatever they are.
 /// Holds scratch memory for reuse.
+/// Source: Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units",
+/// arXiv:1508.07909.
 struct PairMerger {
     private var following: [Int32] = []
     private var preceding: [Int32] = []

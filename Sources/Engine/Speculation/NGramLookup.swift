@@ -1,4 +1,5 @@
 /// Finds what followed the last tokens of a text when they stood there, or in another text, before.
+/// Source: Yang and others, "Inference with Reference", arXiv:2304.04487.
 package enum NGramLookup {
     /// Fewer equal tokens say nothing.
     package static let leastMatch = 2

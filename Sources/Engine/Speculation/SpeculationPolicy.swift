@@ -1,6 +1,8 @@
 /// Decides how far to draft ahead from what steps take and how often drafts prove right.
 ///
 /// Whatever it decides changes speed alone. Time comes in as data.
+/// Source: Leviathan, Kalman and Matias, "Fast Inference from Transformers via Speculative Decoding", arXiv:2211.17192
+/// (drafts checked by one step; here a draft is kept only if the sampler would have chosen it).
 package struct SpeculationPolicy: Sendable {
     /// Drafting has to promise this much more than not drafting.
     private static let worthwhile = 1.02

@@ -2,6 +2,8 @@
 ///
 /// A reader (configuration) is a node in the upper half of a number and a stack in the lower half; 0 is the end of the
 /// text.
+/// Source: Dong and others, "XGrammar: Flexible and Efficient Structured Generation Engine", arXiv:2411.15100 (stacks
+/// shared as a tree).
 struct ClosureBuilder: Sendable {
     private(set) var found: [UInt64] = []
     /// How many readers were looked at.

@@ -1,5 +1,7 @@
 /// The deterministic automaton of a graph, worked out where texts lead: a state is the set of all readers that a text
 /// can have, and its row says which state each class of bytes leads to.
+/// Source: Aho, Sethi and Ullman, "Compilers", section 3.7 (subset construction), worked out on demand; Willard and
+/// Louf, "Efficient Guided Generation for Large Language Models", arXiv:2307.09702 (masks by state).
 struct LazyAutomaton: Sendable {
     /// What is known of a state.
     struct State: Sendable {

@@ -1,4 +1,5 @@
 /// The nondeterministic automaton of an expression (Thompson's construction, built from the end).
+/// Source: Thompson, "Regular Expression Search Algorithm", CACM 11 (6), 1968.
 struct RegexStates {
     /// One state.
     enum State {

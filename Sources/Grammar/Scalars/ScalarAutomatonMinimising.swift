@@ -2,7 +2,9 @@ extension ScalarAutomaton {
     /// Rounds after which it is enough: a coarser automaton is not worth more.
     private static let mostRounds = 64
 
-    /// The same texts with fewer states, by Moore's refinement; the automaton itself where that takes too many rounds.
+    /// The same texts with fewer states; the automaton itself where that takes too many rounds.
+    ///
+    /// Source: Moore, "Gedanken-experiments on Sequential Machines", Automata Studies, 1956.
     func minimised(budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
         var groups = accepting.map { $0 ? Int32(1) : 0 }
         var groupCount = Set(groups).count

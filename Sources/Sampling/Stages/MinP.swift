@@ -1,4 +1,5 @@
 /// Keeps tokens with at least a fraction of the most likely token's probability.
+/// Source: Nguyen and others, "Turning Up the Heat: Min-p Sampling", arXiv:2407.01082.
 package struct MinP: LogitStage {
     private let fraction: Float
 

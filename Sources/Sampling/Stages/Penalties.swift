@@ -2,6 +2,7 @@
 ///
 /// Repetition looks at prompt and answer and scales, as vLLM does; frequency and presence look at the answer alone
 /// and subtract, as OpenAI documents.
+/// Source: Keskar and others, "CTRL", arXiv:1909.05858 (repetition); OpenAI's API reference (frequency and presence).
 package struct Penalties: LogitStage {
     private let presence: Float
     private let frequency: Float

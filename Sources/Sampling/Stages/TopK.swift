@@ -1,4 +1,5 @@
 /// Keeps the k most likely tokens; among equals the lower ids.
+/// Source: Fan, Lewis and Dauphin, "Hierarchical Neural Story Generation", arXiv:1805.04833.
 package struct TopK: LogitStage {
     private let count: Int
 

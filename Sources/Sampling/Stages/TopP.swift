@@ -1,4 +1,5 @@
 /// Nucleus sampling: keeps the smallest set of most likely tokens that holds the probability p, at least one.
+/// Source: Holtzman and others, "The Curious Case of Neural Text Degeneration", arXiv:1904.09751.
 package struct TopP: LogitStage {
     private let share: Float
 
