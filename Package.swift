@@ -3,7 +3,7 @@ import PackageDescription
 
 /// The module graph, bottom to top: a target may import only what stands on its line.
 /// This array is the architecture; `ArchitectureTests` holds the sources against it.
-struct Room {
+struct Module {
     let name: String
     let imports: [String]
     var products: [Target.Dependency] = []
@@ -14,33 +14,34 @@ struct Room {
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
-let graph: [Room] = [
+let graph: [Module] = [
     // layer 0
-    Room(name: "JSON", imports: []),
-    Room(name: "HTTP", imports: []),
-    Room(name: "Scheduling", imports: [], products: [collections]),
-    Room(name: "Sampling", imports: []),
-    Room(name: "LineEditing", imports: []),
-    Room(name: "Settings", imports: [], products: [.product(name: "TOMLKit", package: "TOMLKit"), argumentParser]),
-    Room(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
+    Module(name: "JSON", imports: []),
+    Module(name: "HTTP", imports: []),
+    Module(name: "Scheduling", imports: [], products: [collections]),
+    Module(name: "Sampling", imports: []),
+    Module(name: "LineEditing", imports: []),
+    Module(name: "Settings", imports: [], products: [.product(name: "TOMLKit", package: "TOMLKit"), argumentParser]),
+    Module(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
     // layer 1
-    Room(name: "Platform", imports: ["CSystem", "COpenSSL"]),
-    Room(name: "Tokenization", imports: ["JSON"], testImports: ["CAllocationCount"]),
-    Room(name: "Templating", imports: ["JSON"]),
-    Room(name: "OpenAI", imports: ["JSON"]),
-    Room(name: "Grammar", imports: ["JSON", "Sampling"], testImports: ["CAllocationCount"]),
+    Module(name: "Platform", imports: ["CSystem", "COpenSSL"]),
+    Module(name: "Tokenization", imports: ["JSON"], testImports: ["CAllocationCount"]),
+    Module(name: "Templating", imports: ["JSON"]),
+    Module(name: "OpenAI", imports: ["JSON"]),
+    Module(name: "Grammar", imports: ["JSON", "Sampling"], testImports: ["CAllocationCount"]),
     // layer 2
-    Room(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount"]),
-    Room(name: "Weights", imports: ["JSON", "Platform"]),
-    Room(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"]),
+    Module(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount"]),
+    Module(name: "Weights", imports: ["JSON", "Platform"]),
+    Module(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"], testImports: ["HTTPClient"]),
+    Module(name: "HTTPClient", imports: ["JSON", "Platform"]),
     // layer 3
-    Room(name: "Models", imports: ["Kernels", "Weights"], testImports: ["JSON"]),
+    Module(name: "Models", imports: ["Kernels", "Weights"], testImports: ["JSON"]),
     // layer 4
-    Room(
+    Module(
         name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"],
         products: [collections], testImports: ["CAllocationCount"]),
     // layer 5
-    Room(
+    Module(
         name: "Service",
         imports: [
             "HTTP", "OpenAI", "Templating", "Tokenization", "Grammar", "Sampling", "Scheduling", "Engine", "JSON",
@@ -48,7 +49,7 @@ let graph: [Room] = [
         ],
         testImports: ["Models", "Kernels"]),
     // layer 6
-    Room(
+    Module(
         name: "Serving",
         imports: [
             "Settings", "Service", "Engine", "Models", "Kernels", "Weights", "Tokenization", "Templating", "OpenAI",
@@ -59,7 +60,8 @@ let graph: [Room] = [
 
 /// What the executable wires together.
 let wired = [
-    "Settings", "Serving", "Service", "HTTPServer", "HTTP", "Engine", "Scheduling", "Sampling", "Models", "Kernels",
+    "Settings", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP", "Engine", "Scheduling", "Sampling", "Models",
+    "Kernels",
     "Weights",
     "Tokenization", "Templating", "Grammar", "OpenAI", "JSON", "Platform", "Telemetry",
     "LineEditing",
@@ -114,6 +116,7 @@ let package = Package(
                 ]),
                 swiftSettings: strict),
             .testTarget(
-                name: "EndToEndTests", dependencies: targets(["michat", "JSON", "Platform"]), swiftSettings: strict),
+                name: "EndToEndTests", dependencies: targets(["michat", "HTTPClient", "JSON", "Platform"]),
+                swiftSettings: strict),
         ]
 )

@@ -1,4 +1,6 @@
+import HTTPClient
 import JSON
+import Platform
 
 /// The events of a streamed answer, as text.
 struct AnswerStream {
@@ -10,7 +12,7 @@ struct AnswerStream {
         var text = ""
     }
 
-    private var buffer: [UInt8] = []
+    private var reader = EventStreamReader()
     /// The whole answer so far.
     private(set) var text = ""
     /// Tokens of the answer, once the server has said so.
@@ -18,27 +20,18 @@ struct AnswerStream {
     /// Whether the server has ended the stream.
     private(set) var isDone = false
 
-    private static let maximumEventBytes = 1 << 20
-
     /// What `bytes` add.
     mutating func consume(_ bytes: [UInt8]) throws(CommandFailure) -> Addition {
-        buffer += bytes
         var added = Addition()
-        while let end = buffer.firstIndex(of: 0x0a) {
-            let line = Array(buffer[..<end])
-            buffer.removeFirst(end + 1)
-            try read(line, into: &added)
-        }
-        guard buffer.count <= Self.maximumEventBytes else { throw CommandFailure("the server sent an endless line") }
+        let frames: [EventFrame]
+        do throws(HTTPClientError) { frames = try reader.consume(bytes) } catch { throw CommandFailure("\(error)") }
+        for data in frames.compactMap(\.data) { try read(data, into: &added) }
         text += added.text
         return added
     }
 
-    private mutating func read(_ line: [UInt8], into added: inout Addition) throws(CommandFailure) {
-        let prefix = Array("data: ".utf8)
-        guard line.starts(with: prefix) else { return }
-        let data = Array(line.dropFirst(prefix.count))
-        guard data != Array("[DONE]".utf8) else {
+    private mutating func read(_ data: String, into added: inout Addition) throws(CommandFailure) {
+        guard data != "[DONE]" else {
             isDone = true
             return
         }

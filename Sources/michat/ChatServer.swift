@@ -1,4 +1,6 @@
+import HTTPClient
 import JSON
+import Platform
 
 /// The server that a conversation is held with, and the model that is asked.
 final class ChatServer {
@@ -10,6 +12,8 @@ final class ChatServer {
     private(set) var model: String
     /// Tokens of a conversation, where the server says.
     private let contextTokens: Int64?
+    /// Seconds without a byte after which a server is given up.
+    static let silenceSeconds = 60.0
     /// What the banner calls the server.
     private let place: String
 
@@ -20,15 +24,17 @@ final class ChatServer {
     init(_ client: HTTPClient, place: String, model: String?) throws {
         self.client = client
         self.place = place
-        let answer: HTTPClient.Answer
+        let answer: ClientAnswer
         do {
-            answer = try client.send("GET", "/v1/models", body: [], onBody: nil)
+            answer = try client.answer(
+                to: ClientRequest("GET", "/v1/models"),
+                limits: .answer(seconds: Self.silenceSeconds, bodyBytes: 64 << 20))
         } catch {
             throw CommandFailure("no server answers at \(place): \(error); 'michat serve --model FILE' starts one")
         }
         // Whoever has no such route may still answer questions.
         guard [200, 404, 405].contains(answer.status) else { throw Self.refusal(answer) }
-        let cards = (try? JSONParser.parse(answer.body, limits: .request))?["data"]?.arrayValue ?? []
+        let cards = answer.json?["data"]?.arrayValue ?? []
         models = answer.status == 200 ? cards.compactMap { $0["id"]?.stringValue } : []
         contextTokens = cards.first?["max_model_len"]?.intValue
         self.model = models.first ?? "default"
@@ -53,9 +59,8 @@ final class ChatServer {
     }
 
     /// What a server says that does not answer a request.
-    static func refusal(_ answer: HTTPClient.Answer) -> CommandFailure {
-        let body = try? JSONParser.parse(answer.body, limits: .request)
-        let message = body?["error"]?["message"]?.stringValue ?? "no reason given"
+    static func refusal(_ answer: ClientAnswer) -> CommandFailure {
+        let message = answer.json?["error"]?["message"]?.stringValue ?? "no reason given"
         let hint = answer.status == 401 ? " Give the key with --key-file FILE or OPENAI_API_KEY." : ""
         return CommandFailure("the server answered \(answer.status): \(Terminal.harmless(message))\(hint)")
     }

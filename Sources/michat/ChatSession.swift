@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Glibc
+import HTTPClient
 import JSON
 import Platform
 import Synchronization
@@ -103,14 +104,18 @@ final class ChatSession {
         let start = Clock.monotonicSeconds()
         do {
             let body = conversation.request(model: server.model)
-            let interruption = interruption
-            let answer = try server.client.send(
-                "POST", "/v1/chat/completions", body: body, isStopped: { interruption.isSet }
-            ) {
-                Terminal.write(printer.text(for: try stream.consume($0)))
-                return !interruption.isSet && !stream.isDone
+            let exchange = server.client.open(
+                ClientRequest("POST", "/v1/chat/completions", body: body),
+                limits: .stream(silenceSeconds: ChatServer.silenceSeconds))
+            let isStopped = { [interruption] in interruption.isSet }
+            exchange.readHead(isStopped: isStopped)
+            if !isStopped(), exchange.answer.fault == nil, exchange.answer.status != 200 {
+                throw ChatServer.refusal(exchange.whole())
             }
-            guard interruption.isSet || answer.status == 200 else { throw ChatServer.refusal(answer) }
+            while !stream.isDone, let part = exchange.nextPart(isStopped: isStopped) {
+                Terminal.write(printer.text(for: try stream.consume(part)))
+            }
+            if let fault = exchange.answer.fault, !isStopped() { throw fault }
         } catch {
             Terminal.write(printer.end())
             if stream.text.isEmpty { conversation.takeBackQuestion() } else { conversation.answer(stream.text) }

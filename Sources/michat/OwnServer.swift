@@ -1,4 +1,5 @@
 import Engine
+import HTTPClient
 import Platform
 import Serving
 import Settings
@@ -16,7 +17,7 @@ struct OwnServer {
     /// Loads the model of the settings and serves it.
     ///
     /// - Parameter given: keys of settings that somebody has set.
-    init(_ wanted: Configuration, given: Set<String>, timeoutSeconds: Int) throws {
+    init(_ wanted: Configuration, given: Set<String>) throws {
         var settings = wanted
         settings.http.host = "127.0.0.1"
         settings.http.port = 0
@@ -27,7 +28,6 @@ struct OwnServer {
         let address = try daemon.listen()
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         (engine, loaded) = try daemon.load { bar.show($0) }
-        client = try HTTPClient(
-            url: "http://\(address)", key: settings.http.apiKey, timeoutSeconds: timeoutSeconds)
+        client = try HTTPClient(url: "http://\(address)", key: settings.http.apiKey)
     }
 }

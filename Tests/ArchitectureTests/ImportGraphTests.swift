@@ -3,7 +3,7 @@ import Testing
 
 /// The manifest's `graph` array is the architecture; the sources must say exactly the same.
 @Suite struct ImportGraphTests {
-    private struct Room {
+    private struct Module {
         let name: String
         let imports: [String]
         let products: [String]
@@ -16,11 +16,11 @@ import Testing
     /// Foundation makes a binary larger by megabytes and its JSON is lenient: no target may have any part of it.
     private static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
 
-    private static func rooms() throws -> [Room] {
+    private static func modules() throws -> [Module] {
         let manifest = try Repository.text("Package.swift")
-        let pattern = /Room\(\s*name: "(\w+)",\s*imports: \[([^\]]*)\](.*(?:\n +products:.*)?)/
+        let pattern = /Module\(\s*name: "(\w+)",\s*imports: \[([^\]]*)\](.*(?:\n +products:.*)?)/
         return manifest.matches(of: pattern).map { match in
-            Room(
+            Module(
                 name: String(match.1), imports: quoted(match.2),
                 products: products(String(match.3)))
         }
@@ -59,36 +59,36 @@ import Testing
     }
 
     @Test func theManifestListsEveryFolder() throws {
-        let known = try Set(Self.rooms().map(\.name)).union(["CSystem", "CKernels", "COpenSSL", "michat"])
+        let known = try Set(Self.modules().map(\.name)).union(["CSystem", "CKernels", "COpenSSL", "michat"])
         #expect(try Set(Repository.targets()) == known)
     }
 
     @Test func importsPointToLowerLayersOnly() throws {
-        let rooms = try Self.rooms()
-        #expect(rooms.count >= 16)
+        let modules = try Self.modules()
+        #expect(modules.count >= 16)
         var layers: [String: Int] = ["CSystem": 0, "CKernels": 0, "COpenSSL": 0]
-        for room in rooms {
-            let below = room.imports.map { layers[$0] }
-            #expect(!below.contains(nil), "\(room.name) stands in the graph before something that it imports")
-            layers[room.name] = (below.compactMap(\.self).max() ?? -1) + 1
+        for module in modules {
+            let below = module.imports.map { layers[$0] }
+            #expect(!below.contains(nil), "\(module.name) stands in the graph before something that it imports")
+            layers[module.name] = (below.compactMap(\.self).max() ?? -1) + 1
         }
     }
 
-    @Test func everySourceImportsOnlyWhatItsRoomMay() throws {
-        for room in try Self.rooms() {
-            let allowed = Set(room.imports + room.products).union(Self.systemModules)
-            let extra = try Self.imports(of: room.name).subtracting(allowed)
-            #expect(extra.isEmpty, "\(room.name) imports \(extra.sorted())")
+    @Test func everySourceImportsOnlyWhatItsModuleMay() throws {
+        for module in try Self.modules() {
+            let allowed = Set(module.imports + module.products).union(Self.systemModules)
+            let extra = try Self.imports(of: module.name).subtracting(allowed)
+            #expect(extra.isEmpty, "\(module.name) imports \(extra.sorted())")
         }
         let allowed = try Set(Self.wired() + ["ArgumentParser"]).union(Self.systemModules)
         let extra = try Self.imports(of: "michat").subtracting(allowed)
         #expect(extra.isEmpty, "michat imports \(extra.sorted())")
     }
 
-    @Test func everyRoomOfTheManifestIsUsed() throws {
-        for room in try Self.rooms() {
-            let unused = try Set(room.imports).subtracting(Self.imports(of: room.name))
-            #expect(unused.isEmpty, "\(room.name) is given \(unused.sorted()) and does not import it")
+    @Test func everyModuleOfTheManifestIsUsed() throws {
+        for module in try Self.modules() {
+            let unused = try Set(module.imports).subtracting(Self.imports(of: module.name))
+            #expect(unused.isEmpty, "\(module.name) is given \(unused.sorted()) and does not import it")
         }
         let unused = try Set(Self.wired()).subtracting(Self.imports(of: "michat"))
         #expect(unused.isEmpty, "michat is given \(unused.sorted()) and does not import it")

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 import Platform
 
@@ -13,8 +14,8 @@ struct Reply {
 
     /// The data of the events of a stream, without the closing mark.
     func events() throws -> [JSONValue] {
-        try body.split(separator: "\n").filter { $0.hasPrefix("data: {") }
-            .map { try JSONParser.parse(String($0.dropFirst(6)), limits: .request) }
+        try EventStreamReader.frames(of: Array(body.utf8)).compactMap(\.data).filter { $0 != "[DONE]" }
+            .map { try JSONParser.parse($0, limits: .request) }
     }
 
     /// The text of a streamed answer.
@@ -27,11 +28,12 @@ struct Reply {
 final class Client {
     struct Failure: Error { let reason: String }
 
-    private let socket: FileDescriptor
+    private static let seconds = 120
+    private let socket: SocketTransport
     private var buffer: [UInt8] = []
 
     init(port: UInt16) throws {
-        socket = try FileDescriptor(connectingTo: SocketAddress(host: "127.0.0.1", port: port), timeoutSeconds: 120)
+        socket = try SocketTransport(to: SocketAddress(host: "127.0.0.1", port: port), timeoutSeconds: Self.seconds)
     }
 
     /// The bytes of a request.
@@ -45,10 +47,7 @@ final class Client {
         try send(bytes: Self.request(method, path, body, fields: fields))
     }
 
-    func send(bytes: [UInt8]) throws {
-        var sent = 0
-        while sent < bytes.count { sent += try socket.send(bytes.span.extracting(sent..<bytes.count)) }
-    }
+    func send(bytes: [UInt8]) throws { try socket.sendAll(bytes) }
 
     /// Reads until the text appears; everything read stays in the buffer for `readReply`.
     func wait(for text: String) throws {
@@ -59,61 +58,27 @@ final class Client {
 
     /// Reads a whole answer.
     func readReply() throws -> Reply {
-        try wait(for: "\r\n\r\n")
-        guard let end = headEnd() else { throw Failure(reason: "no head") }
-        let lines = String(decoding: buffer[..<end], as: UTF8.self).split(separator: "\r\n").map(String.init)
-        buffer.removeFirst(end + 4)
-        var fields: [String: String] = [:]
-        for line in lines.dropFirst() {
-            let name = line.prefix { $0 != ":" }
-            fields[name.lowercased()] = String(line.dropFirst(name.count + 1).drop { $0 == " " })
+        var parser = AnswerParser(hasBody: true)
+        var body = parser.consume(buffer)
+        while !parser.isDone {
+            buffer = []
+            guard try receive() else { throw Failure(reason: "the connection ended inside of an answer") }
+            body += parser.consume(buffer)
         }
-        guard let status = Int(lines.first?.split(separator: " ").dropFirst().first ?? "") else {
-            throw Failure(reason: "no status")
-        }
-        let body: [UInt8]
-        if fields["transfer-encoding"] == "chunked" {
-            body = try readChunks()
-        } else {
-            body = try take(Int(fields["content-length"] ?? "0") ?? 0)
-        }
-        return Reply(status: status, fields: fields, body: String(decoding: body, as: UTF8.self))
+        if let fault = parser.fault { throw fault }
+        buffer = parser.rest
+        let fields = Dictionary(parser.fields.map { ($0.name, $0.value) }) { $1 }
+        return Reply(status: parser.status, fields: fields, body: String(decoding: body, as: UTF8.self))
     }
 
     /// Whether the peer has closed the connection; waits until it has or sends something.
     func isClosedByPeer() throws -> Bool { buffer.isEmpty ? try !receive() : false }
 
     private func receive() throws -> Bool {
-        let bytes = try socket.receive(maximumBytes: 1 << 16)
+        guard let bytes = try socket.receive(maximumBytes: 1 << 16, milliseconds: Self.seconds * 1000) else {
+            throw Failure(reason: "nothing came for \(Self.seconds) s")
+        }
         buffer += bytes
         return !bytes.isEmpty
-    }
-
-    private func take(_ count: Int) throws -> [UInt8] {
-        while buffer.count < count {
-            guard try receive() else { throw Failure(reason: "the connection ended inside of a body") }
-        }
-        defer { buffer.removeFirst(count) }
-        return Array(buffer.prefix(count))
-    }
-
-    private func readChunks() throws -> [UInt8] {
-        var body: [UInt8] = []
-        while true {
-            while !buffer.contains(0x0a) {
-                guard try receive() else { throw Failure(reason: "the connection ended inside of a chunk") }
-            }
-            let line = try take((buffer.firstIndex(of: 0x0a) ?? 0) + 1)
-            guard let size = Int(String(decoding: line.dropLast(2), as: UTF8.self), radix: 16) else {
-                throw Failure(reason: "a malformed chunk")
-            }
-            body += try take(size)
-            _ = try take(2)
-            if size == 0 { return body }
-        }
-    }
-
-    private func headEnd() -> Int? {
-        (0..<max(0, buffer.count - 3)).first { Array(buffer[$0..<($0 + 4)]) == [13, 10, 13, 10] }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPClient
 import Platform
 
 /// A plain socket that speaks what it is told and reads what comes.
@@ -68,27 +69,19 @@ final class TestClient {
         }
     }
 
-    /// The next response with its body by length or in chunks; nil at the end of the stream.
+    /// The next response with its body by length or in chunks, an interim one too; nil at the end of the stream.
     func readReply(isHead: Bool = false) throws -> Reply? {
-        guard let statusLine = try readLine() else { return nil }
-        var reply = Reply()
-        reply.status = Int(statusLine.split(separator: " ").dropFirst().first ?? "") ?? 0
-        while let line = try readLine(), !line.isEmpty {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            reply.fields[parts[0].lowercased()] = parts.count == 2 ? String(parts[1].drop { $0 == " " }) : ""
+        var parser = AnswerParser(hasBody: !isHead)
+        var body = parser.consume(received)
+        while !parser.isDone {
+            received = try socket.receive(maximumBytes: 65_536)
+            if received.isEmpty { break }
+            body += parser.consume(received)
         }
-        if isHead || reply.status == 100 { return reply }
-        if let length = reply.fields["content-length"].flatMap({ Int($0) }) {
-            reply.body = String(decoding: try read(length), as: UTF8.self)
-        } else if reply.fields["transfer-encoding"] == "chunked" {
-            var body: [UInt8] = []
-            while let line = try readLine(), let size = Int(line, radix: 16), size > 0 {
-                body += try read(size)
-                _ = try readLine()
-            }
-            _ = try readLine()
-            reply.body = String(decoding: body, as: UTF8.self)
-        }
-        return reply
+        received = parser.rest
+        guard parser.status != 0 else { return nil }
+        return Reply(
+            status: parser.status, fields: Dictionary(parser.fields.map { ($0.name, $0.value) }) { $1 },
+            body: String(decoding: body, as: UTF8.self))
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Kernels
+import Platform
 
 /// Shows products as they are measured, or collects them for JSON.
 struct KernelReport {

@@ -1,4 +1,5 @@
 import Dispatch
+import HTTPClient
 import JSON
 import Platform
 import Synchronization
@@ -10,6 +11,7 @@ struct WireBench {
     let vocabulary: Int
 
     private static let stackBytes = 1 << 20
+    private static let silenceSeconds = 600.0
 
     /// Seconds between two tokens of a stream, while all of `sequences` streams run; not a number when a small model has
     /// finished one of them before another one began.
@@ -46,19 +48,18 @@ struct WireBench {
     /// When each event of the answer came.
     private func arrivals(_ body: [UInt8]) throws -> [Double] {
         var times: [Double] = []
-        var previous: UInt8 = 0
-        let answer = try client.send("POST", "/v1/completions", body: body) { bytes in
+        var reader = EventStreamReader()
+        let exchange = client.open(
+            ClientRequest("POST", "/v1/completions", body: body), limits: .stream(silenceSeconds: Self.silenceSeconds))
+        exchange.readHead { false }
+        guard exchange.answer.status == 200 else {
+            throw CommandFailure("the server answered with \(exchange.whole().brief)")
+        }
+        while let part = exchange.nextPart(isStopped: { false }) {
             let now = Clock.monotonicSeconds()
-            for byte in bytes {
-                if byte == 0x0a, previous == 0x0a { times.append(now) }
-                previous = byte
-            }
-            return true
+            times += try reader.consume(part).map { _ in now }
         }
-        guard answer.status == 200 else {
-            throw CommandFailure(
-                "the server answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
-        }
+        if let fault = exchange.answer.fault { throw fault }
         return times
     }
 

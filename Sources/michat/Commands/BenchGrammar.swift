@@ -1,6 +1,7 @@
 import ArgumentParser
 import Grammar
 import JSON
+import Platform
 import Serving
 
 /// What structured output costs.

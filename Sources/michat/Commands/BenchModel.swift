@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Kernels
 import Models
+import Platform
 import Serving
 import Settings
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import JSON
 import Kernels
 import Models
+import Platform
 import Serving
 import Settings
 
@@ -39,8 +40,6 @@ struct BenchProfile: ParsableCommand {
     @OptionGroup
     var options: BenchOptions
 
-    private static let timeoutSeconds = 600
-
     func run() throws {
         try reporting {
             guard (1...1_000_000).contains(depth), (8...100_000).contains(steps), (1...1000).contains(repeats) else {
@@ -53,7 +52,7 @@ struct BenchProfile: ParsableCommand {
                 StepProfile.Work.prompt(tokens: $0)
             }
             let settings = try options.settings()
-            let server = try OwnServer(settings, given: [], timeoutSeconds: Self.timeoutSeconds)
+            let server = try OwnServer(settings, given: [])
             let loaded = server.loaded
             let wire = WireBench(client: server.client, vocabulary: loaded.plan.shape.usableVocabulary)
             let peaks = try MachinePeaks.measure(using: loaded.compute)

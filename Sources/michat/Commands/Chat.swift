@@ -1,6 +1,6 @@
 import ArgumentParser
 import Dispatch
-import Glibc
+import HTTPClient
 import JSON
 import Platform
 import Serving
@@ -73,12 +73,12 @@ struct Chat: ParsableCommand {
         let environment = ProcessEnvironment.variables
         let address = url ?? environment["OPENAI_BASE_URL"] ?? "http://127.0.0.1:8080"
         let key = try keyFile.map { try TextFile.text($0).filter { !$0.isWhitespace } } ?? environment["OPENAI_API_KEY"]
-        let client = try HTTPClient(url: address, key: key, timeoutSeconds: 60)
+        let client = try HTTPClient(url: address, key: key)
         return try ChatServer(client, place: Terminal.harmless(address), model: model)
     }
 
     private func ownServer(_ settings: ResolvedSettings) throws -> OwnServer {
-        let server = try OwnServer(settings.configuration, given: Set(settings.origins.keys), timeoutSeconds: 60)
+        let server = try OwnServer(settings.configuration, given: Set(settings.origins.keys))
         if Terminal.isErrorInteractive {
             Terminal.note("\(Terminal.harmless(server.loaded.name)): \(server.loaded.summary)")
         }

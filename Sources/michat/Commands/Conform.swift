@@ -1,4 +1,6 @@
 import ArgumentParser
+import HTTPClient
+import Platform
 
 /// Whether a server keeps to the interface that OpenAI's clients expect.
 struct Conform: ParsableCommand {
@@ -48,8 +50,12 @@ struct Conform: ParsableCommand {
             if list { return Terminal.write(ConformReport.manual) }
             guard (1...3600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 3600 seconds") }
             let statements = try chosen()
-            let client = try RawClient(url: url, key: apiKey)
-            try client.checkThatSomebodyListens(timeoutSeconds: timeout)
+            let client = try HTTPClient(url: url, key: apiKey)
+            do {
+                try client.checkThatSomebodyListens(timeoutSeconds: timeout)
+            } catch {
+                throw CommandFailure("no server answers at \(error)")
+            }
             let probe = Probe(
                 client: client, model: model, timeoutSeconds: Double(timeout), mayOverload: overload)
             let report = ConformReport(statements, probe: probe) { row in

@@ -1,4 +1,6 @@
 import ArgumentParser
+import HTTPClient
+import Platform
 import Settings
 
 /// Whether a server can answer.
@@ -31,10 +33,12 @@ struct Health: ParsableCommand {
 
     func run() throws {
         guard (1...3600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 3600 seconds") }
-        let answer: HTTPClient.Answer
+        let answer: ClientAnswer
         do {
-            let client = try HTTPClient(url: url ?? settingsURL(), key: nil, timeoutSeconds: timeout)
-            answer = try client.send("GET", live ? "/health" : "/ready", body: [], onBody: nil)
+            let client = try HTTPClient(url: url ?? settingsURL(), key: nil)
+            answer = try client.answer(
+                to: ClientRequest("GET", live ? "/health" : "/ready"),
+                limits: .answer(seconds: Double(timeout), bodyBytes: 1 << 20))
         } catch {
             if !quiet { Terminal.note("\(error)") }
             throw ExitCode(1)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import Platform
 import Serving
 import Settings
 

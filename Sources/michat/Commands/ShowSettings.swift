@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import Settings
 
 /// The documentation of the settings.

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// What became of every statement.
 struct ConformReport {

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// The events and comments of a streamed answer, and where its framing is not what it should be.
@@ -13,7 +14,7 @@ struct EventStream {
     }
 
     /// The answer that carried it.
-    let answer: RawAnswer
+    let answer: ClientAnswer
     /// The events in order.
     let events: [Event]
     /// The comments in order, without the colon.
@@ -24,52 +25,28 @@ struct EventStream {
     let fault: String?
 
     /// Takes a body apart; what is not quite right is read all the same, so that later checks have something to see.
-    init(_ answer: RawAnswer) {
+    init(_ answer: ClientAnswer) {
         self.answer = answer
         var events: [Event] = []
         var comments: [String] = []
         var fault: String?
-        var start = 0
-        let body = answer.body
-        if body.contains(13) { fault = "a carriage return at byte \(body.firstIndex(of: 13) ?? 0)" }
-        while start < body.count {
-            let end = Self.frameEnd(body, from: start)
-            let bytes = body[start..<end]
-            let isWhole = bytes.suffix(2).elementsEqual([10, 10])
-            if !isWhole, fault == nil { fault = "a last event without its empty line" }
-            if String(validating: bytes, as: UTF8.self) == nil, fault == nil {
+        if let index = answer.body.firstIndex(of: 13) { fault = "a carriage return at byte \(index)" }
+        for frame in EventStreamReader.frames(of: answer.body) {
+            if !frame.isWhole, fault == nil { fault = "a last event without its empty line" }
+            if String(validating: frame.bytes, as: UTF8.self) == nil, fault == nil {
                 fault = "an event that is not UTF-8 by itself"
             }
-            let lines = String(decoding: bytes.filter { $0 != 13 }, as: UTF8.self).split(separator: "\n")
-            fault = fault ?? Self.fault(in: lines)
-            for line in lines where line.hasPrefix(":") {
-                comments.append(String(line.dropFirst().drop { $0 == " " }))
-            }
-            let data = lines.filter { $0.hasPrefix("data:") }.map { $0.dropFirst(5).drop { $0 == " " } }
-            if !data.isEmpty {
-                let text = data.joined(separator: "\n")
-                let json = text == "[DONE]" ? nil : try? JSONParser.parse(Array(text.utf8), limits: .file)
-                if json == nil, text != "[DONE]", fault == nil { fault = "data that is no JSON: “\(text.prefix(40))”" }
-                events.append(Event(data: text, end: end, json: json))
-            }
-            start = end
+            fault = fault ?? Self.fault(in: frame.lines)
+            comments += frame.comments.map(String.init)
+            guard let text = frame.data else { continue }
+            let json = text == "[DONE]" ? nil : try? JSONParser.parse(Array(text.utf8), limits: .file)
+            if json == nil, text != "[DONE]", fault == nil { fault = "data that is no JSON: “\(text.prefix(40))”" }
+            events.append(Event(data: text, end: frame.end, json: json))
         }
         self.events = events
         self.comments = comments
         self.fault = fault
-        beginsWithComment = body.first == UInt8(ascii: ":")
-    }
-
-    private static func frameEnd(_ body: [UInt8], from start: Int) -> Int {
-        var index = start
-        while index + 1 < body.count {
-            if body[index] == 10, body[index + 1] == 10 { return index + 2 }
-            if index + 3 < body.count, body[index] == 13, body[index + 1] == 10, body[index + 2] == 13 {
-                return index + 4
-            }
-            index += 1
-        }
-        return body.count
+        beginsWithComment = answer.body.first == UInt8(ascii: ":")
     }
 
     private static func fault(in lines: [Substring]) -> String? {

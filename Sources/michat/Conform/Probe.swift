@@ -1,9 +1,10 @@
+import HTTPClient
 import JSON
 
 /// What the checks share: the client, the model's name, and answers that several of them look at.
 final class Probe {
     /// The client.
-    let client: RawClient
+    let client: HTTPClient
     /// The model that requests name.
     let model: String
     /// The model as `/v1/models` describes it.
@@ -17,21 +18,19 @@ final class Probe {
     private var patienceSeconds: Double
     /// How many requests in a row got not a single byte.
     private(set) var silences = 0
-    private var kept: [String: RawAnswer] = [:]
+    private var kept: [String: ClientAnswer] = [:]
     /// Everything that was ever streamed to us in error.
     private(set) var streamErrors: [EventStream] = []
     /// Every reason with which an answer ended.
     private(set) var finishReasons: Set<String> = []
 
     /// Asks which model there is.
-    init(client: RawClient, model: String?, timeoutSeconds: Double, mayOverload: Bool) {
+    init(client: HTTPClient, model: String?, timeoutSeconds: Double, mayOverload: Bool) {
         self.client = client
         self.mayOverload = mayOverload
         self.timeoutSeconds = timeoutSeconds
         patienceSeconds = timeoutSeconds
-        var request = RawRequest()
-        request.path = "/v1/models"
-        let answer = client.open(request, timeoutSeconds: timeoutSeconds).answer()
+        let answer = client.open(ClientRequest("GET", "/v1/models"), limits: Self.limits(timeoutSeconds)).whole()
         card = answer.json?["data"]?[0] ?? .null
         self.model = model ?? card["id"]?.stringValue ?? "default"
         isOurs = card["owned_by"]?.stringValue == "michat"
@@ -39,8 +38,8 @@ final class Probe {
     }
 
     /// Sends a request and reads the whole answer.
-    func send(_ request: RawRequest, until stop: (RawAnswer) -> Bool = { _ in false }) -> RawAnswer {
-        var answer = open(request).answer(until: stop)
+    func send(_ request: ClientRequest, until stop: (ClientAnswer) -> Bool = { _ in false }) -> ClientAnswer {
+        var answer = open(request).whole(until: stop)
         note(answer)
         // Half an answer is none.
         if answer.fault != nil { (answer.status, answer.body) = (0, []) }
@@ -48,9 +47,13 @@ final class Probe {
     }
 
     /// Sends a request whose answer is read later.
-    func open(_ request: RawRequest) -> OpenExchange { client.open(request, timeoutSeconds: patienceSeconds) }
+    func open(_ request: ClientRequest) -> ClientExchange {
+        client.open(request, limits: Self.limits(patienceSeconds))
+    }
 
-    private func note(_ answer: RawAnswer) {
+    private static func limits(_ seconds: Double) -> ClientLimits { .answer(seconds: seconds, bodyBytes: 8 << 20) }
+
+    private func note(_ answer: ClientAnswer) {
         let isDead = answer.isSilent && answer.fault != nil
         patienceSeconds = isDead ? max(1, patienceSeconds / 4) : timeoutSeconds
         silences = isDead ? silences + 1 : 0
@@ -60,21 +63,15 @@ final class Probe {
     }
 
     /// `GET path`.
-    func get(_ path: String) -> RawAnswer {
-        var request = RawRequest()
-        request.path = path
-        return send(request)
+    func get(_ path: String) -> ClientAnswer {
+        send(ClientRequest("GET", path))
     }
 
     /// `POST path` with a JSON body; equal requests are sent once unless they are to be fresh.
-    func post(_ path: String, _ body: JSONValue, fresh: Bool = false) -> RawAnswer {
+    func post(_ path: String, _ body: JSONValue, fresh: Bool = false) -> ClientAnswer {
         let text = body.serialized()
         if !fresh, let known = kept[path + text] { return known }
-        var request = RawRequest()
-        request.method = "POST"
-        request.path = path
-        request.body = Array(text.utf8)
-        let answer = send(request)
+        let answer = send(ClientRequest("POST", path, body: Array(text.utf8)))
         kept[path + text] = answer
         return answer
     }
@@ -97,7 +94,7 @@ final class Probe {
     static func say(_ text: String) -> JSONValue { [["role": "user", "content": .string(text)]] }
 
     /// The answer to a request with these members.
-    func chat(_ members: JSONObject = [:], fresh: Bool = false) -> RawAnswer {
+    func chat(_ members: JSONObject = [:], fresh: Bool = false) -> ClientAnswer {
         post(Self.path, body(members), fresh: fresh)
     }
 
@@ -114,7 +111,7 @@ final class Probe {
     }
 
     /// The events of an answer that must be a success.
-    func events(_ answer: RawAnswer) throws -> EventStream {
+    func events(_ answer: ClientAnswer) throws -> EventStream {
         try require(answer.status == 200, "a stream was answered with \(answer.brief)")
         let stream = EventStream(answer)
         if !stream.errors.isEmpty { streamErrors.append(stream) }
@@ -126,14 +123,14 @@ final class Probe {
     }
 
     /// The JSON of a success.
-    static func success(_ answer: RawAnswer) throws -> JSONValue {
+    static func success(_ answer: ClientAnswer) throws -> JSONValue {
         guard answer.status == 200, answer.fault == nil else { throw Violation("answered with \(answer.brief)") }
         guard let json = answer.json else { throw Violation("200 with a body that is no JSON") }
         return json
     }
 
     /// The legacy endpoint.
-    func complete(_ members: JSONObject, fresh: Bool = false) -> RawAnswer {
+    func complete(_ members: JSONObject, fresh: Bool = false) -> ClientAnswer {
         var object: JSONObject = ["model": .string(model), "max_tokens": 12, "temperature": 0, "seed": 7]
         for (name, value) in members { object[name] = value }
         return post("/v1/completions", .object(object), fresh: fresh)

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// 12–23: chunks and usage.

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 import Platform
 
@@ -19,10 +20,8 @@ extension Statement {
         Statement(61, "The key is judged before the body is read", check: keys),
     ]
 
-    private static func request(_ method: String, _ path: String, _ body: String = "") -> RawRequest {
-        var request = RawRequest()
-        (request.method, request.path, request.body) = (method, path, Array(body.utf8))
-        return request
+    private static func request(_ method: String, _ path: String, _ body: String = "") -> ClientRequest {
+        ClientRequest(method, path, body: Array(body.utf8))
     }
 
     private static func checkShape(_ json: JSONValue?, _ what: String) throws {
@@ -58,7 +57,7 @@ extension Statement {
         form.contentType = "application/x-www-form-urlencoded"
         var large = request("POST", Probe.path)
         large.framing = .announced(1 << 40)
-        var cases: [(String, RawAnswer, Int, String?)] = [
+        var cases: [(String, ClientAnswer, Int, String?)] = [
             ("no JSON", probe.send(request("POST", Probe.path, "{\"a\"")), 400, nil),
             ("an unknown model", probe.chat(["model": "no-such-model"]), 404, "model_not_found"),
             ("an unknown route", probe.get("/no/such/route"), 404, nil),
@@ -108,15 +107,15 @@ extension Statement {
         }
         let asked = probe.body(["max_tokens": 400, "stream": true, "ignore_eos": true, "temperature": 1, "n": 1])
         let request = request("POST", Probe.path, asked.serialized())
-        var running: [OpenExchange] = []
+        var running: [ClientExchange] = []
         for round in 0..<12 {
             let batch = (0..<32).map { _ in probe.open(request) }
             running += batch
             for exchange in batch {
-                let answer = exchange.answer { $0.status != 0 }
+                let answer = exchange.whole { $0.status != 0 }
                 if answer.status == 0 { throw NotApplicable("after \(running.count) requests: \(answer.brief)") }
                 guard answer.status != 200 else { continue }
-                let whole = exchange.answer()
+                let whole = exchange.whole()
                 try require(whole.status == 429, "overload is answered with \(whole.brief)")
                 let wait = whole.field("retry-after") ?? "absent"
                 try require(Int(wait).map { $0 > 0 } == true, "Retry-After is \(wait)")
@@ -129,7 +128,7 @@ extension Statement {
 
     private static func keys(_ probe: Probe) throws -> String {
         guard probe.client.key != nil else { throw NotApplicable("no key was given with --api-key") }
-        for (what, key): (String, RawRequest.Key) in [("no key", .none), ("a wrong key", .other("no-such-key"))] {
+        for (what, key): (String, ClientRequest.Key) in [("no key", .none), ("a wrong key", .other("no-such-key"))] {
             var request = request("POST", Probe.path)
             request.framing = .announced(4096)
             request.key = key

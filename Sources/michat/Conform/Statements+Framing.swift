@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// 1–11: HTTP and server-sent events.
@@ -142,9 +143,9 @@ extension Statement {
 
     private static func bodies(_ probe: Probe) throws -> String {
         let text = Array(probe.body(["max_tokens": 4]).serialized().utf8)
-        for (name, framing) in [("chunked", RawRequest.Framing.chunked), ("Expect", .expecting)] {
-            var request = RawRequest()
-            (request.method, request.path, request.body, request.framing) = ("POST", Probe.path, text, framing)
+        for (name, framing) in [("chunked", ClientRequest.Framing.chunked), ("Expect", .expecting)] {
+            var request = ClientRequest("POST", Probe.path, body: text)
+            request.framing = framing
             let answer = probe.send(request)
             try require(answer.status == 200, "a body with \(name): \(answer.brief)")
             guard case .expecting = framing else { continue }
@@ -154,14 +155,12 @@ extension Statement {
     }
 
     private static func methods(_ probe: Probe) throws -> String {
-        var preflight = RawRequest()
-        (preflight.method, preflight.path, preflight.key) = ("OPTIONS", Probe.path, .none)
+        var preflight = ClientRequest("OPTIONS", Probe.path)
+        preflight.key = .none
         preflight.fields = ["Origin: http://example.org", "Access-Control-Request-Method: POST"]
         let options = probe.send(preflight)
         try require((200..<300).contains(options.status), "OPTIONS without a key: \(options.brief)")
-        var head = RawRequest()
-        (head.method, head.path) = ("HEAD", "/v1/models")
-        let bare = probe.send(head)
+        let bare = probe.send(ClientRequest("HEAD", "/v1/models"))
         let full = probe.get("/v1/models")
         try require(bare.status == full.status, "HEAD says \(bare.status), GET \(full.status)")
         let changing: Set<String> = ["date", "x-request-id", "openai-processing-ms"]
@@ -172,8 +171,7 @@ extension Statement {
     }
 
     private static func requestIDs(_ probe: Probe) throws -> String {
-        var wrong = RawRequest()
-        (wrong.method, wrong.path, wrong.body) = ("POST", Probe.path, Array("{".utf8))
+        let wrong = ClientRequest("POST", Probe.path, body: Array("{".utf8))
         let answers = [
             ("an answer", probe.chat()), ("a stream", try probe.stream().answer), ("an error", probe.send(wrong)),
             ("404", probe.get("/no/such/route")), ("a list", probe.get("/v1/models")),
@@ -184,8 +182,8 @@ extension Statement {
             try require(time.map { $0 >= 0 } == true, "\(name) has no openai-processing-ms")
         }
         let own = "conform-" + String(repeating: "x", count: 120)
-        var request = RawRequest()
-        (request.path, request.fields) = ("/v1/models", ["X-Request-ID: \(own)"])
+        var request = ClientRequest("GET", "/v1/models")
+        request.fields = ["X-Request-ID: \(own)"]
         try require(probe.send(request).field("x-request-id") == own, "the client's own id is not echoed")
         request.fields = ["X-Request-ID: \(own)x"]
         try require(probe.send(request).field("x-request-id") != own + "x", "an id of 129 characters is echoed")

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// 45–48: log probabilities.

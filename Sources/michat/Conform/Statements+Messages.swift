@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// 24–31: endings and messages.

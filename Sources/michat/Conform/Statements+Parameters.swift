@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// 49–55: parameters.
@@ -83,8 +84,7 @@ extension Statement {
         try require(try probe.answer(["seed": 8]).content == greedy, "at temperature 0 the seed changes the answer")
         let members: JSONObject = ["temperature": 1, "seed": 42, "max_tokens": 32]
         let alone = try probe.answer(members, fresh: true).content ?? ""
-        var request = RawRequest()
-        (request.method, request.path) = ("POST", Probe.path)
+        var request = ClientRequest("POST", Probe.path)
         let others = (0..<6).map { index in
             let text = String(repeating: "Tell me of river \(index). ", count: 1 + index * 9)
             let other: JSONObject = [
@@ -96,10 +96,10 @@ extension Statement {
         request.body = Array(probe.body(members).serialized().utf8)
         let beside = (0..<3).map { _ in probe.open(request) }
         for exchange in beside {
-            let text = try Probe.success(exchange.answer()).content ?? ""
+            let text = try Probe.success(exchange.whole()).content ?? ""
             try require(text == alone, "beside others “\(text.prefix(40))”, alone “\(alone.prefix(40))”")
         }
-        for other in others { _ = other.answer() }
+        for other in others { _ = other.whole() }
         let again = try probe.answer(members, fresh: true).content ?? ""
         try require(again == alone, "a second time “\(again.prefix(40))” instead of “\(alone.prefix(40))”")
         return "the same alone, again and beside nine others"

@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// 62–65: other routes.

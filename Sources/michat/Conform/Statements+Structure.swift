@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// A schema, and what has its form.

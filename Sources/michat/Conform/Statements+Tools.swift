@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 
 /// Requests that call tools.

@@ -1,17 +1,19 @@
-import Platform
+package import Platform
 
 /// Where a server is: its address, and what stands before its paths.
-struct ServerPlace {
+package struct ServerAddress: Sendable, Equatable {
     /// Host and port.
-    let address: SocketAddress
+    package let socket: SocketAddress
     /// Empty, or a path without a closing slash.
-    let prefix: String
+    package let prefix: String
 
     /// Reads `http://host[:port][/prefix]`; a closing `/v1` is dropped. The key is checked for what no header may hold.
-    init(url: String, key: String?) throws(CommandFailure) {
+    /// - Throws: ``HTTPClientError/address(_:)``.
+    package init(url: String, key: String?) throws(HTTPClientError) {
         let scheme = "http://"
+        let shown = "'\(Terminal.harmless(url))'"
         guard url.hasPrefix(scheme) else {
-            throw CommandFailure("'\(Terminal.harmless(url))' must begin with http://; for TLS put a proxy before it")
+            throw .address("\(shown) must begin with http://; for TLS put a proxy before it")
         }
         let rest = url.dropFirst(scheme.count)
         let authority = rest.prefix { $0 != "/" }
@@ -22,15 +24,15 @@ struct ServerPlace {
         var port: UInt16 = 80
         if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
             guard let number = UInt16(authority[authority.index(after: colon)...]) else {
-                throw CommandFailure("'\(Terminal.harmless(url))' has no valid port")
+                throw .address("\(shown) has no valid port")
             }
             port = number
             host = String(authority[..<colon])
         }
         guard !host.isEmpty, (url + (key ?? "")).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw CommandFailure("'\(Terminal.harmless(url))' is not an address, or the key holds a blank")
+            throw .address("\(shown) is not an address, or the key holds a blank")
         }
-        address = SocketAddress(host: host, port: port)
+        socket = SocketAddress(host: host, port: port)
         prefix = path
     }
 }

@@ -1,17 +1,16 @@
-import Glibc
-import Platform
+internal import Glibc
 
 /// The three standard streams as a person or a pipe sees them.
-enum Terminal {
+package enum Terminal {
     /// Whether somebody types.
-    static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+    package static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
     /// Whether somebody reads the answer on a screen.
-    static var isOutputInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+    package static var isOutputInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
     /// Whether somebody watches the progress.
-    static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+    package static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Text for the person or pipe that asked, at once; when it cannot be written, the process ends with 1.
-    static func write(_ text: String) {
+    package static func write(_ text: String) {
         do {
             try StandardOutput.write(Array(text.utf8))
         } catch {
@@ -21,16 +20,16 @@ enum Terminal {
     }
 
     /// One line for the person or pipe that asked.
-    static func print(_ line: String) { write(line + "\n") }
+    package static func print(_ line: String) { write(line + "\n") }
 
     /// One line about the work itself.
-    static func note(_ line: String) { StandardError.write(Array((line + "\n").utf8)) }
+    package static func note(_ line: String) { StandardError.write(Array((line + "\n").utf8)) }
 
     /// Text on the error stream without a line break.
-    static func noteInPlace(_ text: String) { StandardError.write(Array(text.utf8)) }
+    package static func noteInPlace(_ text: String) { StandardError.write(Array(text.utf8)) }
 
     /// Foreign text without the bytes that move a cursor or change a terminal.
-    static func harmless(_ text: String) -> String {
+    package static func harmless(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.filter { scalar in
