@@ -167,7 +167,7 @@ package final class Engine: Sendable {
             var choice = request
             choice.prediction = prediction.count == request.prediction.count ? request.prediction : Array(prediction)
             choice.sampling.seed = RandomSource.seed(request.sampling.seed, choice: index)
-            trace.hop("Engine.submit", request: id.description)
+            trace.hop(Self.self, "submit", request: id.description)
             return Command.submit(id, choice, group: group, submittedAt: time) { sink(index, $0) }
         }
         guard !mailbox.post(commands) else { return }

@@ -83,7 +83,7 @@ struct EngineLoop: ~Copyable {
     private mutating func apply(_ command: Command) {
         switch command {
         case .submit(let id, var request, let group, let submittedAt, let sink):
-            trace.hop("EngineLoop.apply", request: id.description)
+            trace.hop(Self.self, request: id.description)
             let salt = symbols.name(&request)
             let generation = Generation(
                 request, submittedAt: submittedAt, vocabulary: model.vocabulary, sink: sink)
@@ -111,7 +111,7 @@ struct EngineLoop: ~Copyable {
         options.request = group
         do {
             try scheduler.add(id, prompt: request.prompt, maximumTokens: request.maximumTokens, options: options)
-            trace.hop("Scheduler.add", request: id.description)
+            trace.hop(Scheduler.self, "add", request: id.description)
         } catch {
             finish(id, .rejected(error))
         }

@@ -1,4 +1,5 @@
 import Models
+import Sampling
 import Scheduling
 import Telemetry
 
@@ -36,20 +37,20 @@ extension EngineLoop {
     mutating func step() {
         let start = now()
         scheduler.plan(&memory.plan, prompts: cost.budget, lone: cost.loneBudget)
-        for row in memory.plan.rows { trace.hop("Scheduler.plan", request: row.id.description) }
+        for row in memory.plan.rows { trace.hop(Scheduler.self, "plan", request: row.id.description) }
         announce()
         for copy in memory.plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }
         BatchBuilder.fill(&memory.batch, with: memory.plan, of: scheduler, media: media)
         let (state, now) = (state, now)
         model.forward(memory.batch) { state.beat(at: now()) }
-        for row in memory.plan.rows { trace.hop("Model.forward", request: row.id.description) }
+        for row in memory.plan.rows { trace.hop(type(of: self.model), "forward", request: row.id.description) }
         sample()
         let computedAt = now()
         draft()
         let draftSeconds = now() - computedAt
-        for row in memory.plan.rows where row.samples { trace.hop("Sampler.sample", request: row.id.description) }
+        for row in memory.plan.rows where row.samples { trace.hop(Sampler.self, "sample", request: row.id.description) }
         scheduler.commit(memory.plan, samples: memory.samples, into: &memory.outcomes)
-        for row in memory.plan.rows { trace.hop("Scheduler.commit", request: row.id.description) }
+        for row in memory.plan.rows { trace.hop(Scheduler.self, "commit", request: row.id.description) }
         metrics.iterationTokens.observe(Double(memory.plan.tokenCount))
         reportPrompts()
         deliver()
@@ -108,7 +109,7 @@ extension EngineLoop {
     private mutating func deliver(_ token: Int32, to id: SequenceID, at time: Double) {
         count(tokenOf: id, at: time)
         guard let generation = generations[id] else { return }
-        trace.hop("EventSink.tokens", request: id.description)
+        trace.hop(Self.self, request: id.description)
         var generated = GeneratedToken(token: token, logprobs: generation.takeReport())
         generation.checked.mark(&generated)
         outgoing.append(.token(generation.sink, generated))

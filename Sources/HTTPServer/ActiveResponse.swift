@@ -14,6 +14,10 @@ struct ActiveResponse {
 
     /// The head of the request; nil when none could be read.
     let head: RequestHead?
+    /// Whose response it is; nil when no route was found or the request could not be read.
+    var handler: (any Handler)?
+    /// Whether the handler refused the request before its body was read.
+    var isRefusal = false
     /// The identifier that the response carries.
     let requestID: String
     /// When the request's first byte arrived, in monotonic seconds.

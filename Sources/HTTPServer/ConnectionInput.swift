@@ -25,7 +25,7 @@ extension Connection {
     /// It is read until nothing is left: bytes and a reset that arrive together make one event, and no other follows.
     func readable() {
         guard !isClosed, !inputWatch.isEnded, !inputWatch.isResting else { return }
-        services.trace.hop("Connection.readable", request: "c\(number)")
+        services.trace.hop(Self.self, request: "c\(number)")
         do throws(Errno) {
             for _ in 0..<Self.receivesPerEvent {
                 guard machine.dropsInput || input.count < Self.receiveBytes else { return restReading() }
@@ -135,7 +135,7 @@ extension Connection {
             incoming = IncomingRequest(receivedAt: Clock.monotonicSeconds())
         }
         if !input.isEmpty { step(.bytes(bodyBytes: parser.receivedBodyBytes)) }
-        services.trace.hop("RequestParser.consume", request: "c\(number)")
+        services.trace.hop(RequestParser.self, "consume", request: "c\(number)")
         do throws(ParseFailure) {
             let (consumed, next) = try parser.consume(input.span)
             input.removeFirst(consumed)
@@ -155,7 +155,7 @@ extension Connection {
                 step(.head(head, hasBody: hasBody))
             case .body(let body):
                 incoming.body = body
-                services.trace.hop("ConnectionMachine.on", request: "c\(number)")
+                services.trace.hop(ConnectionMachine.self, "on", request: "c\(number)")
                 step(.received)
                 // A body that nobody wanted is not kept while the connection rests.
                 incoming.body = []

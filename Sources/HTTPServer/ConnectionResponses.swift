@@ -10,21 +10,24 @@ extension Connection {
     /// Asks the router and the route's handler whether the request under way may go on.
     func admit() {
         guard let head = incoming.head else { return }
+        services.trace.hop(Router.self, "destination", request: "c\(number)")
         switch services.router.destination(of: head) {
         case .answer(var response):
             let methods = response.fields["allow"] ?? ""
             response.fields.append(contentsOf: services.origins.preflightFields(to: head, methods: methods))
             refuse(response)
         case .handler(let handler):
-            if let response = handler.admit(head) { return refuse(response) }
+            if let response = handler.admit(head) { return refuse(response, by: handler) }
             incoming.handler = handler
             step(.admitted)
         }
     }
 
     /// Answers a request whose body is not wanted.
-    private func refuse(_ response: Response) {
+    private func refuse(_ response: Response, by handler: (any Handler)? = nil) {
         beginResponse()
+        active?.handler = handler
+        active?.isRefusal = true
         step(.refused)
         respond(response, turn: turn)
     }
@@ -33,12 +36,12 @@ extension Connection {
     func dispatch() {
         guard let head = incoming.head, let handler = incoming.handler else { return }
         let response = beginResponse()
+        active?.handler = handler
         let request = Request(
             head: head, body: incoming.body, id: response.requestID, receivedAt: incoming.receivedAt,
             memory: incoming.memory)
         incoming.body = []
         incoming.memory = nil
-        services.trace.hop("Router", request: response.requestID)
         let exchange = RequestExchange(connection: self, turn: response.turn)
         together { handler.handle(request, on: exchange) }
     }
@@ -73,10 +76,10 @@ extension Connection {
     /// Sends a whole response.
     func respond(_ response: Response, turn: Int) {
         guard let active, active.turn == turn, active.status == nil else { return }
-        services.trace.hop("Exchange.write", request: active.requestID)
+        services.trace.hop(Self.self, request: active.requestID)
         let encoder = makeEncoder()
         self.active?.encoder = encoder
-        self.active?.status = response.status
+        noteHead(response.status)
         let bytes = encoder.whole(response)
         self.active?.bytes = bytes.count
         send(bytes)
@@ -89,15 +92,25 @@ extension Connection {
         var encoder = makeEncoder()
         let bytes = encoder.start(head)
         self.active?.encoder = encoder
-        self.active?.status = head.status
+        noteHead(head.status)
         step(.responseStarted)
         transmit(bytes)
+    }
+
+    /// The one place where a handler's response gets its status, and where the handler can count it.
+    private func noteHead(_ status: Int) {
+        guard let active else { return }
+        self.active?.status = status
+        active.handler?.responded(
+            RespondedHead(
+                status: status, requestID: active.requestID,
+                seconds: Clock.monotonicSeconds() - active.receivedAt, isRefusal: active.isRefusal))
     }
 
     /// Sends a part of a streamed body.
     func write(_ bytes: [UInt8], turn: Int) {
         guard let active, active.turn == turn, let encoder = active.encoder else { return }
-        services.trace.hop("Exchange.write", request: active.requestID)
+        services.trace.hop(Self.self, request: active.requestID)
         transmit(encoder.part(bytes))
     }
 

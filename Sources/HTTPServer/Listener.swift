@@ -101,7 +101,7 @@ package actor Listener {
         // Beyond the allowance for refusals there is not even an answer.
         guard excess < budget.refused else { return }
         accepted += 1
-        services.trace.hop("Listener.acceptReady", request: "c\(accepted)")
+        services.trace.hop(Self.self, request: "c\(accepted)")
         let client = (try? socket.peerAddress())?.host ?? ""
         let environment = Connection.Environment(
             client: client, target: target, deadlines: deadlines,

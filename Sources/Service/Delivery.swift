@@ -9,9 +9,12 @@ import Telemetry
 
 /// Carries one answer from the engine to its client.
 ///
-/// `begin` may run on any thread. Events of a stream cross from the engine's side by `Exchange.perform`; from there on
-/// everything happens on the connection's queue, behind the head, which `begin` hands over before it submits. The lock is
-/// let go before anything is written, so that a write may call back.
+/// `begin` may run on any thread. Events of a stream cross from the engine's side by `ConnectionExecutor.perform`; from
+/// there on everything happens on the connection's queue, behind the head, which `begin` hands over before it submits. The
+/// lock is let go before anything is written, so that a write may call back.
+///
+/// What is said goes to the client that asked, as long as it is there, and into the record for its next attempt, if there
+/// is one: the record decides when nobody wants the answer any more.
 ///
 /// Who keeps it: the engine, by the sinks of its sequences, until the last of them has ended, and whatever is on its way
 /// to the connection's queue. What it leaves with the exchange refers to it weakly: the exchange is its own, and the two
@@ -19,17 +22,18 @@ import Telemetry
 final class Delivery: Sendable {
     private struct State: Sendable {
         var form: any AnswerForm
+        /// The way to the client that asked, until it leaves.
+        var client: (any Exchange)?
         /// The sequences, from when they have their places.
         var ids: [SequenceID] = []
         var isOver = false
         var wroteSinceTick = false
-        var wasTraced = false
     }
 
     private let job: GenerationJob
     private let backend: Backend
     private let service: Service
-    private let exchange: any Exchange
+    private let record: SharedAnswer?
     private let request: AdmittedRequest
     private let state: Mutex<State>
     private let ignored: String?
@@ -43,7 +47,7 @@ final class Delivery: Sendable {
     init(_ answering: Answering, _ job: GenerationJob) {
         backend = answering.backend
         service = answering.service
-        exchange = answering.exchange
+        record = answering.exchange.record
         request = answering.request
         ignored = IgnoredFields.header(
             job.ignoredFields + service.settings.priority.ignored(job.options.priority))
@@ -51,7 +55,7 @@ final class Delivery: Sendable {
         memory = answering.memory
         growth = ByteClaim(service.memory)
         let form: any AnswerForm = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
-        state = Mutex(State(form: form))
+        state = Mutex(State(form: form, client: answering.exchange.exchange))
         service.observers.metrics.live.deliveries.begin()
     }
 
@@ -65,7 +69,8 @@ final class Delivery: Sendable {
         let reservation = try reserve()
         state.withLock { $0.ids = reservation.ids }
         service.observers.metrics.observe(job.options)
-        exchange.onPeerClosed { [weak self] in self?.abandon() }
+        client?.onPeerClosed { [weak self] in self?.clientLeft() }
+        record?.onAbandoned { [weak self] in self?.abandon() }
         if job.options.stream != nil { openStream() }
         let seed = Self.drawnSeed()
         noteAdmission(seed: seed)
@@ -83,11 +88,12 @@ final class Delivery: Sendable {
         if state.withLock({ $0.isOver }) { for id in reservation.ids { backend.engine.cancel(id) } }
     }
 
-    /// Takes an event to the connection's queue. A whole answer is gathered and written out on a queue of its own, as that
-    /// may take long: neither other answers' tokens nor connections wait for it.
+    /// Takes an event to the queue of the client's connection, or when the client has left, to the answer's own. There a
+    /// whole answer is gathered, too, as that may take long: neither other answers' tokens nor connections wait for it.
     private func cross(_ event: GenerationEvent, sequence: Int) {
-        guard job.options.stream == nil else {
-            return exchange.perform { [self] in receive(event, sequence: sequence) }
+        service.observers.trace.hop(Self.self, request: request.id)
+        if job.options.stream != nil, let client {
+            return client.perform { [self] in receive(event, sequence: sequence) }
         }
         queue.async { [self] in receive(event, sequence: sequence) }
     }
@@ -122,24 +128,23 @@ final class Delivery: Sendable {
     private func openStream() {
         var fields = ServerSentEvents.fields
         addRemarks(to: &fields)
-        exchange.start(ResponseHead(status: 200, fields: fields))
-        exchange.every(seconds: service.settings.delivery.keepAliveSeconds) { [weak self] in
-            self?.keepAlive()
-        }
+        let (head, seconds) = (ResponseHead(status: 200, fields: fields), service.settings.delivery.keepAliveSeconds)
+        client?.start(head)
+        client?.every(seconds: seconds) { [weak self] in self?.keepAlive() }
+        record?.start(head)
+        record?.every(seconds: seconds) { [weak self] in self?.keepAlive() }
     }
 
     private func receive(_ event: GenerationEvent, sequence: Int) {
-        let defers = exchange.pendingBytes > service.settings.delivery.outputBytes / 2
+        let pendingBytes = max(client?.pendingBytes ?? 0, record?.pendingBytes ?? 0)
+        let defers = pendingBytes > service.settings.delivery.outputBytes / 2
         let isHeld = hold(event, defers: defers)
-        let (outputs, isFirst) = state.withLock { state in
-            guard !state.isOver else { return ([AnswerOutput](), false) }
-            guard isHeld else { return (state.form.fail(.noMemory), false) }
-            let outputs = state.form.consume(event, sequence: sequence, defers: defers)
-            let isFirst = !state.wasTraced && !outputs.isEmpty
-            state.wasTraced = state.wasTraced || isFirst
-            return (outputs, isFirst)
+        let outputs = state.withLock { state -> [AnswerOutput] in
+            guard !state.isOver else { return [] }
+            guard isHeld else { return state.form.fail(.noMemory) }
+            service.observers.trace.hop(type(of: state.form), "consume", request: request.id)
+            return state.form.consume(event, sequence: sequence, defers: defers)
         }
-        if isFirst { service.observers.trace.hop("GenerationStream.consume", request: request.id) }
         for output in outputs { perform(output) }
     }
 
@@ -157,25 +162,55 @@ final class Delivery: Sendable {
         switch output {
         case .write(let bytes):
             state.withLock { $0.wroteSinceTick = true }
-            exchange.write(bytes)
+            write(bytes)
         case .finish:
             close()
-            exchange.finish()
+            client?.finish()
+            record?.finish()
         case .respond(let body):
             close()
             var response = Response(status: 200, json: body)
             addRemarks(to: &response.fields)
-            exchange.respond(response)
+            respond(response)
         case .refuse(let error):
             close()
-            exchange.respond(Response(error))
+            respond(Response(error))
         case .cancel(let sequence, let reason):
             let ids = state.withLock { $0.ids }
             if sequence < ids.count { backend.engine.cancel(ids[sequence], reason) }
         }
     }
 
-    /// The client has left: nothing more is generated for it. What is submitted later is cancelled by `begin`.
+    private var client: (any Exchange)? { state.withLock { $0.client } }
+
+    private func write(_ bytes: [UInt8]) {
+        client?.write(bytes)
+        record?.write(bytes)
+    }
+
+    /// On the queue of the client's connection, so that one whose departure has been noticed is told nothing.
+    private func respond(_ response: Response) {
+        guard let client else {
+            record?.respond(response)
+            return
+        }
+        client.performLater { [self] in
+            self.client?.respond(response)
+            record?.respond(response)
+        }
+    }
+
+    /// The client that asked has left: its connection is let go, which must not happen under the lock.
+    private func clientLeft() {
+        let client = state.withLock { state in
+            defer { state.client = nil }
+            return state.client
+        }
+        withExtendedLifetime(client) {}
+        if record == nil { abandon() }
+    }
+
+    /// Nobody wants the answer any more: nothing more is generated for it. What is submitted later is cancelled by `begin`.
     private func abandon() {
         let left = state.withLock { state -> [SequenceID]? in
             guard !state.isOver else { return nil }
@@ -192,7 +227,7 @@ final class Delivery: Sendable {
             defer { state.wroteSinceTick = false }
             return state.isOver || state.wroteSinceTick ? nil : state.form.keepAlive
         }
-        if let comment { exchange.write(comment) }
+        if let comment { write(comment) }
     }
 
     private func close() {

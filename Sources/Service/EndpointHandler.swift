@@ -1,6 +1,5 @@
 import HTTP
 import OpenAI
-import Platform
 import Telemetry
 
 /// What every endpoint has in common: the host, the page, the key, the content type, errors as bodies, and counting.
@@ -20,35 +19,41 @@ struct EndpointHandler: Handler {
             }
             return nil
         } catch {
-            service.observers.metrics.count(route: endpoint.path, status: error.status)
             return Response(error)
         }
     }
 
     func handle(_ request: Request, on exchange: any Exchange) {
-        let metered = MeteredExchange(exchange, observers: service.observers, route: endpoint.path, request: request)
-        guard endpoint.method == "POST" else { return answer(request, on: metered) }
-        service.run(bodyBytes: request.body.count) { answer(request, on: metered) }
+        service.observers.trace.hop(Self.self, request: request.id)
+        guard endpoint.method == "POST" else { return answer(request, on: exchange) }
+        service.run(bodyBytes: request.body.count) { answer(request, on: exchange) }
+    }
+
+    func responded(_ response: RespondedHead) {
+        let observers = service.observers
+        observers.metrics.count(route: endpoint.path, status: response.status)
+        guard !response.isRefusal else { return }
+        observers.metrics.observe(route: endpoint.path, responseSeconds: response.seconds)
+        observers.log.debug(
+            "responded",
+            ["request": response.requestID, "route": endpoint.path, "status": "\(response.status)"])
     }
 
     /// Answers on the current thread: an exchange may be used from any.
-    private func answer(_ request: Request, on metered: MeteredExchange) {
-        guard let exchange = destination(of: request, on: metered) else { return }
+    private func answer(_ request: Request, on exchange: any Exchange) {
+        guard let target = target(of: request, on: exchange) else { return }
         do {
-            try endpoint.answer(service, request, exchange)
+            try endpoint.answer(service, request, target)
         } catch {
-            exchange.respond(Response(error))
+            target.respond(Response(error))
         }
     }
 
     /// Where the answer goes; nil when it is under way already, and this client is told too.
-    private func destination(of request: Request, on metered: MeteredExchange) -> (any Exchange)? {
-        guard endpoint.generates else { return metered }
+    private func target(of request: Request, on exchange: any Exchange) -> ResponseTarget? {
+        guard endpoint.generates else { return ResponseTarget(exchange: exchange, record: nil) }
         let caller = service.authentication.caller(request.head.fields)
-        switch service.retries.destination(of: request, route: endpoint.path, caller: caller, exchange: metered) {
-        case .here(let exchange): return exchange
-        case .absorbed: return nil
-        }
+        return service.retries.target(of: request, route: endpoint.path, caller: caller, exchange: exchange)
     }
 
     private func checkHost(_ fields: Fields) throws(APIError) {
@@ -101,53 +106,5 @@ extension Response {
         if error.status == 429 || error.status == 503 {
             fields.append("retry-after", String(error.retryAfterSeconds ?? 1))
         }
-    }
-}
-
-/// An exchange that counts what is answered; everything else goes straight through.
-final class MeteredExchange: Exchange {
-    private let inner: any Exchange
-    private let observers: Service.Observers
-    private let route: String
-    private let requestID: String
-    private let receivedAt: Double
-
-    /// An exchange in front of `inner`; of the request it keeps no more than its name.
-    init(_ inner: any Exchange, observers: Service.Observers, route: String, request: Request) {
-        self.inner = inner
-        self.observers = observers
-        self.route = route
-        requestID = request.id
-        receivedAt = request.receivedAt
-    }
-
-    func respond(_ response: Response) {
-        note(response.status)
-        inner.respond(response)
-    }
-
-    func start(_ head: ResponseHead) {
-        note(head.status)
-        inner.start(head)
-    }
-
-    func write(_ bytes: [UInt8]) { inner.write(bytes) }
-
-    func finish() { inner.finish() }
-
-    func onPeerClosed(_ body: @escaping @Sendable () -> Void) { inner.onPeerClosed(body) }
-
-    func every(seconds: Double, _ body: @escaping @Sendable () -> Void) { inner.every(seconds: seconds, body) }
-
-    func perform(_ body: @Sendable () -> Void) { inner.perform(body) }
-    func performLater(_ body: @escaping @Sendable () -> Void) { inner.performLater(body) }
-
-    var pendingBytes: Int { inner.pendingBytes }
-
-    private func note(_ status: Int) {
-        observers.metrics.count(route: route, status: status)
-        let seconds = Clock.monotonicSeconds() - receivedAt
-        observers.metrics.observe(route: route, responseSeconds: seconds)
-        observers.log.debug("responded", ["request": requestID, "route": route, "status": "\(status)"])
     }
 }

@@ -4,11 +4,11 @@ import Telemetry
 
 /// Builds the text of `/metrics` beside the connections' threads, once for all who asked meanwhile.
 ///
-/// Every answer is built after its request came. The exchanges that wait are let go of when they are answered.
+/// Every answer is built after its request came. The requests that wait are let go of when they are answered.
 final class MetricsPage: Sendable {
     private struct State: Sendable {
         var isBuilding = false
-        var waiting: [any Exchange] = []
+        var waiting: [ResponseTarget] = []
     }
 
     private let state = Mutex(State())
@@ -21,7 +21,7 @@ final class MetricsPage: Sendable {
     }
 
     /// Answers, soon.
-    func answer(_ exchange: any Exchange) {
+    func answer(_ exchange: ResponseTarget) {
         let begins = state.withLock { state in
             state.waiting.append(exchange)
             defer { state.isBuilding = true }

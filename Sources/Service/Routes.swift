@@ -3,8 +3,8 @@ package import OpenAI
 
 /// One endpoint, declared once: the router, authentication, metrics and the manual follow from it.
 package struct Endpoint: Sendable {
-    /// Answers a request through the exchange, now or later.
-    typealias Answer = @Sendable (Service, Request, any Exchange) throws(APIError) -> Void
+    /// Answers a request, now or later.
+    typealias Answer = @Sendable (Service, Request, ResponseTarget) throws(APIError) -> Void
 
     /// `GET` or `POST`.
     package let method: String

@@ -1,6 +1,7 @@
-/// Prints the fifteen hops of a request as it passes them, when an operator or a test wants to follow one.
+/// Prints the hops of a request as it passes them, when an operator or a test wants to follow one.
 ///
-/// Off, a call costs one comparison. Types that are pure do not know it: whoever calls them reports the hop.
+/// Off, a call costs one comparison. A hop is named by the type that does the work and its method: a type that does not
+/// know the trace is named by whoever calls it. `Connection.readable` is the trace's name for `Connection.readable()`.
 package struct HopTrace: Sendable {
     private let log: Log?
 
@@ -15,9 +16,14 @@ package struct HopTrace: Sendable {
     /// Whether hops are printed.
     package var isOn: Bool { log != nil }
 
-    /// Reports that `request` (an identifier, never its content) has reached the type and method `name`.
-    package func hop(_ name: StaticString, request: @autoclosure () -> String) {
+    /// Reports that `request` (an identifier, never its content) has reached a method of `type`: the one that calls, unless
+    /// another is named.
+    package func hop(
+        _ type: @autoclosure () -> any (~Copyable).Type, _ method: StaticString = #function,
+        request: @autoclosure () -> String
+    ) {
         guard let log else { return }
-        log.info("hop", ["hop": "\(name)", "request": request()])
+        let name = "\(method)".prefix { $0 != "(" }
+        log.info("hop", ["hop": "\(type()).\(name)", "request": request()])
     }
 }

@@ -282,8 +282,8 @@ extension Sockets {
             #expect(try client.readReply()?.status == 200)
             #expect(server.stop())
             var names = [
-                "Listener.acceptReady", "Connection.readable", "RequestParser.consume", "ConnectionMachine.on",
-                "Router", "Exchange.write",
+                "Listener.admit", "Connection.readable", "RequestParser.consume", "Router.destination",
+                "ConnectionMachine.on", "Connection.respond",
             ][...]
             for line in server.lines.all {
                 if let name = names.first, line.contains("hop=\(name)") { names.removeFirst() }

@@ -20,6 +20,7 @@ final class RecordingExchange: Exchange {
         var closed: [@Sendable () -> Void] = []
         var ticks: [@Sendable () -> Void] = []
         var pendingBytes = 0
+        var onHead: (@Sendable (_ status: Int) -> Void)?
     }
 
     private let state = Mutex(State())
@@ -58,7 +59,19 @@ final class RecordingExchange: Exchange {
 
     func setPending(_ bytes: Int) { state.withLock { $0.pendingBytes = bytes } }
 
+    /// Calls `body` when a response gets its status, as a connection tells its handler.
+    func onHead(_ body: @escaping @Sendable (_ status: Int) -> Void) { state.withLock { $0.onHead = body } }
+
+    private func noteHead(_ status: Int) {
+        let body = state.withLock { state in
+            defer { state.onHead = nil }
+            return state.onHead
+        }
+        body?(status)
+    }
+
     func respond(_ response: Response) {
+        noteHead(response.status)
         state.withLock {
             $0.record.status = response.status
             $0.record.fields = response.fields
@@ -68,6 +81,7 @@ final class RecordingExchange: Exchange {
     }
 
     func start(_ head: ResponseHead) {
+        noteHead(head.status)
         state.withLock {
             $0.record.status = head.status
             $0.record.fields = head.fields

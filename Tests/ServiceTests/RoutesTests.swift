@@ -201,9 +201,12 @@ import Testing
         #expect(server.send("GET", "/ready", fields: [:]).record.text == #"{"status":"ready"}"#)
         #expect(server.send("GET", "/version").record.text == #"{"version":"1.2.3"}"#)
         _ = await server.post("/tokenize", "{}")
+        _ = server.send("POST", "/tokenize", "{}", fields: [:])
         let metrics = server.send("GET", "/metrics").record
         #expect(metrics.fields["content-type"]?.hasPrefix("text/plain") == true)
         #expect(metrics.text.contains(#"michat_requests_total{route="/tokenize",status="400"} 1"#))
+        #expect(metrics.text.contains(#"michat_requests_total{route="/tokenize",status="415"} 1"#))
+        #expect(metrics.text.contains(#"michat_response_seconds_count{route="/tokenize"} 1"#), "refusals are not timed")
         #expect(metrics.text.contains("vllm:num_requests_running"))
     }
 

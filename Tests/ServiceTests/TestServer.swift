@@ -178,7 +178,14 @@ struct TestServer {
         switch router.destination(of: head) {
         case .answer(let response): exchange.respond(response)
         case .handler(let handler):
-            if let refusal = handler.admit(head) {
+            let (began, refusal) = (Clock.monotonicSeconds(), handler.admit(head))
+            (exchange as? RecordingExchange)?.onHead { status in
+                handler.responded(
+                    RespondedHead(
+                        status: status, requestID: "req-1", seconds: Clock.monotonicSeconds() - began,
+                        isRefusal: refusal != nil))
+            }
+            if let refusal {
                 exchange.respond(refusal)
             } else {
                 handler.handle(

@@ -99,10 +99,12 @@ import Testing
             asked += 1
             return "r1"
         }
-        HopTrace.off.hop("Router", request: id())
+        HopTrace.off.hop(Lines.self, request: id())
         #expect(asked == 0 && !HopTrace.off.isOn)
         let trace = HopTrace(log: Self.log(lines))
-        trace.hop("Router", request: id())
-        #expect(trace.isOn && lines.text.contains("hop=Router request=r1"))
+        trace.hop(type(of: lines), request: id())
+        #expect(trace.isOn && lines.text.contains("hop=Lines.tracesHopsOnlyWhenOn request=r1"))
+        trace.hop(Lines.self, "append", request: id())
+        #expect(lines.text.contains("hop=Lines.append request=r1"))
     }
 }

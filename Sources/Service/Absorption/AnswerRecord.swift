@@ -1,8 +1,11 @@
 import HTTP
 
-/// What one answer has said so far, and how far each of its readers is. Pure: no clock, no queue, nothing is called.
+/// What one answer has said so far, and how far each of those who joined it is. Pure: no clock, no queue, nothing is called.
+///
+/// The client that asked is told by whoever writes the answer; the record only knows whether it is still there. What was
+/// written is kept in the pieces in which it was written, whose storage is the writer's.
 struct AnswerRecord: Sendable {
-    /// Someone who is told the answer.
+    /// Someone who joined, and is told the answer from here.
     struct Reader: Sendable {
         /// Unique within the answer.
         let id: Int
@@ -11,7 +14,7 @@ struct AnswerRecord: Sendable {
         /// Which of its client's attempts this is.
         let attempt: RetryAttempt
         fileprivate var hasHead = false
-        /// Bytes of the stream that it has been given.
+        /// Pieces of the stream that it has been given.
         fileprivate var position = 0
     }
 
@@ -29,30 +32,36 @@ struct AnswerRecord: Sendable {
         case streamed(ResponseHead)
     }
 
-    /// Who is being told.
+    /// Which attempt began it; nil once its client has left, or has been told everything.
+    private(set) var first: RetryAttempt?
+    /// Those who joined.
     private(set) var readers: [Reader] = []
     /// Whether it can still be told from its beginning.
-    private(set) var isKept: Bool
+    private(set) var isKept = true
     /// Whether nothing will be added.
     private(set) var isEnded = false
-    /// Whether a reader was told its end.
+    /// Whether somebody was told its end.
     private(set) var isDelivered = false
     /// Whether more than comments was written.
     private(set) var hasContent = false
     private var form = Form.unknown
-    /// What was written, from byte `dropped` of the stream on.
-    private var bytes: [UInt8] = []
+    /// What was written, from piece `dropped` of the stream on, and its bytes.
+    private var pieces: [[UInt8]] = []
     private var dropped = 0
+    private var pieceBytes = 0
     private var readerCount = 0
 
-    /// An answer that has said nothing; `isKept` when it may be asked for again.
-    init(isKept: Bool) { self.isKept = isKept }
+    /// An answer that has said nothing to the client of this attempt.
+    init(for first: RetryAttempt) { self.first = first }
 
     /// Bytes that are held.
     var heldBytes: Int {
         if case .whole(let response) = form { return response.body.count }
-        return bytes.count
+        return pieceBytes
     }
+
+    /// Whether nobody reads it.
+    var isDeserted: Bool { first == nil && readers.isEmpty }
 
     /// Whether it is an answer at all, rather than a refusal.
     var isSuccess: Bool {
@@ -72,7 +81,7 @@ struct AnswerRecord: Sendable {
     mutating func respond(_ response: Response) {
         guard !isEnded, case .unknown = form else { return }
         form = .whole(response)
-        isEnded = true
+        end()
     }
 
     /// The head of a stream.
@@ -82,14 +91,22 @@ struct AnswerRecord: Sendable {
     }
 
     /// More of a stream; a comment is no content.
-    mutating func write(_ more: [UInt8]) {
+    mutating func write(_ piece: [UInt8]) {
         guard !isEnded, case .streamed = form else { return }
-        hasContent = hasContent || more.first != UInt8(ascii: ":")
-        bytes += more
+        hasContent = hasContent || piece.first != UInt8(ascii: ":")
+        guard isKept || !readers.isEmpty else { return }
+        pieces.append(piece)
+        pieceBytes += piece.count + Self.pieceOverhead
     }
 
     /// The end of a stream.
-    mutating func finish() { isEnded = true }
+    mutating func finish() { end() }
+
+    private mutating func end() {
+        isEnded = true
+        isDelivered = isDelivered || first != nil
+        first = nil
+    }
 
     /// From now on only what readers have not been told is held.
     mutating func stopKeeping() {
@@ -107,9 +124,14 @@ struct AnswerRecord: Sendable {
         return readerCount
     }
 
-    /// Forgets a reader; nil when it is none any more.
-    mutating func remove(_ id: Int) -> Reader? {
-        readers.firstIndex { $0.id == id }.map { readers.remove(at: $0) }
+    /// Forgets someone who joined, or with nil the client that asked.
+    /// - Returns: which attempt that was; nil when nobody was forgotten.
+    mutating func remove(_ id: Int?) -> RetryAttempt? {
+        guard let id else {
+            defer { first = nil }
+            return first
+        }
+        return readers.firstIndex { $0.id == id }.map { readers.remove(at: $0).attempt }
     }
 
     /// What a reader is told next; after its end it is no reader any more.
@@ -122,8 +144,8 @@ struct AnswerRecord: Sendable {
             isDelivered = true
             readers.remove(at: index)
         case .start: readers[index].hasHead = true
-        case .write(let part):
-            readers[index].position += part.count
+        case .write:
+            readers[index].position += 1
             dropTold()
         }
         return (step, exchange)
@@ -141,7 +163,7 @@ struct AnswerRecord: Sendable {
                 return .start(head)
             }
             let told = reader.position - dropped
-            if told < bytes.count { return .write(Array(bytes[told...])) }
+            if told < pieces.count { return .write(pieces[told]) }
             return isEnded ? .finish : nil
         }
     }
@@ -150,12 +172,15 @@ struct AnswerRecord: Sendable {
     private mutating func dropTold() {
         guard !isKept else { return }
         if readers.isEmpty { form = .unknown }
-        let end = dropped + bytes.count
+        let end = dropped + pieces.count
         guard readers.allSatisfy({ $0.hasHead && $0.position == end }) else { return }
         dropped = end
-        bytes.removeAll()
+        pieces.removeAll()
+        pieceBytes = 0
     }
 
+    /// What an array takes beside its bytes.
+    private static let pieceOverhead = 56
     /// Tells a client that its request did not begin anything.
     private static let field = "x-michat-absorbed"
 }

@@ -14,14 +14,6 @@ final class RetryDesk: Sendable {
         fileprivate let number: Int
     }
 
-    /// Where the answer to a request is to be written.
-    enum Destination {
-        /// Here; it may outlive the client.
-        case here(any Exchange)
-        /// Nowhere: it is being written already, and its client has been added to the readers.
-        case absorbed
-    }
-
     private struct Entry: Sendable {
         let number: Int
         weak let answer: SharedAnswer?
@@ -35,6 +27,8 @@ final class RetryDesk: Sendable {
 
     /// Bytes that all answers together may hold.
     let bytes: ByteAllowance
+    /// Follows requests when asked to.
+    var trace: HopTrace { observers.trace }
     /// Answers that exist.
     var live: LiveCount { observers.metrics.live.sharedAnswers }
     private let settings: RetrySettings
@@ -53,23 +47,25 @@ final class RetryDesk: Sendable {
     }
 
     /// Finds the answer that a request repeats, or a place for a new one.
-    func destination(
-        of request: Request, route: String, caller: [UInt8], exchange: any Exchange
-    ) -> Destination {
+    /// - Returns: where the answer is to be written; nil when it is under way, and the client was added to its readers.
+    func target(of request: Request, route: String, caller: [UInt8], exchange: any Exchange) -> ResponseTarget? {
         let attempt = RetryAttempt(request.head.fields)
-        guard settings.mode != .off, settings.mode == .always || attempt.isMarked else { return .here(exchange) }
+        guard settings.mode != .off, settings.mode == .always || attempt.isMarked else {
+            return ResponseTarget(exchange: exchange, record: nil)
+        }
+        trace.hop(Self.self, request: request.id)
         let question = Digest.sha256(Array(route.utf8) + [0] + Digest.sha256(caller) + Digest.sha256(request.body))
         if settings.mode == .always || attempt.isFurther, let answer = join(question, exchange, attempt) {
             observers.metrics.countAbsorbed()
             observers.log.info("absorbed", ["request": request.id, "by": answer.requestID])
-            return .absorbed
+            return nil
         }
         let terms = SharedAnswer.Terms(
             graceSeconds: settings.graceSeconds, waitsAfterContent: settings.mode == .always,
             maximumBytes: settings.answerBytes)
-        guard let answer = lay(question, requestID: request.id, terms) else { return .here(exchange) }
-        _ = answer.add(exchange, attempt)
-        return .here(answer)
+        let answer = lay(question, (request.id, attempt), terms)
+        if let answer { exchange.onPeerClosed { [weak answer] in answer?.leave() } }
+        return ResponseTarget(exchange: exchange, record: answer)
     }
 
     /// Adds a reader to an answer to this question: to one that nobody reads, rather than to another.
@@ -82,13 +78,15 @@ final class RetryDesk: Sendable {
     }
 
     /// Puts a new answer on the desk; nil when the desk is full.
-    private func lay(_ question: [UInt8], requestID: String, _ terms: SharedAnswer.Terms) -> SharedAnswer? {
+    private func lay(
+        _ question: [UInt8], _ request: (id: String, attempt: RetryAttempt), _ terms: SharedAnswer.Terms
+    ) -> SharedAnswer? {
         state.withLock { state in
             guard state.count < Self.maximumAnswers else { return nil }
             state.count += 1
             state.placesGiven += 1
             let place = Place(question: question, number: state.placesGiven)
-            let answer = SharedAnswer(requestID: requestID, terms: terms, desk: self, place: place)
+            let answer = SharedAnswer(request, terms: terms, desk: self, place: place)
             state.entries[question, default: []].append(Entry(number: place.number, answer: answer))
             return answer
         }

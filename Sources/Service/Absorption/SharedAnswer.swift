@@ -2,16 +2,18 @@ import Dispatch
 import HTTP
 import Platform
 import Synchronization
+import Telemetry
 
 /// An answer that outlives the client that asked for it, and that the client's next attempt may join.
 ///
-/// To whoever writes the answer it is an exchange; it tells every reader what is written, on the reader's own queue,
-/// each from the beginning. When the last reader has left, it waits for another one as long as its terms say, and only
-/// then reports that the peer has left.
+/// It stands beside the way to that client: whoever writes the answer writes there, and says here what it wrote. Until
+/// somebody joins that costs a lock and a reference to the bytes. Who joins is told on its own queue, from the beginning.
+/// When nobody reads any more, it waits for another attempt as long as its terms say, and only then reports that the
+/// answer is not wanted.
 ///
 /// What it is left to call later is released when the answer ends or is abandoned, whichever comes first. What it leaves
 /// with its readers refers to it weakly. It lives as long as whoever writes it, and as a time to wait for a client.
-final class SharedAnswer: Exchange {
+final class SharedAnswer: Sendable {
     /// What an answer is allowed.
     struct Terms: Sendable {
         /// Seconds that it goes on at most when nobody reads it.
@@ -24,8 +26,6 @@ final class SharedAnswer: Exchange {
 
     private struct State: Sendable {
         var record: AnswerRecord
-        /// Pieces of work under way, after which readers are told what has changed.
-        var gathering = 0
         /// Counts arrivals and departures, so that a late timer knows that it is late.
         var epoch = 0
         var heldBytes = 0
@@ -57,24 +57,22 @@ final class SharedAnswer: Exchange {
     private let terms: Terms
     private let desk: RetryDesk
     private let place: RetryDesk.Place
-    /// Where it is written, in order: no reader's queue, because readers come and go.
-    private let queue = AnswerThreads.queue()
     private let state: Mutex<State>
 
-    /// An answer without readers, at its place on the desk.
-    init(requestID: String, terms: Terms, desk: RetryDesk, place: RetryDesk.Place) {
-        self.requestID = requestID
+    /// An answer at its place on the desk, for the client of an attempt. When that leaves, `leave` has to be called.
+    init(_ request: (id: String, attempt: RetryAttempt), terms: Terms, desk: RetryDesk, place: RetryDesk.Place) {
+        requestID = request.id
         self.terms = terms
         self.desk = desk
         self.place = place
-        state = Mutex(State(record: AnswerRecord(isKept: true)))
+        state = Mutex(State(record: AnswerRecord(for: request.attempt)))
         desk.live.begin()
     }
 
     // MARK: Readers
 
     /// Whether nobody reads it now.
-    var isDeserted: Bool { state.withLock { $0.record.readers.isEmpty } }
+    var isDeserted: Bool { state.withLock { $0.record.isDeserted } }
 
     /// Adds a reader, who is told everything from the beginning.
     /// - Returns: false when that is no longer possible.
@@ -94,13 +92,14 @@ final class SharedAnswer: Exchange {
         return true
     }
 
-    private func leave(_ id: Int) {
+    /// Someone who joined has left, or with nil the client that asked.
+    func leave(_ id: Int? = nil) {
         let departure = state.withLock { state -> Departure in
-            guard let reader = state.record.remove(id), state.record.readers.isEmpty, !state.record.isDelivered else {
+            guard let attempt = state.record.remove(id), state.record.isDeserted, !state.record.isDelivered else {
                 return .nothing
             }
             state.epoch += 1
-            let seconds = min(reader.attempt.graceSeconds, terms.graceSeconds)
+            let seconds = min(attempt.graceSeconds, terms.graceSeconds)
             guard seconds > 0, state.record.isKept, state.record.isSuccess,
                 terms.waitsAfterContent || !state.record.hasContent
             else { return .close(Self.abandon(&state)) }
@@ -154,25 +153,34 @@ final class SharedAnswer: Exchange {
             case .finish: exchange.finish()
             }
         }
-        let isOver = state.withLock { state in
-            let isOver = state.record.isDelivered && state.record.readers.isEmpty
-            if isOver { state.record.stopKeeping() }
-            return isOver
-        }
-        if isOver { withdraw() }
+        if state.withLock({ Self.isOver(&$0) }) { withdraw() }
     }
 
-    // MARK: Exchange
+    /// Whether nobody is told anything any more; what was kept is let go of then.
+    private static func isOver(_ state: inout State) -> Bool {
+        guard state.record.isDelivered, state.record.isDeserted else { return false }
+        state.record.stopKeeping()
+        return true
+    }
 
+    // MARK: What is said
+
+    /// The whole answer.
     func respond(_ response: Response) {
         change { $0.respond(response) }
         release()
     }
 
+    /// The head of a stream.
     func start(_ head: ResponseHead) { change { $0.start(head) } }
 
-    func write(_ bytes: [UInt8]) { change { $0.write(bytes) } }
+    /// The next piece of a stream.
+    func write(_ bytes: [UInt8]) {
+        desk.trace.hop(Self.self, request: requestID)
+        change { $0.write(bytes) }
+    }
 
+    /// The end of a stream.
     func finish() {
         change { $0.finish() }
         release()
@@ -191,9 +199,10 @@ final class SharedAnswer: Exchange {
     private func change(_ body: (inout AnswerRecord) -> Void) {
         let (behind, isDropped) = state.withLock { state -> ([AnswerRecord.Reader], Bool) in
             body(&state.record)
+            if Self.isOver(&state) { return ([], true) }
             let isDropped = state.record.isKept && !hold(&state)
             if isDropped { state.record.stopKeeping() }
-            return (state.gathering == 0 ? state.record.behind : [], isDropped)
+            return (state.record.behind, isDropped)
         }
         if isDropped { withdraw() }
         for reader in behind { reader.exchange.performLater { [self] in tell(reader.id) } }
@@ -208,7 +217,8 @@ final class SharedAnswer: Exchange {
         return true
     }
 
-    func onPeerClosed(_ body: @escaping @Sendable () -> Void) {
+    /// Calls `body` once, when nobody wants the answer any more; also when that was before.
+    func onAbandoned(_ body: @escaping @Sendable () -> Void) {
         let isLate = state.withLock { state in
             if !state.isSettled { state.callbacks.closings.append(body) }
             return state.isAbandoned
@@ -216,6 +226,7 @@ final class SharedAnswer: Exchange {
         if isLate { body() }
     }
 
+    /// Calls `body` every `seconds` on the queue of everyone who joined, until the response ends.
     func every(seconds: Double, _ body: @escaping @Sendable () -> Void) {
         let readers = state.withLock { state in
             guard !state.isSettled else { return [AnswerRecord.Reader]() }
@@ -225,27 +236,7 @@ final class SharedAnswer: Exchange {
         for reader in readers { reader.exchange.every(seconds: seconds, body) }
     }
 
-    func perform(_ body: @Sendable () -> Void) {
-        state.withLock { $0.gathering += 1 }
-        queue.sync { body() }
-        for reader in gathered() { reader.exchange.perform { tell(reader.id) } }
-    }
-
-    func performLater(_ body: @escaping @Sendable () -> Void) {
-        queue.async { [self] in
-            state.withLock { $0.gathering += 1 }
-            body()
-            for reader in gathered() { reader.exchange.performLater { [self] in tell(reader.id) } }
-        }
-    }
-
-    private func gathered() -> [AnswerRecord.Reader] {
-        state.withLock { state in
-            state.gathering -= 1
-            return state.record.behind
-        }
-    }
-
+    /// Bytes that the slowest of those who joined has not yet taken.
     var pendingBytes: Int {
         state.withLock { $0.record.readers }.reduce(0) { max($0, $1.exchange.pendingBytes) }
     }

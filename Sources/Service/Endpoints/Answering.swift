@@ -9,7 +9,7 @@ struct Answering: Sendable {
     let service: Service
     let backend: Backend
     let request: AdmittedRequest
-    let exchange: any Exchange
+    let exchange: ResponseTarget
     /// What is equal in all parts of the answer.
     let identity: CompletionIdentity
     /// What the request's options, its tools and the form that it wants hold of the memory that all requests share.
@@ -17,7 +17,7 @@ struct Answering: Sendable {
 
     /// Holds what is needed until then; of the request no more than its names and what its body says.
     init(
-        service: Service, backend: Backend, request: Request, exchange: any Exchange, identity: CompletionIdentity
+        service: Service, backend: Backend, request: Request, exchange: ResponseTarget, identity: CompletionIdentity
     ) throws(APIError) {
         memory = ByteClaim(service.memory)
         try memory.need(JSONFootprint(request.body).bytes)

@@ -9,13 +9,13 @@ enum ChatCompletions {
     /// Reads the request, builds its prompt and hands it to the engine; the answer follows as events.
     static let handle: Endpoint.Answer = { service, request, exchange throws(APIError) in
         let trace = service.observers.trace
-        trace.hop("ChatCompletions.handle", request: request.id)
+        trace.hop(Self.self, "handle", request: request.id)
         let backend = try service.host.backend()
         let body = try service.json(request)
-        trace.hop("ChatRequest.init", request: request.id)
+        trace.hop(ChatRequest.self, "init", request: request.id)
         let chat = try ChatRequest(body, limits: service.limits(for: backend.model))
         try service.check(chat.model, of: backend.model)
-        trace.hop("PromptBuilder.tokens", request: request.id)
+        trace.hop(PromptBuilder.self, "tokens", request: request.id)
         let builder = PromptBuilder(
             model: backend.model, settings: service.settings.messages, memory: request.memory)
         let (tokens, start) = try builder.tokens(chat.messages, chat.prompt)
