@@ -33,8 +33,8 @@ package struct Surroundings: Sendable {
 
 /// The front door of the engine thread; every method may be called from any thread and returns at once.
 ///
-/// A request that was admitted by `admissionCheck` holds its places until it ends and is never refused for want of
-/// room later. Each submitted sequence gets exactly one `.finished`.
+/// `admit` is the one place where a request is looked at and taken: from then on it holds its places until it ends, and is
+/// refused by nothing but the end of the engine. Each submitted sequence gets exactly one `.finished`.
 package final class Engine: Sendable {
     private let mailbox = Mailbox()
     private let outbox: Outbox
@@ -77,51 +77,83 @@ package final class Engine: Sendable {
     /// Tokens that a prompt and its answer may have together at most.
     package var roomTokens: Int { min(limits.context, limits.pages.capacity) }
 
-    /// Decides at once whether a request can be taken, and keeps places for its choices and gives them names.
-    @discardableResult
-    package func admissionCheck(
-        promptTokens: Int, maximumTokens: Int?, choices: Int
-    ) throws(AdmissionError) -> Reservation {
+    /// Decides at once whether requests can be taken, and keeps places for `choices` answers to each of them, or none.
+    /// - Throws: what is wrong with the first request that is not taken, or that there is no room.
+    package func admit(_ requests: [GenerationRequest], choices: Int) throws(AdmissionError) -> Admission {
         guard !state.isDraining else { throw .draining }
-        _ = try limits.check(promptTokens: promptTokens, maximumTokens: maximumTokens)
-        return try reserve(choices)
-    }
-
-    private func reserve(_ count: Int) throws(AdmissionError) -> Reservation {
+        let checked = try requests.map { (request) throws(AdmissionError) in (request, limit: try check(request)) }
+        let count = requests.count * max(0, choices)
         try state.reserve(count)
         let first = lastID.wrappingAdd(UInt64(count), ordering: .relaxed).oldValue + 1
-        return Reservation(state, ids: (0..<count).map { SequenceID(raw: first + UInt64($0)) }, request: first)
+        let ids = (0..<count).map { SequenceID(raw: first + UInt64($0)) }
+        return Admission(checked, choices: choices, ids: ids, state: state)
     }
 
-    /// Submits one sequence, in a place that was reserved for it or that it finds; a refusal arrives as its one event.
-    /// - Returns: its name; nil if there was no place.
-    @discardableResult
-    package func submit(
-        _ request: GenerationRequest, reservation: Reservation? = nil, _ sink: @escaping EventSink
-    ) -> SequenceID? {
-        submitGroup(request, choices: 1, reservation: reservation) { _, event in sink(event) }.first
+    /// How many tokens prompt and answer may have together.
+    private func check(_ request: GenerationRequest) throws(AdmissionError) -> Int {
+        let limit = try limits.check(promptTokens: request.prompt.count, maximumTokens: request.maximumTokens)
+        if let unknown = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
+            throw .unknownToken(unknown)
+        }
+        if let reason = MediaSpan.refusal(of: request.media, in: request.prompt.count, media) {
+            throw .mediaNotTaken(reason: reason)
+        }
+        return limit
     }
 
-    /// Submits several choices of one prompt, which is computed once, in the next places of a reservation or in places
-    /// that they find; the sink is told the choice's index. A refusal is the one event of every choice.
+    /// Submits what was admitted, once; the sink is told the sequence's index among the admission's names.
     ///
-    /// Choice 0 has the request's own seed, the others seeds derived from it.
-    /// - Returns: their names, which the reservation gave them; none if there were no places.
+    /// A prompt is computed once for all of its choices. Choice 0 has the request's own seed, the others seeds derived
+    /// from it.
+    package func submit(_ admission: Admission, _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void) {
+        guard admission.use(), !admission.ids.isEmpty else { return }
+        let time = clock()
+        let commands = admission.ids.enumerated().map { index, id in
+            let (request, limit) = admission.requests[index / admission.choices]
+            trace.hop(Self.self, "submit", request: id.description)
+            return Command.submit(
+                id, asChoice(index % admission.choices, of: request),
+                Command.Terms(limit: limit, group: admission.ids[0].raw, submittedAt: time)
+            ) { sink(index, $0) }
+        }
+        guard !mailbox.post(commands) else { return }
+        state.release(commands.count)
+        for index in admission.ids.indices {
+            sink(index, .refused(.draining, admission.requests[index / admission.choices].request))
+        }
+    }
+
+    /// Submits several answers to one prompt; the sink is told which. A refusal is the one event of each.
+    /// - Returns: their names; none if they were refused.
     @discardableResult
     package func submitGroup(
-        _ request: GenerationRequest, choices: Int, reservation: Reservation?,
-        _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
-    ) -> ArraySlice<SequenceID> {
-        guard choices > 0 else { return [] }
+        _ request: GenerationRequest, choices: Int, _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
+    ) -> [SequenceID] {
         do {
-            let (ids, group) = try take(choices, of: reservation, for: request)
-            post(request, ids, of: group, sink)
-            return ids
+            let admission = try admit([request], choices: choices)
+            submit(admission, sink)
+            return admission.ids
         } catch {
-            let usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
-            for index in 0..<choices { sink(index, .finished(.rejected(error), usage)) }
+            for index in 0..<max(0, choices) { sink(index, .refused(error, request)) }
             return []
         }
+    }
+
+    /// Submits one sequence; a refusal is its one event.
+    /// - Returns: its name; nil if it was refused.
+    @discardableResult
+    package func submit(_ request: GenerationRequest, _ sink: @escaping EventSink) -> SequenceID? {
+        submitGroup(request, choices: 1) { _, event in sink(event) }.first
+    }
+
+    private func asChoice(_ index: Int, of request: GenerationRequest) -> GenerationRequest {
+        var choice = request
+        // What the model cannot say is no prediction, and must not reach it as a draft.
+        if let end = request.prediction.firstIndex(where: { $0 < 0 || Int($0) >= vocabulary }) {
+            choice.prediction = Array(request.prediction[..<end])
+        }
+        choice.sampling.seed = RandomSource.seed(request.sampling.seed, choice: index)
+        return choice
     }
 
     /// Ends a sequence before the next step; one that has ended is not disturbed.
@@ -138,41 +170,11 @@ package final class Engine: Sendable {
         let command = Command.drain(deadlineSeconds: clock() + graceSeconds, completion: completion)
         if !mailbox.post(command) { outbox.atEnd(completion) }
     }
+}
 
-    /// Checks what only the whole request shows, and takes places.
-    private func take(
-        _ count: Int, of reservation: Reservation?, for request: GenerationRequest
-    ) throws(AdmissionError) -> (ids: ArraySlice<SequenceID>, group: UInt64) {
-        guard !state.isDraining else { throw .draining }
-        _ = try limits.check(promptTokens: request.prompt.count, maximumTokens: request.maximumTokens)
-        if let unknown = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
-            throw .unknownToken(unknown)
-        }
-        if let reason = MediaSpan.refusal(of: request.media, in: request.prompt.count, media) {
-            throw .mediaNotTaken(reason: reason)
-        }
-        if let reservation, let ids = reservation.use(count) { return (ids, reservation.request) }
-        let own = try reserve(count)
-        return (own.use(count) ?? [], own.request)
-    }
-
-    private func post(
-        _ request: GenerationRequest, _ ids: ArraySlice<SequenceID>, of group: UInt64,
-        _ sink: @escaping @Sendable (Int, GenerationEvent) -> Void
-    ) {
-        let time = clock()
-        // What the model cannot say is no prediction, and must not reach it as a draft.
-        let prediction = request.prediction.prefix { $0 >= 0 && Int($0) < vocabulary }
-        let commands = ids.enumerated().map { index, id in
-            var choice = request
-            choice.prediction = prediction.count == request.prediction.count ? request.prediction : Array(prediction)
-            choice.sampling.seed = RandomSource.seed(request.sampling.seed, choice: index)
-            trace.hop(Self.self, "submit", request: id.description)
-            return Command.submit(id, choice, group: group, submittedAt: time) { sink(index, $0) }
-        }
-        guard !mailbox.post(commands) else { return }
-        state.release(ids.count)
-        let usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
-        for index in 0..<ids.count { sink(index, .finished(.rejected(.draining), usage)) }
+extension GenerationEvent {
+    /// The one event of a request that was not taken.
+    fileprivate static func refused(_ error: AdmissionError, _ request: GenerationRequest) -> GenerationEvent {
+        .finished(.rejected(error), Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0))
     }
 }

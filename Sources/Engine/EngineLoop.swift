@@ -82,12 +82,12 @@ struct EngineLoop: ~Copyable {
 
     private mutating func apply(_ command: Command) {
         switch command {
-        case .submit(let id, var request, let group, let submittedAt, let sink):
+        case .submit(let id, var request, let terms, let sink):
             trace.hop(Self.self, request: id.description)
             let salt = symbols.name(&request)
             let generation = Generation(
-                request, submittedAt: submittedAt, vocabulary: model.vocabulary, sink: sink)
-            add(id, generation, of: group, salt: salt)
+                request, submittedAt: terms.submittedAt, vocabulary: model.vocabulary, sink: sink)
+            add(id, generation, terms, salt: salt)
         case .cancel(let id, let reason):
             if case .finished? = scheduler.cancel(id) { finish(id, reason == .stopString ? .stopString : .cancelled) }
         case .drain(let deadlineSeconds, let completion):
@@ -98,7 +98,7 @@ struct EngineLoop: ~Copyable {
         }
     }
 
-    private mutating func add(_ id: SequenceID, _ generation: Generation, of group: UInt64, salt: [UInt8]) {
+    private mutating func add(_ id: SequenceID, _ generation: Generation, _ terms: Command.Terms, salt: [UInt8]) {
         let request = generation.request
         generations[id] = generation
         if !request.media.isEmpty { media[id] = request.media }
@@ -108,13 +108,9 @@ struct EngineLoop: ~Copyable {
             wantsPromptLogits: request.promptLogprobs != nil)
         // Seeded by the process: nobody can choose whom to share with.
         options.tenant = request.tenant.hashValue
-        options.request = group
-        do {
-            try scheduler.add(id, prompt: request.prompt, maximumTokens: request.maximumTokens, options: options)
-            trace.hop(Scheduler.self, "add", request: id.description)
-        } catch {
-            finish(id, .rejected(error))
-        }
+        options.request = terms.group
+        trace.hop(Scheduler.self, "add", request: id.description)
+        scheduler.add(id, prompt: request.prompt, limit: terms.limit, options: options)
     }
 
     private mutating func cancelAll() {

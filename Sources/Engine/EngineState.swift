@@ -1,4 +1,4 @@
-package import Scheduling
+import Scheduling
 import Synchronization
 
 /// How busy the engine is, as of its last step.
@@ -71,35 +71,4 @@ final class EngineState: Sendable {
     }
 
     private static let maximumRetryAfterSeconds = 600.0
-}
-
-/// Places in the engine for sequences that will be submitted, with their names; what is not used is given back at the
-/// end of its life.
-package final class Reservation: Sendable {
-    /// The names of the sequences, in the order in which they take their places.
-    package let ids: [SequenceID]
-    private let state: EngineState
-    private let used = Atomic<Int>(0)
-    /// Names the request whose places they are, for taking turns.
-    let request: UInt64
-
-    init(_ state: EngineState, ids: [SequenceID], request: UInt64) {
-        self.state = state
-        self.ids = ids
-        self.request = request
-    }
-
-    deinit { state.release(ids.count - used.load(ordering: .acquiring)) }
-
-    /// Hands the next places over to whoever will give them back; nil if there are not that many.
-    func use(_ count: Int) -> ArraySlice<SequenceID>? {
-        var taken = used.load(ordering: .relaxed)
-        while taken + count <= ids.count {
-            let result = used.weakCompareExchange(
-                expected: taken, desired: taken + count, ordering: .acquiringAndReleasing)
-            if result.exchanged { return ids[taken..<taken + count] }
-            taken = result.original
-        }
-        return nil
-    }
 }

@@ -5,9 +5,19 @@ import Synchronization
 /// What other threads ask of the engine thread, which releases it, closures included, when it has taken it; a closed
 /// mailbox takes none.
 enum Command: Sendable {
-    case submit(SequenceID, GenerationRequest, group: UInt64, submittedAt: Double, EventSink)
+    case submit(SequenceID, GenerationRequest, Terms, EventSink)
     case cancel(SequenceID, CancelReason)
     case drain(deadlineSeconds: Double, completion: @Sendable () -> Void)
+
+    /// What was agreed when a request was admitted.
+    struct Terms: Sendable {
+        /// Tokens that the prompt and the answer may have together.
+        let limit: Int
+        /// Names the request whose sequence it is, for taking turns.
+        let group: UInt64
+        /// On the engine's clock.
+        let submittedAt: Double
+    }
 }
 
 /// The one lock: an array of commands, and whether the engine thread sleeps.

@@ -77,14 +77,10 @@ package struct Scheduler: ~Copyable {
         running.values[place].propose(drafts)
     }
 
-    /// Puts a sequence at the end of the queue, behind those of its priority.
-    /// - Throws: ``AdmissionError`` when the queue is full, or the request is larger than the context or the cache.
-    package mutating func add(
-        _ id: SequenceID, prompt: [Int32], maximumTokens: Int?, options: SequenceOptions
-    ) throws(AdmissionError) {
+    /// Puts a sequence that was admitted at the end of the queue, behind those of its priority; `limit` is what
+    /// `SchedulerLimits.check` allows its prompt and its answer together.
+    package mutating func add(_ id: SequenceID, prompt: [Int32], limit: Int, options: SequenceOptions) {
         precondition(running[id] == nil && waiting[id] == nil, "a sequence is added once")
-        guard running.count + waiting.count < limits.live else { throw .queueFull(limit: limits.live) }
-        let limit = try limits.check(promptTokens: prompt.count, maximumTokens: maximumTokens)
         arrivals += 1
         enqueue(Sequence(id: id, prompt: prompt, limit: limit, arrival: arrivals, options: options))
     }

@@ -61,31 +61,22 @@ final class Delivery: Sendable {
 
     deinit { service.observers.metrics.live.deliveries.end() }
 
-    /// Asks the engine for places, sends the head of a stream at once, and submits every prompt. A comment follows the
+    /// Has the engine admit every prompt, sends the head of a stream at once, and submits them. A comment follows the
     /// head only when an interval has passed in which there was nothing to say: many clients stumble over one.
     /// - Throws: 400, 413, 429 or 503 while an HTTP status can still be sent.
     func begin() throws(APIError) {
         try memory.need(job.heldBytes)
-        let reservation = try reserve()
-        state.withLock { $0.ids = reservation.ids }
+        let seed = Self.drawnSeed()
+        let admission = try admit(seed: seed)
+        state.withLock { $0.ids = admission.ids }
         service.observers.metrics.observe(job.options)
         client?.onPeerClosed { [weak self] in self?.clientLeft() }
         record?.onAbandoned { [weak self] in self?.abandon() }
         if job.options.stream != nil { openStream() }
-        let seed = Self.drawnSeed()
         noteAdmission(seed: seed)
-        for index in job.prompts.indices {
-            let first = index * job.candidates
-            let generation = job.engineRequest(
-                index, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant,
-                priority: service.settings.priority)
-            backend.engine.submitGroup(generation, choices: job.candidates, reservation: reservation) {
-                [self] choice, event in
-                cross(event, sequence: first + choice)
-            }
-        }
+        backend.engine.submit(admission) { [self] sequence, event in cross(event, sequence: sequence) }
         // Who left meanwhile cancelled what had not been submitted yet.
-        if state.withLock({ $0.isOver }) { for id in reservation.ids { backend.engine.cancel(id) } }
+        if state.withLock({ $0.isOver }) { for id in admission.ids { backend.engine.cancel(id) } }
     }
 
     /// Takes an event to the queue of the client's connection, or when the client has left, to the answer's own. There a
@@ -98,13 +89,14 @@ final class Delivery: Sendable {
         queue.async { [self] in receive(event, sequence: sequence) }
     }
 
-    private func reserve() throws(APIError) -> Reservation {
-        // A limit of a prompt's own never makes a shorter prompt need more room than the longest.
-        let longest = job.prompts.max { $0.tokens.count < $1.tokens.count }
-        let maximumTokens = longest.map { job.maximumTokens(of: $0) } ?? job.options.maximumTokens
+    private func admit(seed: UInt64) throws(APIError) -> Admission {
+        let requests = job.prompts.indices.map {
+            job.engineRequest(
+                $0, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant,
+                priority: service.settings.priority)
+        }
         do {
-            return try backend.engine.admissionCheck(
-                promptTokens: longest?.tokens.count ?? 0, maximumTokens: maximumTokens, choices: job.sequenceCount)
+            return try backend.engine.admit(requests, choices: job.candidates)
         } catch {
             throw .admission(
                 error, parameter: job.promptField, retryAfterSeconds: backend.engine.load.retryAfterSeconds)

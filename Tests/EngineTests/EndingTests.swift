@@ -9,18 +9,19 @@ import Testing
         let gate = Gate()
         let run = EngineRun(EngineRun.limits(pages: 32, running: 1, waiting: 2), beforeStep: { gate.pass() })
         let engine = run.engine
-        let kept = try engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 2)
+        let asked = request([1, 2], maximum: 2, seed: 1)
+        let kept = try engine.admit([asked], choices: 2)
         #expect(Set(kept.ids).count == 2, "its sequences have their names before they are submitted")
         async let other = run.events(request([1], maximum: 1, seed: 1))
         await gate.awaitArrival()
         #expect(throws: AdmissionError.queueFull(limit: 3)) {
-            try engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 1)
+            try engine.admit([asked], choices: 1)
         }
         #expect(await run.events(request([1], maximum: 1, seed: 1)).ending == .rejected(.queueFull(limit: 3)))
         async let reserved: [GenerationEvent] = withCheckedContinuation { continuation in
             let collector = Collector { continuation.resume(returning: $0) }
-            let id = engine.submit(request([1, 2], maximum: 2, seed: 1), reservation: kept) { collector.receive($0) }
-            #expect(id == kept.ids[0])
+            engine.submit(kept) { choice, event in if choice == 1 { collector.receive(event) } }
+            engine.submit(kept) { _, _ in Issue.record("what was admitted is submitted once") }
         }
         gate.open()
         #expect(await reserved.ending == .length)
@@ -30,13 +31,15 @@ import Testing
     @Test func unusedPlacesComeBack() throws {
         let run = EngineRun(EngineRun.limits(pages: 32, running: 1, waiting: 2))
         for _ in 0..<20 {
-            _ = try run.engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 3)
+            _ = try run.engine.admit([request([1, 2], maximum: 2, seed: 1)], choices: 3)
         }
         #expect(throws: AdmissionError.tooManySequences(count: 4, limit: 3)) {
-            try run.engine.admissionCheck(promptTokens: 2, maximumTokens: 2, choices: 4)
+            try run.engine.admit([request([1, 2], maximum: 2, seed: 1)], choices: 4)
         }
         #expect(throws: AdmissionError.promptTooLong(promptTokens: 99, maximumTokens: 9, context: 100)) {
-            try run.engine.admissionCheck(promptTokens: 99, maximumTokens: 9, choices: 1)
+            let short = request([1], maximum: 1, seed: 1)
+            _ = try run.engine.admit(
+                [short, request(Array(repeating: 1, count: 99), maximum: 9, seed: 1)], choices: 1)
         }
     }
 
@@ -71,7 +74,7 @@ import Testing
             run.engine.drain(graceSeconds: 100) {}
         }
         #expect(throws: AdmissionError.draining) {
-            try run.engine.admissionCheck(promptTokens: 1, maximumTokens: 1, choices: 1)
+            try run.engine.admit([request([1], maximum: 1, seed: 1)], choices: 1)
         }
         gate.open()
         #expect(await first.ending == .length)

@@ -147,7 +147,7 @@ import Testing
                     })
             }
             let all = receivers
-            run.engine.submitGroup(asked, choices: 6, reservation: nil) { all[$0].receive($1) }
+            run.engine.submitGroup(asked, choices: 6) { all[$0].receive($1) }
             for (index, stream) in collectors.enumerated() {
                 group.addTask {
                     for await events in stream { return (index, events) }; return (index, [])

@@ -66,7 +66,7 @@ import Weights
             priority: 0, cacheSalt: [])
         let left = Mutex(streams)
         await withCheckedContinuation { continuation in
-            engine.submitGroup(request, choices: streams, reservation: nil) { _, event in
+            engine.submitGroup(request, choices: streams) { _, event in
                 if case .tokens = event { notes.countDelivered() }
                 guard case .finished = event else { return }
                 let isLast = left.withLock { left in
