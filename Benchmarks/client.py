@@ -12,12 +12,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
-async def post(port, path, body):
+# What the official SDKs send with every request, the first attempt included.
+RETRY_HEADER = "x-stainless-retry-count: 0\r\n"
+
+
+async def post(port, path, body, fields=""):
     """Sends a request; yields the lines of the answer's body as they come, chunk marks included."""
     data = json.dumps(body).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
     writer.write(f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"
-                 f"content-length: {len(data)}\r\nconnection: close\r\n\r\n".encode() + data)
+                 f"{fields}content-length: {len(data)}\r\nconnection: close\r\n\r\n".encode() + data)
     try:
         status = (await reader.readline()).split()
         if len(status) < 2 or status[1] != b"200":
@@ -28,12 +32,12 @@ async def post(port, path, body):
         writer.close()
 
 
-async def complete(port, prompt, tokens):
+async def complete(port, prompt, tokens, fields=""):
     """Streams a completion; when it was sent, when each piece came, and how many tokens there were."""
     body = {"model": "default", "prompt": prompt, "max_tokens": tokens, "temperature": 0, "ignore_eos": True,
             "stream": True, "stream_options": {"include_usage": True}}
     start, pieces, count, ended = time.monotonic(), [], 0, False
-    async for line in post(port, "/v1/completions", body):
+    async for line in post(port, "/v1/completions", body, fields):
         if line.startswith(b"data: [DONE]"):
             ended = True
         elif line.startswith(b"data: "):

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import Synchronization
+internal import Telemetry
 
 /// One request's way back to its connection, from any thread.
 ///
@@ -17,6 +18,7 @@ final class RequestExchange: Exchange {
     }
 
     func respond(_ response: Response) {
+        connection.services.trace.hop(Self.self, request: "c\(connection.number)")
         let turn = turn
         connection.enter { $0.respond(response, turn: turn) }
     }
@@ -27,6 +29,7 @@ final class RequestExchange: Exchange {
     }
 
     func write(_ bytes: [UInt8]) {
+        connection.services.trace.hop(Self.self, request: "c\(connection.number)")
         underway.wrappingAdd(bytes.count, ordering: .relaxed)
         connection.enter { [self] in
             $0.write(bytes, turn: turn)

@@ -21,6 +21,12 @@ package func startThreadIfPossible(
 /// niceness leave it half as much time as that, five a third, ten a tenth.
 package func lowerThreadPriority(by niceness: Int32) { _ = nice(niceness) }
 
+/// The kernel's number and name of the current thread, such as `4711 (engine)`; for tracing, as it reads a file.
+package func currentThreadLabel() -> String {
+    let line = KernelFile.text("/proc/thread-self/stat") ?? ""
+    return line.lastIndex(of: ")").map { String(line[...$0]) } ?? ""
+}
+
 private func threadCode(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) -> CInt {
     let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
     let code = unsafe sys_thread_start(

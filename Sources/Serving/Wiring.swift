@@ -38,7 +38,8 @@ package enum Wiring {
     /// Follows requests when asked to.
     /// - Throws: ``ServingError/setting(_:)`` for a word without a meaning.
     package static func trace(_ settings: Configuration) throws(ServingError) -> HopTrace {
-        settings.log.traceRequests ? HopTrace(log: try log(settings, label: "trace")) : .off
+        guard settings.log.traceRequests else { return .off }
+        return HopTrace(log: try log(settings, label: "trace"), thread: currentThreadLabel)
     }
 
     /// Every bound of the HTTP layer.

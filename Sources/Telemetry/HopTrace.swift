@@ -4,11 +4,18 @@
 /// know the trace is named by whoever calls it. `Connection.readable` is the trace's name for `Connection.readable()`.
 package struct HopTrace: Sendable {
     private let log: Log?
+    private let thread: @Sendable () -> String
 
-    /// Traces into `log`.
-    package init(log: Log) { self.log = log }
+    /// Traces into `log`; `thread` names the current thread, or says nothing.
+    package init(log: Log, thread: @escaping @Sendable () -> String = { "" }) {
+        self.log = log
+        self.thread = thread
+    }
 
-    private init() { log = nil }
+    private init() {
+        log = nil
+        thread = { "" }
+    }
 
     /// Traces nothing.
     package static let off = HopTrace()
@@ -24,6 +31,6 @@ package struct HopTrace: Sendable {
     ) {
         guard let log else { return }
         let name = "\(method)".prefix { $0 != "(" }
-        log.info("hop", ["hop": "\(type()).\(name)", "request": request()])
+        log.info("hop", ["hop": "\(type()).\(name)", "request": request(), "thread": thread()])
     }
 }

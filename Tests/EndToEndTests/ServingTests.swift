@@ -158,34 +158,6 @@ import Testing
         #expect(try texts(second, together: false) == alone)
     }
 
-    @Test func everyHopIsPassedInTheOrderOfTheDocumentation() throws {
-        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Sources/michat/michat.docc/LifeOfARequest.md")
-        let names = try String(contentsOf: page, encoding: .utf8).matches(of: /\n\| \d+ \|[^|]*\| `([^`]+)` \|/).map {
-            String($0.1)
-        }
-        #expect(names.count == 15)
-        let server = try ServerProcess(["--log.trace_requests", "true"])
-        let warmUp = server.log.utf8.count
-        #expect(try server.reply("POST", Self.chat, Self.question(tokens: 1)).status == 200)
-        server.signal(SIGTERM)
-        #expect(server.exitCode() == 0)
-        let hops = server.log.utf8.dropFirst(warmUp).split(separator: 10).compactMap { line in
-            names.first { name in
-                String(Substring(line)).contains("\(name) ") || String(Substring(line)).contains("\(name)\"")
-                    || String(Substring(line)).hasSuffix(name)
-            }
-        }
-        var rest = hops[...]
-        for name in names {
-            guard let index = rest.firstIndex(of: name) else {
-                Issue.record("\(name) did not come after the hops before it: \(hops)")
-                return
-            }
-            rest = rest[(index + 1)...]
-        }
-    }
-
     @Test func nothingThatAUserSaidIsLogged() throws {
         let server = try ServerProcess(["--log.trace_requests", "true", "--log.level", "debug"])
         #expect(try server.reply("POST", Self.chat, Self.question("xyzzyplugh")).status == 200)
