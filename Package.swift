@@ -35,6 +35,7 @@ let graph: [Module] = [
     Module(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"], testImports: ["HTTPClient"]),
     Module(name: "HTTPClient", imports: ["JSON", "Platform"]),
     // layer 3
+    Module(name: "Conformance", imports: ["HTTPClient", "JSON", "Platform"]),
     Module(name: "Models", imports: ["Kernels", "Weights"], testImports: ["JSON"]),
     // layer 4
     Module(
@@ -60,7 +61,8 @@ let graph: [Module] = [
 
 /// What the executable wires together.
 let wired = [
-    "Settings", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP", "Engine", "Scheduling", "Sampling", "Models",
+    "Settings", "Serving", "Service", "HTTPServer", "HTTPClient", "Conformance", "HTTP", "Engine", "Scheduling",
+    "Sampling", "Models",
     "Kernels",
     "Weights",
     "Tokenization", "Templating", "Grammar", "OpenAI", "JSON", "Platform", "Telemetry",

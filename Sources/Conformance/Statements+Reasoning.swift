@@ -22,7 +22,7 @@ enum Thinking {
 
     /// Members that make this model think.
     /// - Throws: ``NotApplicable`` when nothing does.
-    static func members(_ probe: Probe) throws -> JSONObject {
+    static func members(_ probe: Probe) throws(ConformanceError) -> JSONObject {
         for members in [short, opened] {
             let answer = probe.chat(members)
             guard answer.status == 200 else { continue }
@@ -33,7 +33,7 @@ enum Thinking {
             let isAsked = members["continue_final_message"] == nil
             if isAsked, content.contains("<think>") || content.contains("</think>") { return members }
         }
-        throw NotApplicable("this model does not think, and an open <think> in the prompt is not continued")
+        throw .notApplicable("this model does not think, and an open <think> in the prompt is not continued")
     }
 }
 
@@ -42,12 +42,12 @@ extension Statement {
     static let reasoning = [
         Statement(37, "Thinking is told from content, under both names", check: separation),
         Statement(38, "Reasoning comes first; cut, it leaves content empty", check: order),
-        Statement(39, "A block that the prompt opens is reasoning") { probe in
+        Statement(39, "A block that the prompt opens is reasoning") { probe throws(ConformanceError) in
             let answer = probe.chat(Thinking.opened)
             let message = answer.json?.firstChoice?["message"]
             let reasoning = Thinking.text(message)
             guard answer.status == 200, probe.isOurs || !reasoning.isEmpty else {
-                throw NotApplicable("a message with an open <think> is not continued here")
+                throw .notApplicable("a message with an open <think> is not continued here")
             }
             try require(
                 !reasoning.isEmpty, "no reasoning, but “\((message?["content"]?.stringValue ?? "").prefix(40))”")
@@ -58,7 +58,7 @@ extension Statement {
         Statement(41, "Effort, template variables and a budget", check: control),
     ]
 
-    private static func separation(_ probe: Probe) throws -> String {
+    private static func separation(_ probe: Probe) throws(ConformanceError) -> String {
         let members = try Thinking.members(probe)
         let message = try probe.answer(members).firstChoice?["message"] ?? .null
         let reasoning = Thinking.text(message)
@@ -81,7 +81,7 @@ extension Statement {
         return "“\(reasoning.prefix(30))”"
     }
 
-    private static func order(_ probe: Probe) throws -> String {
+    private static func order(_ probe: Probe) throws(ConformanceError) -> String {
         let members = try Thinking.members(probe)
         let deltas = try probe.stream(members).choices(0).compactMap { $0["delta"] }
         let lastReasoning = deltas.lastIndex { !Thinking.text($0).isEmpty } ?? -1
@@ -98,7 +98,7 @@ extension Statement {
         return "reasoning first; cut: content \"\", length"
     }
 
-    private static func constrained(_ probe: Probe) throws -> String {
+    private static func constrained(_ probe: Probe) throws(ConformanceError) -> String {
         let members = try Thinking.members(probe)
         let answer = try probe.answer(members.with(["response_format": Schemas.format, "max_tokens": 300]))
         let message = answer.firstChoice?["message"]
@@ -109,7 +109,7 @@ extension Statement {
         return "thinking free, content as the schema"
     }
 
-    private static func control(_ probe: Probe) throws -> String {
+    private static func control(_ probe: Probe) throws(ConformanceError) -> String {
         for effort in ["none", "minimal", "low", "medium", "high"] {
             _ = try probe.answer(["reasoning_effort": .string(effort), "max_tokens": 2])
         }

@@ -10,11 +10,11 @@ extension Statement {
         Statement(65, "/health, /ready, /metrics and /version", check: operations),
     ]
 
-    private static func models(_ probe: Probe) throws -> String {
+    private static func models(_ probe: Probe) throws(ConformanceError) -> String {
         let list = try Probe.success(probe.get("/v1/models"))
         try require(list["object"] == "list", "the list's object is \((list["object"] ?? .null).serialized())")
         let ids = (list["data"]?.arrayValue ?? []).compactMap { $0["id"]?.stringValue }
-        guard let id = ids.first else { throw Violation("no model is listed") }
+        guard let id = ids.first else { throw .violation("no model is listed") }
         let encoded = id.utf8.map { byte in
             let isPlain = (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
             let digits = String(byte, radix: 16, uppercase: true)
@@ -31,7 +31,7 @@ extension Statement {
         return id
     }
 
-    private static func completions(_ probe: Probe) throws -> String {
+    private static func completions(_ probe: Probe) throws(ConformanceError) -> String {
         let plain = try Probe.success(probe.complete(["prompt": "Rivers are"]))
         let text = plain.firstChoice?["text"]?.stringValue ?? ""
         try require(plain.firstChoice?["text"]?.stringValue != nil, "no text")
@@ -59,11 +59,11 @@ extension Statement {
         return "“\(text.prefix(30))”"
     }
 
-    private static func textTools(_ probe: Probe) throws -> String {
+    private static func textTools(_ probe: Probe) throws(ConformanceError) -> String {
         let text = "Rivers 🦊 flow"
         let llama = try Probe.success(probe.post("/tokenize", ["content": .string(text)]))
         guard let ids = llama["tokens"]?.arrayValue, !ids.isEmpty else {
-            throw Violation("llama.cpp's /tokenize has no tokens")
+            throw .violation("llama.cpp's /tokenize has no tokens")
         }
         let pieces = try Probe.success(probe.post("/tokenize", ["content": .string(text), "with_pieces": true]))
         let piece = pieces["tokens"]?[0]
@@ -95,7 +95,7 @@ extension Statement {
         return "\(ids.count) tokens, there and back"
     }
 
-    private static func operations(_ probe: Probe) throws -> String {
+    private static func operations(_ probe: Probe) throws(ConformanceError) -> String {
         for path in ["/health", "/ready", "/version"] {
             let answer = probe.get(path)
             try require(answer.status == 200, "\(path): \(answer.brief)")

@@ -5,9 +5,9 @@ import JSON
 extension Statement {
     static let framing = [
         Statement(1, "Headers of streamed and whole answers", check: headers),
-        Statement(2, "Every event is one line of data, LF only") { probe in
+        Statement(2, "Every event is one line of data, LF only") { probe throws(ConformanceError) in
             let stream = try probe.stream()
-            if let fault = stream.fault { throw Violation(fault) }
+            if let fault = stream.fault { throw .violation(fault) }
             try require(stream.events.count > 2, "only \(stream.events.count) events")
             return "\(stream.events.count) events, all well-formed"
         },
@@ -19,7 +19,7 @@ extension Statement {
         Statement(8, "Bodies by length and chunked, Expect is answered", check: bodies),
         Statement(9, "OPTIONS without a key, HEAD like GET without body", check: methods),
         Statement(10, "x-request-id and openai-processing-ms everywhere", check: requestIDs),
-        Statement(11, "stream: null equals absent") { probe in
+        Statement(11, "stream: null equals absent") { probe throws(ConformanceError) in
             let answer = probe.chat(["stream": nil], fresh: true)
             try require(answer.field("content-type")?.hasPrefix("application/json") == true, "it was \(answer.brief)")
             let text = try Probe.success(answer).content
@@ -28,7 +28,7 @@ extension Statement {
         },
     ]
 
-    private static func headers(_ probe: Probe) throws -> String {
+    private static func headers(_ probe: Probe) throws(ConformanceError) -> String {
         let stream = try probe.stream().answer
         let type = stream.field("content-type") ?? "none"
         try require(type.split(separator: ";").first == "text/event-stream", "streamed as \(type)")
@@ -40,7 +40,7 @@ extension Statement {
         return "\(type), \(wholeType)"
     }
 
-    private static func closingMark(_ probe: Probe) throws -> String {
+    private static func closingMark(_ probe: Probe) throws(ConformanceError) -> String {
         var streams = [("chat", try probe.stream())]
         if let legacy = try probe.legacyStream() { streams.append(("legacy", legacy)) }
         for (name, stream) in streams {
@@ -56,7 +56,7 @@ extension Statement {
         return "one each, last"
     }
 
-    private static func otherProtocols(_ probe: Probe) throws -> String {
+    private static func otherProtocols(_ probe: Probe) throws(ConformanceError) -> String {
         var seen: [String] = []
         let messages = Probe.say("Hi")
         for (path, body): (String, JSONObject) in [
@@ -72,19 +72,19 @@ extension Statement {
             try require(end.contains(last) || end.contains("response.incomplete"), "\(path) does not end with \(last)")
             seen.append(path)
         }
-        guard !seen.isEmpty else { throw NotApplicable("neither route is there") }
+        guard !seen.isEmpty else { throw .notApplicable("neither route is there") }
         return seen.joined(separator: ", ")
     }
 
-    private static func keepAlives(_ probe: Probe) throws -> String {
+    private static func keepAlives(_ probe: Probe) throws(ConformanceError) -> String {
         let stream = try probe.stream(["n": 2, "stream_options": ["include_usage": true]])
         try require(!stream.events.contains { $0.data.isEmpty }, "an event with empty data")
-        if let fault = stream.fault, fault.contains("frame") { throw Violation(fault) }
+        if let fault = stream.fault, fault.contains("frame") { throw .violation(fault) }
         try require(stream.events.allSatisfy { $0.json != nil || $0.data == "[DONE]" }, "an event that is no JSON")
         return "\(stream.comments.count) comments, \(stream.events.count) events"
     }
 
-    private static func waiting(_ probe: Probe) throws -> String {
+    private static func waiting(_ probe: Probe) throws(ConformanceError) -> String {
         var refused = 0
         for (what, members): (String, JSONObject) in [
             ("no messages", ["messages": []]), ("a wrong type", ["max_tokens": "many"]),
@@ -104,7 +104,7 @@ extension Statement {
         }
         let known = /queued \d+|prefill \d+\/\d+|accepted|keep-alive/
         if probe.isOurs, let odd = stream.comments.first(where: { $0.wholeMatch(of: known) == nil }) {
-            throw Violation("a comment of another form: “\(odd.prefix(40))”")
+            throw .violation("a comment of another form: “\(odd.prefix(40))”")
         }
         return "the head \(Int(first * 1000)) ms before the rest, \(stream.comments.count) comments"
     }
@@ -112,11 +112,11 @@ extension Statement {
     /// Seconds after the head before which no comment is a sign of life.
     private static let shortestInterval = 0.04
 
-    private static func flushing(_ probe: Probe) throws -> String {
+    private static func flushing(_ probe: Probe) throws(ConformanceError) -> String {
         let (stream, count) = try flushed(probe)
         let forced = try Foxes.stream(probe)
         for stream in [stream, forced] {
-            if let fault = stream.fault, fault.contains("UTF-8") { throw Violation(fault) }
+            if let fault = stream.fault, fault.contains("UTF-8") { throw .violation(fault) }
         }
         let text = forced.joined("content")
         let whole = try Foxes.answer(probe).content ?? ""
@@ -126,7 +126,7 @@ extension Statement {
     }
 
     /// A stream whose events came one after another; whoever is merely fast is asked for more.
-    private static func flushed(_ probe: Probe) throws -> (EventStream, times: Int) {
+    private static func flushed(_ probe: Probe) throws(ConformanceError) -> (EventStream, times: Int) {
         for tokens in [200, 400, 800] {
             let stream = try probe.stream(["max_tokens": .int(Int64(tokens))], fresh: true)
             try require(stream.choices.count > 2 || probe.thinks, "no event with content")
@@ -135,13 +135,13 @@ extension Statement {
             let isSpread = (times.count > 2 && begin < end * 0.8) || times.count > 16
             if isSpread || end < unhurriedSeconds { return (stream, times.count) }
         }
-        throw Violation("all events come together at the end")
+        throw .violation("all events come together at the end")
     }
 
     /// Answers that are whole sooner than this show nothing about when their parts were sent.
     private static let unhurriedSeconds = 0.15
 
-    private static func bodies(_ probe: Probe) throws -> String {
+    private static func bodies(_ probe: Probe) throws(ConformanceError) -> String {
         let text = Array(probe.body(["max_tokens": 4]).serialized().utf8)
         for (name, framing) in [("chunked", ClientRequest.Framing.chunked), ("Expect", .expecting)] {
             var request = ClientRequest("POST", Probe.path, body: text)
@@ -154,7 +154,7 @@ extension Statement {
         return "both, and 100 Continue"
     }
 
-    private static func methods(_ probe: Probe) throws -> String {
+    private static func methods(_ probe: Probe) throws(ConformanceError) -> String {
         var preflight = ClientRequest("OPTIONS", Probe.path)
         preflight.key = .none
         preflight.fields = ["Origin: http://example.org", "Access-Control-Request-Method: POST"]
@@ -170,7 +170,7 @@ extension Statement {
         return "OPTIONS \(options.status), HEAD \(bare.status)"
     }
 
-    private static func requestIDs(_ probe: Probe) throws -> String {
+    private static func requestIDs(_ probe: Probe) throws(ConformanceError) -> String {
         let wrong = ClientRequest("POST", Probe.path, body: Array("{".utf8))
         let answers = [
             ("an answer", probe.chat()), ("a stream", try probe.stream().answer), ("an error", probe.send(wrong)),
@@ -203,10 +203,10 @@ enum Foxes {
     }
 
     /// Streamed.
-    static func stream(_ probe: Probe) throws -> EventStream { try probe.stream(members(probe)) }
+    static func stream(_ probe: Probe) throws(ConformanceError) -> EventStream { try probe.stream(members(probe)) }
 
     /// Whole.
-    static func answer(_ probe: Probe, _ more: JSONObject = [:]) throws -> JSONValue {
+    static func answer(_ probe: Probe, _ more: JSONObject = [:]) throws(ConformanceError) -> JSONValue {
         try probe.answer(members(probe).with(more))
     }
 }

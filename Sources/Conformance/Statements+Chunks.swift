@@ -10,7 +10,7 @@ extension Statement {
         Statement(15, "Deltas join to the unstreamed content", check: joins),
         Statement(16, "One finishing chunk per choice, null before", check: finishes),
         Statement(17, "Choices interleave, usage sums over them", check: several),
-        Statement(18, "choices has length 1, or 0 beside usage") { probe in
+        Statement(18, "choices has length 1, or 0 beside usage") { probe throws(ConformanceError) in
             let stream = try probe.stream(["n": 2, "stream_options": ["include_usage": true]])
             for chunk in stream.chunks {
                 let count = chunk["choices"]?.arrayValue?.count
@@ -19,7 +19,7 @@ extension Statement {
             }
             return "\(stream.chunks.count) chunks"
         },
-        Statement(19, "No empty chunk but the first") { probe in
+        Statement(19, "No empty chunk but the first") { probe throws(ConformanceError) in
             for stream in [try probe.stream(), try probe.stream(["n": 2, "stream_options": ["include_usage": true]])] {
                 for choice in stream.choices where choice["finish_reason"]?.isNull ?? true {
                     let delta = choice["delta"]?.objectValue ?? [:]
@@ -33,7 +33,7 @@ extension Statement {
         },
     ]
 
-    private static func objects(_ probe: Probe) throws -> String {
+    private static func objects(_ probe: Probe) throws(ConformanceError) -> String {
         let stream = try probe.stream(["stream_options": ["include_usage": true]])
         let names = Set(stream.chunks.map { $0["object"]?.stringValue ?? "none" })
         try require(names == ["chat.completion.chunk"], "chunks say \(names.sorted())")
@@ -46,7 +46,7 @@ extension Statement {
         return "all as they should be"
     }
 
-    private static func identities(_ probe: Probe) throws -> String {
+    private static func identities(_ probe: Probe) throws(ConformanceError) -> String {
         let stream = try probe.stream(["n": 2, "stream_options": ["include_usage": true]])
         for name in ["id", "created", "model", "system_fingerprint"] {
             let values = stream.chunks.map { $0[name]?.serialized() ?? "absent" }
@@ -66,7 +66,7 @@ extension Statement {
         return id
     }
 
-    private static func roles(_ probe: Probe) throws -> String {
+    private static func roles(_ probe: Probe) throws(ConformanceError) -> String {
         for stream in [try probe.stream(), try probe.stream(["n": 2, "stream_options": ["include_usage": true]])] {
             for index in Set(stream.choices.compactMap { $0["index"]?.intValue }) {
                 let deltas = stream.choices(Int(index)).compactMap { $0["delta"] }
@@ -81,7 +81,7 @@ extension Statement {
         return "first and only there"
     }
 
-    private static func joins(_ probe: Probe) throws -> String {
+    private static func joins(_ probe: Probe) throws(ConformanceError) -> String {
         for members: JSONObject in [["temperature": 1, "max_tokens": 40], [:]] {
             let whole = try probe.answer(members).content ?? ""
             let joined = try probe.stream(members).joined("content")
@@ -90,7 +90,7 @@ extension Statement {
         return "equal, at temperature 0 and 1"
     }
 
-    private static func finishes(_ probe: Probe) throws -> String {
+    private static func finishes(_ probe: Probe) throws(ConformanceError) -> String {
         for count in [1, 2] {
             let stream = try probe.stream(["n": .int(Int64(count)), "stream_options": ["include_usage": true]])
             for index in Set(stream.choices.compactMap { $0["index"]?.intValue }).sorted() {
@@ -107,7 +107,7 @@ extension Statement {
         return "one each, with delta {}"
     }
 
-    private static func several(_ probe: Probe) throws -> String {
+    private static func several(_ probe: Probe) throws(ConformanceError) -> String {
         let members: JSONObject = [
             "n": 2, "temperature": 1, "max_tokens": 12, "ignore_eos": true, "logprobs": true,
             "stream_options": ["include_usage": true],
@@ -138,7 +138,7 @@ extension Statement {
 
     static let usage = [
         Statement(20, "Usage in a stream exactly where asked for", check: streamedUsage),
-        Statement(21, "stream_options without a stream is an error") { probe in
+        Statement(21, "stream_options without a stream is an error") { probe throws(ConformanceError) in
             let answer = probe.chat(["stream_options": ["include_usage": true]])
             try require(answer.status == 400, "answered with \(answer.brief)")
             let parameter = answer.json?["error"]?["param"]?.stringValue ?? "none"
@@ -149,7 +149,7 @@ extension Statement {
         Statement(23, "Details of usage are always there", check: details),
     ]
 
-    private static func streamedUsage(_ probe: Probe) throws -> String {
+    private static func streamedUsage(_ probe: Probe) throws(ConformanceError) -> String {
         let plain = try probe.stream()
         try require(!plain.chunks.contains { $0["usage"]?.isNull == false }, "usage that nobody asked for")
         let stream = try probe.stream(["stream_options": ["include_usage": true]])
@@ -167,7 +167,7 @@ extension Statement {
         return "one chunk, before [DONE]"
     }
 
-    private static func sums(_ probe: Probe) throws -> String {
+    private static func sums(_ probe: Probe) throws(ConformanceError) -> String {
         let whole = try probe.answer()
         let streamed = try probe.stream(["stream_options": ["include_usage": true]]).usage ?? .null
         for usage in [whole["usage"] ?? .null, streamed] {
@@ -186,7 +186,7 @@ extension Statement {
         return "\(whole.usage("prompt_tokens") ?? 0) + \(whole.usage("completion_tokens") ?? 0)"
     }
 
-    private static func details(_ probe: Probe) throws -> String {
+    private static func details(_ probe: Probe) throws(ConformanceError) -> String {
         let whole = try probe.answer()["usage"] ?? .null
         let streamed = try probe.stream(["stream_options": ["include_usage": true]]).usage ?? .null
         for usage in [whole, streamed] {

@@ -4,7 +4,7 @@ import JSON
 /// 24–31: endings and messages.
 extension Statement {
     static let endings = [
-        Statement(24, "finish_reason is one of four words") { probe in
+        Statement(24, "finish_reason is one of four words") { probe throws(ConformanceError) in
             _ = try probe.answer()
             _ = try probe.answer(["max_tokens": 2])
             _ = try probe.stream()
@@ -17,7 +17,7 @@ extension Statement {
         Statement(27, "The end of the context is length", check: contextEnd),
     ]
 
-    private static func callEndings(_ probe: Probe) throws -> String {
+    private static func callEndings(_ probe: Probe) throws(ConformanceError) -> String {
         for (what, members, reason) in [
             ("cut inside a call", Calls.required.with(["max_tokens": 6]), "length"),
             ("called under required", Calls.required, "tool_calls"),
@@ -32,11 +32,11 @@ extension Statement {
         return "length, tool_calls, stop"
     }
 
-    private static func stopTexts(_ probe: Probe) throws -> String {
+    private static func stopTexts(_ probe: Probe) throws(ConformanceError) -> String {
         let base = probe.unthinking().with(["max_tokens": 40])
         let plain = try probe.answer(base).content ?? ""
         let characters = Array(plain)
-        guard characters.count >= 12 else { throw NotApplicable("the answer is too short: “\(plain.prefix(20))”") }
+        guard characters.count >= 12 else { throw .notApplicable("the answer is too short: “\(plain.prefix(20))”") }
         let stop = String(characters[6..<11])
         let before = plain.range(of: stop).map { String(plain[..<$0.lowerBound]) } ?? ""
         for (what, text, reason) in try endings(probe, base.with(["stop": [.string(stop)]])) {
@@ -51,7 +51,9 @@ extension Statement {
         return "cut before “\(stop)”"
     }
 
-    private static func endings(_ probe: Probe, _ members: JSONObject) throws -> [(String, String, String)] {
+    private static func endings(
+        _ probe: Probe, _ members: JSONObject
+    ) throws(ConformanceError) -> [(String, String, String)] {
         let whole = try probe.answer(members)
         let stream = try probe.stream(members)
         return [
@@ -60,28 +62,28 @@ extension Statement {
         ]
     }
 
-    private static func contextEnd(_ probe: Probe) throws -> String {
-        guard let context = probe.contextTokens else { throw NotApplicable("the server does not tell its context") }
-        guard context <= 32_768 else { throw NotApplicable("a context of \(context) tokens takes too long to fill") }
+    private static func contextEnd(_ probe: Probe) throws(ConformanceError) -> String {
+        guard let context = probe.contextTokens else { throw .notApplicable("the server does not tell its context") }
+        guard context <= 32_768 else { throw .notApplicable("a context of \(context) tokens takes too long to fill") }
         func ask(_ words: Int) -> JSONObject {
             ["messages": Probe.say(String(repeating: "river ", count: words)), "max_tokens": nil, "ignore_eos": true]
         }
         let few = try probe.answer(ask(8).with(["max_tokens": 1])).usage("prompt_tokens") ?? 0
         let many = try probe.answer(ask(72).with(["max_tokens": 1])).usage("prompt_tokens") ?? 0
-        guard many > few, few > 0 else { throw Violation("72 words are \(many) tokens, 8 words \(few)") }
+        guard many > few, few > 0 else { throw .violation("72 words are \(many) tokens, 8 words \(few)") }
         let words = 8 + (context - 24 - few) * 64 / (many - few)
-        guard words > 0 else { throw NotApplicable("the template alone fills the context") }
+        guard words > 0 else { throw .notApplicable("the template alone fills the context") }
         let answer = try probe.answer(ask(words))
         let reason = answer.firstChoice?["finish_reason"]?.stringValue ?? "null"
         let total = answer.usage("total_tokens") ?? 0
-        if reason == "stop", total < context - 1 { throw NotApplicable("the model ended by itself") }
+        if reason == "stop", total < context - 1 { throw .notApplicable("the model ended by itself") }
         try require(reason == "length", "after \(total) of \(context) tokens: \(reason)")
         try require(total <= context && total >= context - 2, "\(total) tokens in a context of \(context)")
         return "length after \(total) of \(context)"
     }
 
     static let messages = [
-        Statement(28, "A message has role, content and refusal") { probe in
+        Statement(28, "A message has role, content and refusal") { probe throws(ConformanceError) in
             let message = try probe.answer(probe.unthinking()).firstChoice?["message"] ?? .null
             try require(message["role"] == "assistant", "role is \((message["role"] ?? .null).serialized())")
             try require(message["content"]?.stringValue != nil, "content is no text without tool calls")
@@ -94,7 +96,7 @@ extension Statement {
         Statement(31, "Tool messages in any order, unknown ids refused", check: toolMessages),
     ]
 
-    private static func contents(_ probe: Probe) throws -> String {
+    private static func contents(_ probe: Probe) throws(ConformanceError) -> String {
         var sizes: [Bool: Int] = [:]
         for isParts in [false, true] {
             func said(_ text: String) -> JSONValue {
@@ -113,14 +115,14 @@ extension Statement {
         return "all forms, the same \(sizes[true] ?? 0) tokens"
     }
 
-    private static func developers(_ probe: Probe) throws -> String {
-        func tokens(_ messages: [JSONValue]) throws -> Int {
+    private static func developers(_ probe: Probe) throws(ConformanceError) -> String {
+        func tokens(_ messages: [JSONValue]) throws(ConformanceError) -> Int {
             let members: JSONObject = ["messages": .array(messages), "max_tokens": 1]
             return try probe.answer(members).usage("prompt_tokens") ?? 0
         }
         let user: JSONValue = ["role": "user", "content": "Hi"]
         let longer: JSONValue = ["role": "user", "content": "Hi, how are you, and what have you done today?"]
-        guard try tokens([user]) < tokens([longer]) else { throw NotApplicable("prompt_tokens is the same for all") }
+        guard try tokens([user]) < tokens([longer]) else { throw .notApplicable("prompt_tokens is the same for all") }
         func said(_ role: String, _ text: String) -> JSONValue { ["role": .string(role), "content": .string(text)] }
         let system = try tokens([said("system", "Speak of rivers only."), user])
         let developer = try tokens([said("developer", "Speak of rivers only."), user])
@@ -133,7 +135,7 @@ extension Statement {
         return "the same prompt, and both are kept"
     }
 
-    private static func toolMessages(_ probe: Probe) throws -> String {
+    private static func toolMessages(_ probe: Probe) throws(ConformanceError) -> String {
         func body(_ ids: [String]) -> JSONObject {
             let call: JSONValue = [
                 "role": "assistant", "content": nil, "tool_calls": [Calls.past("call_a"), Calls.past("call_b")],

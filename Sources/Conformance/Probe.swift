@@ -1,8 +1,8 @@
-import HTTPClient
+package import HTTPClient
 import JSON
 
 /// What the checks share: the client, the model's name, and answers that several of them look at.
-final class Probe {
+package final class Probe {
     /// The client.
     let client: HTTPClient
     /// The model that requests name.
@@ -25,7 +25,7 @@ final class Probe {
     private(set) var finishReasons: Set<String> = []
 
     /// Asks which model there is.
-    init(client: HTTPClient, model: String?, timeoutSeconds: Double, mayOverload: Bool) {
+    package init(client: HTTPClient, model: String?, timeoutSeconds: Double, mayOverload: Bool) {
         self.client = client
         self.mayOverload = mayOverload
         self.timeoutSeconds = timeoutSeconds
@@ -99,33 +99,33 @@ final class Probe {
     }
 
     /// The answer, which must be a success in JSON.
-    func answer(_ members: JSONObject = [:], fresh: Bool = false) throws -> JSONValue {
+    func answer(_ members: JSONObject = [:], fresh: Bool = false) throws(ConformanceError) -> JSONValue {
         try Self.success(chat(members, fresh: fresh))
     }
 
     /// The streamed answer, which must be a success.
-    func stream(_ members: JSONObject = [:], fresh: Bool = false) throws -> EventStream {
+    func stream(_ members: JSONObject = [:], fresh: Bool = false) throws(ConformanceError) -> EventStream {
         var members = members
         members["stream"] = true
         return try events(chat(members, fresh: fresh))
     }
 
     /// The events of an answer that must be a success.
-    func events(_ answer: ClientAnswer) throws -> EventStream {
+    func events(_ answer: ClientAnswer) throws(ConformanceError) -> EventStream {
         try require(answer.status == 200, "a stream was answered with \(answer.brief)")
         let stream = EventStream(answer)
         if !stream.errors.isEmpty { streamErrors.append(stream) }
         for choice in stream.choices {
             if let reason = choice["finish_reason"]?.stringValue { finishReasons.insert(reason) }
         }
-        if let error = stream.errors.first { throw Violation("a stream failed: \(error.serialized().prefix(100))") }
+        if let error = stream.errors.first { throw .violation("a stream failed: \(error.serialized().prefix(100))") }
         return stream
     }
 
     /// The JSON of a success.
-    static func success(_ answer: ClientAnswer) throws -> JSONValue {
-        guard answer.status == 200, answer.fault == nil else { throw Violation("answered with \(answer.brief)") }
-        guard let json = answer.json else { throw Violation("200 with a body that is no JSON") }
+    static func success(_ answer: ClientAnswer) throws(ConformanceError) -> JSONValue {
+        guard answer.status == 200, answer.fault == nil else { throw .violation("answered with \(answer.brief)") }
+        guard let json = answer.json else { throw .violation("200 with a body that is no JSON") }
         return json
     }
 
@@ -137,7 +137,7 @@ final class Probe {
     }
 
     /// The legacy route streamed; nil where a server does not have it.
-    func legacyStream() throws -> EventStream? {
+    func legacyStream() throws(ConformanceError) -> EventStream? {
         let answer = complete(["prompt": "Rivers are", "stream": true])
         return [404, 405, 501].contains(answer.status) ? nil : try events(answer)
     }

@@ -9,9 +9,9 @@ extension Statement {
         Statement(57, "Every error has its status, type and code", check: statuses),
         Statement(58, "A prompt that is too long is refused, never cut", check: tooLong),
         Statement(59, "Overload is 429 with Retry-After", check: overload).last,
-        Statement(60, "A failure in a stream is an error event, then [DONE]") { probe in
+        Statement(60, "A failure in a stream is an error event, then [DONE]") { probe throws(ConformanceError) in
             guard let stream = probe.streamErrors.first else {
-                throw NotApplicable("no stream failed, and nothing from outside makes one fail")
+                throw .notApplicable("no stream failed, and nothing from outside makes one fail")
             }
             try checkShape(.object(["error": stream.errors[0]]), "the event")
             try require(stream.events.last?.data == "[DONE]", "no [DONE] after the error")
@@ -24,8 +24,8 @@ extension Statement {
         ClientRequest(method, path, body: Array(body.utf8))
     }
 
-    private static func checkShape(_ json: JSONValue?, _ what: String) throws {
-        guard let error = json?["error"]?.objectValue else { throw Violation("\(what): no error object") }
+    private static func checkShape(_ json: JSONValue?, _ what: String) throws(ConformanceError) {
+        guard let error = json?["error"]?.objectValue else { throw .violation("\(what): no error object") }
         for name in ["message", "type", "param", "code"] {
             try require(error[name] != nil, "\(what): the error has no \(name)")
         }
@@ -38,7 +38,7 @@ extension Statement {
         }
     }
 
-    private static func shapes(_ probe: Probe) throws -> String {
+    private static func shapes(_ probe: Probe) throws(ConformanceError) -> String {
         let answers = [
             ("a wrong value", probe.chat(["temperature": 9])),
             ("no JSON", probe.send(request("POST", Probe.path, "{\"a\""))),
@@ -52,7 +52,7 @@ extension Statement {
         return "five errors"
     }
 
-    private static func statuses(_ probe: Probe) throws -> String {
+    private static func statuses(_ probe: Probe) throws(ConformanceError) -> String {
         var form = request("POST", Probe.path, "model=x")
         form.contentType = "application/x-www-form-urlencoded"
         var large = request("POST", Probe.path)
@@ -85,7 +85,7 @@ extension Statement {
         return cases.map { "\($0.2)" }.joined(separator: ", ")
     }
 
-    private static func tooLong(_ probe: Probe) throws -> String {
+    private static func tooLong(_ probe: Probe) throws(ConformanceError) -> String {
         let words = min((probe.contextTokens ?? 131_072) + 64, 1 << 20)
         let text = String(repeating: "river ", count: words)
         for isStreamed in [false, true] {
@@ -101,9 +101,9 @@ extension Statement {
         return "400 for \(words) words, streamed and not"
     }
 
-    private static func overload(_ probe: Probe) throws -> String {
+    private static func overload(_ probe: Probe) throws(ConformanceError) -> String {
         guard probe.mayOverload else {
-            throw NotApplicable("not asked for: --overload opens up to 384 streams at once")
+            throw .notApplicable("not asked for: --overload opens up to 384 streams at once")
         }
         let asked = probe.body(["max_tokens": 400, "stream": true, "ignore_eos": true, "temperature": 1, "n": 1])
         let request = request("POST", Probe.path, asked.serialized())
@@ -113,7 +113,7 @@ extension Statement {
             running += batch
             for exchange in batch {
                 let answer = exchange.whole { $0.status != 0 }
-                if answer.status == 0 { throw NotApplicable("after \(running.count) requests: \(answer.brief)") }
+                if answer.status == 0 { throw .notApplicable("after \(running.count) requests: \(answer.brief)") }
                 guard answer.status != 200 else { continue }
                 let whole = exchange.whole()
                 try require(whole.status == 429, "overload is answered with \(whole.brief)")
@@ -123,11 +123,11 @@ extension Statement {
                 return "429 after about \(round * 32) requests, Retry-After: \(wait)"
             }
         }
-        throw NotApplicable("\(running.count) requests at once were all taken")
+        throw .notApplicable("\(running.count) requests at once were all taken")
     }
 
-    private static func keys(_ probe: Probe) throws -> String {
-        guard probe.client.key != nil else { throw NotApplicable("no key was given with --api-key") }
+    private static func keys(_ probe: Probe) throws(ConformanceError) -> String {
+        guard probe.client.key != nil else { throw .notApplicable("no key was given with --api-key") }
         for (what, key): (String, ClientRequest.Key) in [("no key", .none), ("a wrong key", .other("no-such-key"))] {
             var request = request("POST", Probe.path)
             request.framing = .announced(4096)

@@ -2,23 +2,27 @@ import JSON
 import Platform
 
 /// What became of every statement.
-struct ConformReport {
+package struct ConformReport {
     /// One row.
-    struct Row {
+    package struct Row {
         /// How a statement fared.
-        enum Status: String { case pass, fail, skip }
+        package enum Status: String { case pass, fail, skip }
 
-        let number: Int
-        let title: String
-        let status: Status
-        let seen: String
+        /// The statement's number.
+        package let number: Int
+        /// What the statement is about.
+        package let title: String
+        /// How it fared.
+        package let status: Status
+        /// What was seen, in one line.
+        package let seen: String
     }
 
     /// The rows, by number.
-    private(set) var rows: [Row] = []
+    package private(set) var rows: [Row] = []
 
     /// Judges every statement in turn, those that look back last; `onRow` sees each at once.
-    init(_ statements: [Statement], probe: Probe, onRow: (Row) -> Void) {
+    package init(_ statements: [Statement], probe: Probe, onRow: (Row) -> Void) {
         for statement in statements.filter({ !$0.isLast }) + statements.filter(\.isLast) {
             let row = Self.judge(statement, probe)
             onRow(row)
@@ -31,21 +35,19 @@ struct ConformReport {
         func row(_ status: Row.Status, _ seen: String) -> Row {
             Row(number: statement.number, title: statement.title, status: status, seen: Self.line(seen))
         }
-        do {
+        do throws(ConformanceError) {
             return row(.pass, try statement.check(probe))
-        } catch let fault as Violation {
-            return row(.fail, fault.seen)
-        } catch is NotApplicable where probe.silences > 2 {
-            return row(.fail, "the server says nothing at all")
-        } catch let reason as NotApplicable {
-            return row(.skip, reason.why)
         } catch {
-            return row(.fail, "\(error)")
+            switch error {
+            case .violation(let seen): return row(.fail, seen)
+            case .notApplicable where probe.silences > 2: return row(.fail, "the server says nothing at all")
+            case .notApplicable(let why): return row(.skip, why)
+            }
         }
     }
 
     /// How many rows have this status.
-    func count(_ status: Row.Status) -> Int { rows.count { $0.status == status } }
+    package func count(_ status: Row.Status) -> Int { rows.count { $0.status == status } }
 
     /// One line of a table, whatever a server has put into it.
     private static func line(_ text: String) -> String {
@@ -54,7 +56,7 @@ struct ConformReport {
     }
 
     /// A row for people.
-    static func text(_ row: Row) -> String {
+    package static func text(_ row: Row) -> String {
         let number = String(repeating: " ", count: row.number < 10 ? 1 : 0) + "\(row.number)"
         let status = row.status == .skip ? "n/a " : row.status.rawValue
         let title = row.title + String(repeating: " ", count: max(0, 58 - row.title.count))
@@ -62,12 +64,12 @@ struct ConformReport {
     }
 
     /// The last line for people.
-    var summary: String {
+    package var summary: String {
         "\(count(.pass)) of \(rows.count) statements hold, \(count(.fail)) fail, \(count(.skip)) cannot be judged here."
     }
 
     /// The report for programs.
-    var json: String {
+    package var json: String {
         let results = rows.map { row in
             JSONValue.object([
                 "number": .int(Int64(row.number)), "status": .string(row.status.rawValue), "seen": .string(row.seen),
@@ -80,7 +82,7 @@ struct ConformReport {
     }
 
     /// The statements as a table of the manual.
-    static var manual: String {
+    package static var manual: String {
         var text = "| Number | What is judged |\n|--:|---|\n"
         for statement in Statement.all { text += "| \(statement.number) | \(statement.title) |\n" }
         return text

@@ -4,7 +4,7 @@ import JSON
 /// 49–55: parameters.
 extension Statement {
     static let parameters = [
-        Statement(49, "max_completion_tokens wins over max_tokens") { probe in
+        Statement(49, "max_completion_tokens wins over max_tokens") { probe throws(ConformanceError) in
             let members: JSONObject = ["max_tokens": 3, "max_completion_tokens": 6, "ignore_eos": true]
             let used = try probe.answer(members).usage("completion_tokens") ?? 0
             try require(used == 6, "\(used) tokens with limits of 3 and 6")
@@ -21,7 +21,7 @@ extension Statement {
     ]
 
     /// Refuses an answer that is not a 400 naming `parameter`.
-    private static func expectRefusal(_ probe: Probe, _ name: String, _ value: JSONValue) throws {
+    private static func expectRefusal(_ probe: Probe, _ name: String, _ value: JSONValue) throws(ConformanceError) {
         let answer = probe.chat([name: value])
         let shown = "\(name): \(value.serialized().prefix(30))"
         try require(answer.status == 400, "\(shown): \(answer.brief)")
@@ -29,7 +29,7 @@ extension Statement {
         try require(parameter.hasPrefix(name), "\(shown): param is \(parameter)")
     }
 
-    private static func ranges(_ probe: Probe) throws -> String {
+    private static func ranges(_ probe: Probe) throws(ConformanceError) -> String {
         let stops = JSONValue.array((0..<17).map { .string("stop\($0)") })
         let cases: [(String, [JSONValue])] = [
             ("temperature", [-0.1, 2.1]), ("top_p", [-0.1, 1.1]), ("presence_penalty", [-2.1, 2.1]),
@@ -45,7 +45,7 @@ extension Statement {
         return "\(cases.reduce(0) { $0 + $1.1.count }) values refused, the bounds taken"
     }
 
-    private static func types(_ probe: Probe) throws -> String {
+    private static func types(_ probe: Probe) throws(ConformanceError) -> String {
         let cases: [(String, [JSONValue])] = [
             ("messages", ["hello", 3, [:]]), ("temperature", ["hot", [1], true]), ("max_tokens", ["9", 1.5, [:]]),
             ("n", ["2", 1.5]), ("stream", ["yes", 1]), ("stop", [5, [5]]), ("top_p", ["1"]), ("seed", ["7", 0.5]),
@@ -62,7 +62,7 @@ extension Statement {
         return "\(cases.reduce(0) { $0 + $1.1.count }) values refused, \(nulls.count) nulls taken"
     }
 
-    private static func unknownFields(_ probe: Probe) throws -> String {
+    private static func unknownFields(_ probe: Probe) throws(ConformanceError) -> String {
         let answer = probe.chat(["conform_unknown": 1, "conform_other": ["a": nil]])
         _ = try Probe.success(answer)
         let header = answer.field("x-michat-ignored")
@@ -79,7 +79,7 @@ extension Statement {
         return header.map { "x-michat-ignored: \($0)" } ?? "ignored"
     }
 
-    private static func determinism(_ probe: Probe) throws -> String {
+    private static func determinism(_ probe: Probe) throws(ConformanceError) -> String {
         let greedy = try probe.answer().content
         try require(try probe.answer(["seed": 8]).content == greedy, "at temperature 0 the seed changes the answer")
         let members: JSONObject = ["temperature": 1, "seed": 42, "max_tokens": 32]
@@ -105,7 +105,7 @@ extension Statement {
         return "the same alone, again and beside nine others"
     }
 
-    private static func biases(_ probe: Probe) throws -> String {
+    private static func biases(_ probe: Probe) throws(ConformanceError) -> String {
         let plain = try probe.answer(["max_tokens": 6]).content
         let biased = try probe.answer(["logit_bias": ["40": 100], "max_tokens": 6])
         try require(biased.content != plain, "a bias of 100 changes nothing")
@@ -117,7 +117,7 @@ extension Statement {
         return "“\((biased.content ?? "").prefix(20))”"
     }
 
-    private static func extensions(_ probe: Probe) throws -> String {
+    private static func extensions(_ probe: Probe) throws(ConformanceError) -> String {
         let base = probe.unthinking().with(["max_tokens": 10])
         let plain = try probe.answer(base).content
         let hot: JSONObject = ["temperature": 2, "seed": 3]
@@ -152,14 +152,14 @@ extension Statement {
         return "fifteen extensions"
     }
 
-    private static func tokenIDs(_ probe: Probe, _ base: JSONObject) throws -> [Int64] {
+    private static func tokenIDs(_ probe: Probe, _ base: JSONObject) throws(ConformanceError) -> [Int64] {
         let answer = try probe.answer(base.with(["return_token_ids": true, "ignore_eos": true]))
         let used = answer.usage("completion_tokens") ?? 0
         try require(used == 10, "ignore_eos: \(used) tokens of 10")
         return (answer.firstChoice?["token_ids"]?.arrayValue ?? []).compactMap(\.intValue)
     }
 
-    private static func checkTexts(_ probe: Probe, _ base: JSONObject, _ plain: String) throws {
+    private static func checkTexts(_ probe: Probe, _ base: JSONObject, _ plain: String) throws(ConformanceError) {
         if plain.count > 6 {
             let stop = String(plain.dropFirst(3).prefix(3))
             let kept = base.with(["stop": .string(stop), "include_stop_str_in_output": true])

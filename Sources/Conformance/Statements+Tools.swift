@@ -55,11 +55,11 @@ enum Calls {
     }
 
     /// Refuses arguments that are not what the weather function declares.
-    static func checkArguments(_ text: String?) throws {
+    static func checkArguments(_ text: String?) throws(ConformanceError) {
         let text = text ?? ""
         let value = try? JSONParser.parse(text, limits: .request)
         guard let object = value?.objectValue else {
-            throw Violation("arguments that are no object: “\(text.prefix(60))”")
+            throw .violation("arguments that are no object: “\(text.prefix(60))”")
         }
         let isKnown = object["unit"] == "celsius" || object["unit"] == "fahrenheit"
         let days = object["days"]?.intValue ?? 0
@@ -79,7 +79,7 @@ extension Statement {
         Statement(36, "No markup of a call in content", check: markup),
     ]
 
-    private static func wholeCalls(_ probe: Probe) throws -> String {
+    private static func wholeCalls(_ probe: Probe) throws(ConformanceError) -> String {
         let calls = Calls.of(try probe.answer(Calls.named))
         try require(!calls.isEmpty, "no call under a named function")
         let none = Calls.of(try probe.answer(Calls.both.with(["tool_choice": Calls.choosing("get_time")])))
@@ -90,7 +90,7 @@ extension Statement {
             try require(call["type"] == "function", "the type is \((call["type"] ?? .null).serialized())")
             try require(call["function"]?["name"]?.stringValue != nil, "no function.name")
             guard let text = call["function"]?["arguments"]?.stringValue else {
-                throw Violation("arguments are no string but \(call["function"]?["arguments"]?.kind ?? "absent")")
+                throw .violation("arguments are no string but \(call["function"]?["arguments"]?.kind ?? "absent")")
             }
             let isObject = (try? JSONParser.parse(text, limits: .request))?.objectValue != nil
             try require(isObject, "arguments that are no JSON object: “\(text.prefix(60))”")
@@ -102,14 +102,14 @@ extension Statement {
         return (calls[0]["function"]?["arguments"]?.stringValue ?? "").prefix(60) + ""
     }
 
-    private static func fragments(_ probe: Probe) throws -> String {
+    private static func fragments(_ probe: Probe) throws(ConformanceError) -> String {
         let members = Calls.required.with(["parallel_tool_calls": true])
         let stream = try probe.stream(members)
         let pieces = stream.choices.flatMap { $0["delta"]?["tool_calls"]?.arrayValue ?? [] }
         try require(!pieces.isEmpty, "no tool call in the stream")
         var arguments: [Int64: String] = [:]
         for piece in pieces {
-            guard let index = piece["index"]?.intValue else { throw Violation("a fragment without an index") }
+            guard let index = piece["index"]?.intValue else { throw .violation("a fragment without an index") }
             let isFirst = arguments[index] == nil
             try require(!isFirst || index == Int64(arguments.count), "index \(index) after \(arguments.count) calls")
             let head = [piece["id"], piece["type"], piece["function"]?["name"]]
@@ -126,7 +126,7 @@ extension Statement {
         return "\(pieces.count) fragments, \(joined.joined().count) characters"
     }
 
-    private static func choosing(_ probe: Probe) throws -> String {
+    private static func choosing(_ probe: Probe) throws(ConformanceError) -> String {
         let none = try probe.answer(Calls.both.with(["tool_choice": "none", "max_tokens": 24]))
         try require(Calls.of(none).isEmpty, "a call under none")
         _ = try probe.answer(Calls.both.with(["tool_choice": "auto", "max_tokens": 24]))
@@ -156,7 +156,7 @@ extension Statement {
         return "five forms, nine refused"
     }
 
-    private static func strictness(_ probe: Probe) throws -> String {
+    private static func strictness(_ probe: Probe) throws(ConformanceError) -> String {
         for temperature in [0, 1, 2] {
             let members = Calls.required.with([
                 "parallel_tool_calls": false, "temperature": .int(Int64(temperature)), "max_tokens": 400,
@@ -169,7 +169,7 @@ extension Statement {
         return "one call, arguments as declared"
     }
 
-    private static func markup(_ probe: Probe) throws -> String {
+    private static func markup(_ probe: Probe) throws(ConformanceError) -> String {
         let marks = ["<tool_call", "</tool_call", "[TOOL_CALLS]", "<|python_tag|>", "<function=", ">>>get_weather"]
         for members in [Calls.required, Calls.named, Calls.both] {
             let whole = try probe.answer(members)

@@ -20,10 +20,10 @@ enum Schemas {
     ]
 
     /// Refuses a text that does not have the schema's form, or its order.
-    static func check(_ text: String?) throws {
+    static func check(_ text: String?) throws(ConformanceError) {
         let text = text ?? ""
         guard let value = try? JSONParser.parse(text, limits: .request), let object = value.objectValue else {
-            throw Violation("no JSON object: “\(text.prefix(60))”")
+            throw .violation("no JSON object: “\(text.prefix(60))”")
         }
         try require(object.keys == ["name", "kind", "length", "countries"], "the keys are \(object.keys)")
         let name = object["name"]?.stringValue
@@ -44,7 +44,7 @@ extension Statement {
         Statement(44, "vLLM's and llama.cpp's constraints", check: dialects),
     ]
 
-    private static func formats(_ probe: Probe) throws -> String {
+    private static func formats(_ probe: Probe) throws(ConformanceError) -> String {
         let base = probe.unthinking().with(["max_tokens": 4])
         for format: JSONValue in [["type": "text"], ["type": "json_object"], Schemas.format] {
             _ = try probe.answer(base.with(["response_format": format]))
@@ -63,7 +63,7 @@ extension Statement {
     }
 
     /// A keyword that hardly anybody supports: it is refused by name, or it is obeyed.
-    private static func checkKeyword(_ probe: Probe, _ base: JSONObject) throws {
+    private static func checkKeyword(_ probe: Probe, _ base: JSONObject) throws(ConformanceError) {
         let schema: JSONValue = [
             "type": "array", "items": ["type": "integer", "minimum": 0, "maximum": 99], "minItems": 2, "maxItems": 3,
             "contains": ["const": 77],
@@ -85,7 +85,7 @@ extension Statement {
         try require(elements.contains(77), "“contains” is taken and not obeyed: “\(text.prefix(40))”")
     }
 
-    private static func schemas(_ probe: Probe) throws -> String {
+    private static func schemas(_ probe: Probe) throws(ConformanceError) -> String {
         let base = probe.unthinking().with(["max_tokens": 400])
         var sample = ""
         for (temperature, seed): (JSONValue, JSONValue) in [(0, 7), (1, 8), (2, 9)] {
@@ -106,7 +106,7 @@ extension Statement {
         return String(sample.prefix(70))
     }
 
-    private static func dialects(_ probe: Probe) throws -> String {
+    private static func dialects(_ probe: Probe) throws(ConformanceError) -> String {
         let base = probe.unthinking().with(["max_tokens": 400, "temperature": 1])
         let words: JSONValue = ["upstream", "downstream"]
         let grammar: JSONValue = "root ::= \"upstream\" | \"downstream\""

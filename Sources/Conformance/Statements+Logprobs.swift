@@ -4,7 +4,7 @@ import JSON
 /// 45–48: log probabilities.
 extension Statement {
     static let logprobs = [
-        Statement(45, "logprobs: an object where asked for, else null") { probe in
+        Statement(45, "logprobs: an object where asked for, else null") { probe throws(ConformanceError) in
             let plain = try probe.answer().firstChoice?["logprobs"]
             try require(plain == .some(.null), "not asked for, logprobs is \(plain?.kind ?? "absent")")
             let asked = try probe.answer(["logprobs": true]).firstChoice?["logprobs"]
@@ -19,7 +19,7 @@ extension Statement {
         Statement(48, "Streamed, with n, and in the legacy form", check: everywhere),
     ]
 
-    private static func entries(_ probe: Probe) throws -> String {
+    private static func entries(_ probe: Probe) throws(ConformanceError) -> String {
         for count in [0, 3, 20] {
             let members: JSONObject = ["logprobs": true, "top_logprobs": .int(Int64(count)), "max_tokens": 6]
             let entries = try probe.answer(members).firstChoice?["logprobs"]?["content"]?.arrayValue ?? []
@@ -39,7 +39,7 @@ extension Statement {
         return "0, 3 and 20 alternatives"
     }
 
-    private static func checkEntry(_ entry: JSONValue) throws {
+    private static func checkEntry(_ entry: JSONValue) throws(ConformanceError) {
         try require(entry["token"]?.stringValue != nil, "an entry without token")
         let logprob = entry["logprob"]?.doubleValue ?? 1
         try require((-9999...0.001).contains(logprob), "a logprob of \((entry["logprob"] ?? .null).serialized())")
@@ -55,7 +55,7 @@ extension Statement {
         }
     }
 
-    private static func joinedBytes(_ probe: Probe) throws -> String {
+    private static func joinedBytes(_ probe: Probe) throws(ConformanceError) -> String {
         let plain = try probe.answer(probe.unthinking().with(["logprobs": true, "top_logprobs": 20]))
         let foxes = try Foxes.answer(probe, ["logprobs": true, "top_logprobs": 20])
         for answer in [plain, foxes] {
@@ -81,7 +81,7 @@ extension Statement {
         return scalars
     }
 
-    private static func everywhere(_ probe: Probe) throws -> String {
+    private static func everywhere(_ probe: Probe) throws(ConformanceError) -> String {
         let members: JSONObject = ["logprobs": true, "top_logprobs": 1, "n": 2, "temperature": 1, "max_tokens": 8]
         let whole = try probe.answer(members)
         let stream = try probe.stream(members)
