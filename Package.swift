@@ -57,11 +57,18 @@ let graph: [Module] = [
             "HTTP",
             "JSON", "Scheduling", "Sampling", "Telemetry", "Platform",
         ]),
+    // layer 7
+    Module(
+        name: "Bench",
+        imports: [
+            "HTTPClient", "Serving", "Engine", "Models", "Kernels", "Tokenization", "Grammar", "JSON", "Scheduling",
+            "Sampling", "Telemetry", "Platform",
+        ]),
 ]
 
 /// What the executable wires together.
 let wired = [
-    "Settings", "Serving", "Service", "HTTPServer", "HTTPClient", "Conformance", "HTTP", "Engine", "Scheduling",
+    "Settings", "Bench", "Conformance", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP", "Engine", "Scheduling",
     "Sampling", "Models",
     "Kernels",
     "Weights",

@@ -24,6 +24,9 @@ import Testing
     }
 
     private static let known: [String: (count: Int, reason: Reason)] = [
+        "Bench/Divergence.swift": (1, .commands),
+        "Bench/FigureTable.swift": (1, .commands),
+        "Bench/StepPartBench.swift": (1, .commands),
         "Engine/Speculation/SpeculationOptions.swift": (1, .start),
         "Grammar/Definition/GrammarNode.swift": (1, .order),
         "HTTP/RequestParser.swift": (1, .order),
@@ -75,9 +78,6 @@ import Testing
         "Weights/GGUFFile.swift": (1, .start),
         "Weights/GGUFWriter.swift": (3, .commands),
         "Weights/PackedFile.swift": (1, .start),
-        "michat/Bench/Divergence.swift": (1, .commands),
-        "michat/Bench/FigureTable.swift": (1, .commands),
-        "michat/Bench/StepPartBench.swift": (1, .commands),
     ]
 
     @Test func h3_everyCheckThatEndsTheProcessIsKnown() throws {

@@ -1,7 +1,6 @@
 import ArgumentParser
-import JSON
+import Bench
 import Kernels
-import Platform
 import Serving
 import Settings
 
@@ -42,32 +41,11 @@ struct BenchKernels: ParsableCommand {
         try reporting {
             let formats = try self.formats()
             let counts = try BenchOptions.numbers(rows, "--rows", 1...4096)
-            let places: [(ProductBench.Place, [(outputs: Int, inputs: Int)])] = [
-                (.cached, try Self.shapes(shape, "--shape")),
-                (.memory, memoryShape == "none" ? [] : try Self.shapes(memoryShape, "--memory-shape")),
-            ]
+            let bench = KernelBench(
+                formats: formats, rows: counts, cached: try Self.shapes(shape, "--shape"),
+                inMemory: memoryShape == "none" ? [] : try Self.shapes(memoryShape, "--memory-shape"))
             let settings = try SettingsSources(config: nil, flags: engine.given).resolve().configuration
-            let compute = try LoadedModel.compute(settings)
-            let peaks = try MachinePeaks.measure(using: compute)
-            var report = KernelReport(peaks: peaks, rows: counts, isShown: !json)
-            for (place, shapes) in places {
-                for shape in shapes {
-                    report.begin("\(shape.outputs) x \(shape.inputs), \(place.rawValue)")
-                    for format in formats where shape.inputs % format.blockElements == 0 {
-                        let bench = try ProductBench(format, shape: shape, place: place, compute)
-                        report.add(counts.map { bench.measure(rows: $0) })
-                    }
-                }
-            }
-            let parts = try StepPartBench(compute: compute, peaks: peaks)
-                .table(kvFormat: Choices(settings).kvFormat)
-            report.finish(
-                parts,
-                head: [
-                    "instruction_set": .string(compute.instructionSet.rawValue),
-                    "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
-                    "kv_format": .string(settings.engine.kvFormat),
-                ])
+            try bench.run(LoadedModel.compute(settings), kvFormat: Choices(settings).kvFormat, json: json)
         }
     }
 

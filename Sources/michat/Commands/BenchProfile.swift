@@ -1,9 +1,5 @@
 import ArgumentParser
-import JSON
-import Kernels
-import Models
-import Platform
-import Serving
+import Bench
 import Settings
 
 /// Where a step's time goes.
@@ -53,47 +49,10 @@ struct BenchProfile: ParsableCommand {
             }
             let settings = try options.settings()
             let server = try OwnServer(settings, given: [])
-            let loaded = server.loaded
-            let wire = WireBench(client: server.client, vocabulary: loaded.plan.shape.usableVocabulary)
-            let peaks = try MachinePeaks.measure(using: loaded.compute)
-            let profiles = try (decodes + prompts).map {
-                try StepProfile($0, loaded, wire, peaks: peaks, repeats: repeats)
-            }
-            report(profiles, peaks, loaded, settings)
+            let bench = ProfileBench(
+                works: decodes + prompts, loaded: server.loaded, client: server.client, repeats: repeats)
+            try bench.run(kvFormat: settings.engine.kvFormat, depth: depth, json: options.json)
             withExtendedLifetime(server) {}
         }
-    }
-
-    private func report(
-        _ profiles: [StepProfile], _ peaks: MachinePeaks, _ loaded: LoadedModel, _ settings: Configuration
-    ) {
-        let table = Self.table(profiles)
-        guard options.json else {
-            Terminal.print("\(Terminal.harmless(loaded.name)): \(loaded.summary)")
-            let fork = FigureTable.Figure.number(peaks.forkSeconds * 1e6, decimals: 2).shown
-            Terminal.print("milliseconds, and percent of the time over the wire; one fork-join takes \(fork) µs\n")
-            for line in table.lines { Terminal.print(line) }
-            return
-        }
-        var object = loaded.benchHead(settings.engine)
-        object["depth"] = .int(Int64(depth))
-        object["fork_join_seconds"] = .double(peaks.forkSeconds)
-        object["peaks"] = peaks.table.json
-        object["profile"] = table.json
-        Terminal.print(JSONValue.object(object).serialized())
-    }
-
-    private static func table(_ profiles: [StepProfile]) -> FigureTable {
-        var table = FigureTable([("part", "part")] + profiles.map { ($0.work.title, $0.work.title) })
-        guard let first = profiles.first else { return table }
-        for index in first.lines.indices {
-            let figures = profiles.map { profile in
-                FigureTable.Figure.time(
-                    seconds: profile.lines[index].seconds, of: profile.wholeSeconds)
-            }
-            let line = first.lines[index]
-            table.add([.marked(line.name, mark: line.isSum ? "= " : "  ")] + figures)
-        }
-        return table
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
-import JSON
-import Kernels
+import Bench
 import Models
 import Platform
 import Serving
@@ -56,7 +55,7 @@ struct Perplexity: ParsableCommand {
                 throw CommandFailure("the model's logits are not numbers: its weights or a kernel must be damaged")
             }
             guard run.count > 0 else { throw CommandFailure("\(TextFile.name(file)): the text is too short") }
-            report(run, loaded, kvFormat: settings.engine.kvFormat, seconds: Clock.monotonicSeconds() - start)
+            run.report(kvFormat: settings.engine.kvFormat, seconds: Clock.monotonicSeconds() - start, json: options.json)
         }
     }
 
@@ -76,43 +75,5 @@ struct Perplexity: ParsableCommand {
             throw ValidationError("--window must be at most the context of \(reference.plan.extent.context)")
         }
         return reference
-    }
-
-    private func report(_ run: PerplexityRun, _ loaded: LoadedModel, kvFormat: String, seconds: Double) {
-        let compute = loaded.compute
-        guard options.json else {
-            Terminal.print("\(Terminal.harmless(loaded.name)): \(loaded.summary)")
-            let mean = FigureTable.Figure.number(run.meanNats, decimals: 5).shown
-            let perplexity = FigureTable.Figure.number(run.perplexity, decimals: 4).shown
-            Terminal.print(
-                "activations \(compute.activations.rawValue), keys and values \(kvFormat), windows of \(window)")
-            Terminal.print("\(run.count) tokens, \(mean) nats a token, perplexity \(perplexity)")
-            if against != nil { Terminal.print(Self.comparison(run)) }
-            return
-        }
-        var object: JSONObject = [
-            "model": .string(loaded.name), "instruction_set": .string(compute.instructionSet.rawValue),
-            "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
-            "kv_format": .string(kvFormat), "window": .int(Int64(window)), "tokens": .int(Int64(run.count)),
-            "mean_nats": .double(run.meanNats), "perplexity": .double(run.perplexity), "seconds": .double(seconds),
-        ]
-        if against != nil {
-            object["reference_perplexity"] = .double(run.referencePerplexity)
-            object["kl_divergence"] = .double(run.divergence.mean)
-            object["kl_divergence_99"] = .double(run.divergence.quantile(0.99))
-            object["same_top_token"] = .double(run.divergence.agreement)
-        }
-        Terminal.print(JSONValue.object(object).serialized())
-    }
-
-    /// How far the model is from its reference, in one line.
-    private static func comparison(_ run: PerplexityRun) -> String {
-        func shown(_ value: Double, _ decimals: Int) -> String {
-            FigureTable.Figure.number(value, decimals: decimals).shown
-        }
-        let divergence = run.divergence
-        return "reference perplexity \(shown(run.referencePerplexity, 4)), KL divergence \(shown(divergence.mean, 5)) "
-            + "nats (99 % of tokens below \(shown(divergence.quantile(0.99), 4))), same likeliest token "
-            + "\(shown(divergence.agreement * 100, 1)) %"
     }
 }

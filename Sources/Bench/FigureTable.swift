@@ -1,9 +1,9 @@
-import JSON
+package import JSON
 
 /// Figures in rows and columns, for people or as JSON.
-struct FigureTable {
+package struct FigureTable {
     /// One cell.
-    enum Figure {
+    package enum Figure {
         case text(String)
         /// Text with a mark before it that only people see.
         case marked(String, mark: String)
@@ -17,7 +17,7 @@ struct FigureTable {
         case none
 
         /// As it is printed.
-        var shown: String {
+        package var shown: String {
             switch self {
             case .text(let text): text
             case .marked(let text, let mark): mark + text
@@ -31,7 +31,7 @@ struct FigureTable {
         }
 
         /// As it stands in JSON; a share is a fraction of 1.
-        var json: JSONValue {
+        package var json: JSONValue {
             switch self {
             case .text(let text), .marked(let text, _): .string(text)
             case .count(let count): .int(Int64(count))
@@ -66,12 +66,13 @@ struct FigureTable {
     /// The rows, as long as the columns.
     private(set) var rows: [[Figure]] = []
 
-    init(_ columns: [(key: String, title: String)]) {
+    /// An empty table.
+    package init(_ columns: [(key: String, title: String)]) {
         self.columns = columns.map { Column(key: $0.key, title: $0.title) }
     }
 
     /// Adds a row.
-    mutating func add(_ row: [Figure]) {
+    package mutating func add(_ row: [Figure]) {
         precondition(row.count == columns.count, "a row has a figure for every column")
         rows.append(row)
     }
@@ -80,10 +81,10 @@ struct FigureTable {
     private static let streamedWidth = 8
 
     /// The line above the columns, for a table that is printed row by row.
-    var headLine: String { streamed(columns.map(\.title)) }
+    package var headLine: String { streamed(columns.map(\.title)) }
 
     /// One row of such a table.
-    func line(of row: [Figure]) -> String { streamed(row.map(\.shown)) }
+    package func line(of row: [Figure]) -> String { streamed(row.map(\.shown)) }
 
     private func streamed(_ cells: [String]) -> String {
         let padded = cells.indices.map { column in
@@ -95,7 +96,7 @@ struct FigureTable {
     }
 
     /// Head and rows, text to the left and figures to the right.
-    var lines: [String] {
+    package var lines: [String] {
         let cells = [columns.map(\.title)] + rows.map { $0.map(\.shown) }
         let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         return cells.map { row in
@@ -108,7 +109,7 @@ struct FigureTable {
     }
 
     /// One object for every row.
-    var json: JSONValue {
+    package var json: JSONValue {
         .array(
             rows.map { row in
                 var object = JSONObject()

@@ -5,7 +5,7 @@ import Platform
 import Synchronization
 
 /// Measures streams of a server of this process over its own sockets; clients share the machine with it.
-struct WireBench {
+package struct WireBench {
     let client: HTTPClient
     /// Tokens that can be named.
     let vocabulary: Int
@@ -15,22 +15,22 @@ struct WireBench {
 
     /// Seconds between two tokens of a stream, while all of `sequences` streams run; not a number when a small model has
     /// finished one of them before another one began.
-    func decode(sequences: Int, depth: Int, steps: Int) throws -> Double {
+    func decode(sequences: Int, depth: Int, steps: Int) throws(BenchError) -> Double {
         let streams = Streams()
         let done = DispatchSemaphore(value: 0)
         for sequence in 0..<sequences {
             let body = request(prompt: depth, answer: EngineBench.answer(sequences, depth, steps), seed: sequence)
             startThread(named: "client", stack: Self.stackBytes) {
-                streams.add(Result { try self.arrivals(body) })
+                streams.add(Result { () throws(BenchError) in try self.arrivals(body) })
                 done.signal()
             }
         }
         for _ in 0..<sequences { done.wait() }
-        return Self.averageGap(try streams.all.map { try $0.get() })
+        return Self.averageGap(try streams.all.map { stream throws(BenchError) in try stream.get() })
     }
 
     /// Seconds from a prompt to the end of its one token's answer; no two prompts with different seeds begin alike.
-    func prompt(tokens: Int, seed: Int) throws -> Double {
+    func prompt(tokens: Int, seed: Int) throws(BenchError) -> Double {
         let start = Clock.monotonicSeconds()
         _ = try arrivals(request(prompt: tokens, answer: 1, seed: seed))
         return Clock.monotonicSeconds() - start
@@ -46,25 +46,25 @@ struct WireBench {
     }
 
     /// When each event of the answer came.
-    private func arrivals(_ body: [UInt8]) throws -> [Double] {
+    private func arrivals(_ body: [UInt8]) throws(BenchError) -> [Double] {
         var times: [Double] = []
         var reader = EventStreamReader()
         let exchange = client.open(
             ClientRequest("POST", "/v1/completions", body: body), limits: .stream(silenceSeconds: Self.silenceSeconds))
         exchange.readHead { false }
         guard exchange.answer.status == 200 else {
-            throw CommandFailure("the server answered with \(exchange.whole().brief)")
+            throw BenchError("the server answered with \(exchange.whole().brief)")
         }
         while let part = exchange.nextPart(isStopped: { false }) {
             let now = Clock.monotonicSeconds()
-            times += try reader.consume(part).map { _ in now }
+            times += try BenchError.reporting(try reader.consume(part)).map { _ in now }
         }
-        if let fault = exchange.answer.fault { throw fault }
+        if let fault = exchange.answer.fault { throw BenchError("\(fault)") }
         return times
     }
 
     /// The average gap between the time when the last stream has begun and the time when the first one ends.
-    private static func averageGap(_ streams: [[Double]]) -> Double {
+    package static func averageGap(_ streams: [[Double]]) -> Double {
         let begin = streams.compactMap(\.first).max() ?? 0
         let end = streams.compactMap { $0.dropLast(closingEvents).last }.min() ?? 0
         let gaps = streams.map { times in
@@ -81,9 +81,9 @@ struct WireBench {
 
 /// What the clients have seen, each on its own thread.
 private final class Streams: Sendable {
-    private let results = Mutex<[Result<[Double], any Error>]>([])
+    private let results = Mutex<[Result<[Double], BenchError>]>([])
 
-    var all: [Result<[Double], any Error>] { results.withLock { $0 } }
+    var all: [Result<[Double], BenchError>] { results.withLock { $0 } }
 
-    func add(_ result: Result<[Double], any Error>) { results.withLock { $0.append(result) } }
+    func add(_ result: Result<[Double], BenchError>) { results.withLock { $0.append(result) } }
 }

@@ -1,7 +1,4 @@
 import ArgumentParser
-import JSON
-import Kernels
-import Models
 import Platform
 import Serving
 import Settings
@@ -41,18 +38,5 @@ struct BenchOptions: ParsableArguments {
                 "\(flag) takes numbers from \(range.lowerBound) to \(range.upperBound), separated by commas")
         }
         return numbers
-    }
-}
-
-/// What is said about every bench.
-extension LoadedModel {
-    /// The head of a report in JSON.
-    func benchHead(_ settings: Configuration.Engine) -> JSONObject {
-        [
-            "model": .string(name), "instruction_set": .string(compute.instructionSet.rawValue),
-            "threads": .int(Int64(compute.threads)), "activations": .string(compute.activations.rawValue),
-            "kv_format": .string(settings.kvFormat),
-            "weight_bytes": .int(Int64(transformer.weightBytes)),
-        ]
     }
 }

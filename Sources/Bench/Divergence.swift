@@ -1,28 +1,31 @@
 import Glibc
 
 /// How far the distributions of one model are from those of another, token by token.
-struct Divergence {
+package struct Divergence {
     /// Tokens that were compared.
-    private(set) var count = 0
+    package private(set) var count = 0
     /// How often both models think the same token likeliest.
-    private(set) var agreements = 0
+    package private(set) var agreements = 0
     private var sum = 0.0
     private var values: [Double] = []
 
+    /// Of no token.
+    package init() {}
+
     /// The mean of the Kullback-Leibler divergences, in nats; not a number before anything was compared.
-    var mean: Double { count > 0 ? sum / Double(count) : .nan }
+    package var mean: Double { count > 0 ? sum / Double(count) : .nan }
     /// The share of tokens on which both agree.
-    var agreement: Double { count > 0 ? Double(agreements) / Double(count) : .nan }
+    package var agreement: Double { count > 0 ? Double(agreements) / Double(count) : .nan }
 
     /// The divergence that so large a share of the tokens stays below.
-    func quantile(_ share: Double) -> Double {
+    package func quantile(_ share: Double) -> Double {
         guard !values.isEmpty else { return .nan }
         let sorted = values.sorted()
         return sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }
 
     /// Adds what two rows of finite logits of the same length have to say.
-    mutating func add(reference: Span<Float>, other: Span<Float>) {
+    package mutating func add(reference: Span<Float>, other: Span<Float>) {
         precondition(reference.count == other.count && !reference.isEmpty, "rows of one length")
         let first = Self.likeliest(reference), second = Self.likeliest(other)
         let offset = Self.logSum(reference, highest: reference[first]) - Self.logSum(other, highest: other[second])

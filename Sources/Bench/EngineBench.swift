@@ -33,10 +33,10 @@ struct EngineBench {
     let sampling: SamplingParameters
 
     /// An average step in which `sequences` sequences generate one token each.
-    func decode(sequences: Int, depth: Int, steps: Int) throws -> Times {
+    func decode(sequences: Int, depth: Int, steps: Int) throws(BenchError) -> Times {
         let log = try run(sequences: sequences, prompt: depth, answer: Self.answer(sequences, depth, steps))
         let pure = log.indices.dropLast().filter { log[$0].tokens == sequences && log[$0 + 1].tokens == sequences }
-        guard !pure.isEmpty else { throw CommandFailure("the engine never decoded \(sequences) sequences together") }
+        guard !pure.isEmpty else { throw BenchError("the engine never decoded \(sequences) sequences together") }
         let count = Double(pure.count)
         return Times(
             total: pure.reduce(0) { $0 + log[$1 + 1].began - log[$1].began } / count,
@@ -52,10 +52,10 @@ struct EngineBench {
     private static let smallestChunk = 64
 
     /// All steps of one prompt.
-    func prompt(tokens: Int) throws -> Times {
+    func prompt(tokens: Int) throws(BenchError) -> Times {
         let log = try run(sequences: 1, prompt: tokens, answer: 2)
         guard let first = log.first, let last = log.last, log.count > 1 else {
-            throw CommandFailure("the engine never read a prompt of \(tokens) tokens")
+            throw BenchError("the engine never read a prompt of \(tokens) tokens")
         }
         let reading = log.dropLast()
         return Times(
@@ -63,14 +63,15 @@ struct EngineBench {
             sampling: reading.reduce(0) { $0 + $1.sampling })
     }
 
-    private func run(sequences: Int, prompt: Int, answer: Int) throws -> [Step] {
+    private func run(sequences: Int, prompt: Int, answer: Int) throws(BenchError) -> [Step] {
         let extent = loaded.plan.extent
         let log = StepLog()
         let limits = try limits(sequences: sequences, tokens: prompt + answer)
-        let cache = try PageMemory(
-            pages: limits.pages.count, pageTokens: extent.pageTokens, layers: loaded.plan.shape.layers,
-            kvHeads: loaded.plan.shape.kvHeads, headDimension: loaded.plan.shape.headDimension,
-            format: extent.kvFormat)
+        let cache = try BenchError.reporting(
+            try PageMemory(
+                pages: limits.pages.count, pageTokens: extent.pageTokens, layers: loaded.plan.shape.layers,
+                kvHeads: loaded.plan.shape.kvHeads, headDimension: loaded.plan.shape.headDimension,
+                format: extent.kvFormat))
         let workspace = Workspace(
             shape: loaded.plan.shape, maximumRows: limits.step.tokens, maximumOutputs: limits.step.outputs)
         var registry = Registry(commonLabels: [:])
@@ -101,11 +102,11 @@ struct EngineBench {
     }
 
     /// A cache that holds exactly these sequences.
-    private func limits(sequences: Int, tokens: Int) throws -> SchedulerLimits {
+    private func limits(sequences: Int, tokens: Int) throws(BenchError) -> SchedulerLimits {
         let extent = loaded.plan.extent
         let pagesEach = (tokens + extent.pageTokens) / extent.pageTokens + 1
         guard sequences < extent.maximumRows, sequences <= extent.maximumOutputs, tokens <= extent.context else {
-            throw CommandFailure(
+            throw BenchError(
                 "\(sequences) sequences of \(tokens) tokens are more than engine.step_tokens, engine.max_running or "
                     + "engine.context allow")
         }

@@ -2,18 +2,19 @@ import Glibc
 import Kernels
 import Models
 import Sampling
-import Serving
+package import Serving
 import Tokenization
 
 /// How well a model foretells a text, in windows that know nothing of each other, and how far it is from another one.
-struct PerplexityRun {
+package struct PerplexityRun {
+    let loaded: LoadedModel
     private let scored: ScoredModel
     private let reference: ScoredModel?
-    private let window: Int
+    let window: Int
     private let start: Int32?
 
     /// Tokens that were foretold.
-    private(set) var count = 0
+    package private(set) var count = 0
     /// The sum of their negative log-probabilities, in nats.
     private(set) var sum = 0.0
     /// The same for the reference.
@@ -26,17 +27,22 @@ struct PerplexityRun {
     /// Windows of `window` tokens; the first of each is the model's beginning-of-sequence token if it wants one.
     ///
     /// The reference has the same tokens.
-    init(_ loaded: LoadedModel, reference: LoadedModel?, window: Int) throws {
+    /// - Throws: ``BenchError`` when there is not enough memory.
+    package init(_ loaded: LoadedModel, reference: LoadedModel?, window: Int) throws(BenchError) {
         scored = try ScoredModel(loaded, window: window, rowsTogether: Self.rowsTogether)
-        self.reference = try reference.map {
-            try ScoredModel($0, window: window, rowsTogether: Self.rowsTogether)
+        self.reference = try reference.map { model throws(BenchError) in
+            try ScoredModel(model, window: window, rowsTogether: Self.rowsTogether)
         }
+        self.loaded = loaded
         self.window = window
         start = loaded.tokenizer.addsBOS ? loaded.tokenizer.bos : nil
     }
 
+    /// Whether there is a reference.
+    var isCompared: Bool { reference != nil }
+
     /// Whether all logits were numbers so far.
-    private(set) var isFinite = true
+    package private(set) var isFinite = true
 
     /// Nats that a token costs on average; not a number before anything was foretold.
     var meanNats: Double { count > 0 ? sum / Double(count) : .nan }
@@ -46,7 +52,7 @@ struct PerplexityRun {
     var referencePerplexity: Double { count > 0 ? exp(referenceSum / Double(count)) : .nan }
 
     /// Scores every token of `text` but the first of each window.
-    mutating func score(_ text: [Int32]) {
+    package mutating func score(_ text: [Int32]) {
         let step = start == nil ? window : window - 1
         for first in stride(from: 0, to: text.count, by: step) {
             let part = Array(text[first..<min(first + step, text.count)])
@@ -91,13 +97,15 @@ private struct ScoredModel {
     private let cache: PageMemory
     private let workspace: Workspace
 
-    init(_ loaded: LoadedModel, window: Int, rowsTogether: Int) throws {
+    init(_ loaded: LoadedModel, window: Int, rowsTogether: Int) throws(BenchError) {
         let extent = loaded.plan.extent
         let shape = loaded.plan.shape
         transformer = loaded.transformer
-        cache = try PageMemory(
-            pages: (window + extent.pageTokens - 1) / extent.pageTokens, pageTokens: extent.pageTokens,
-            layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension, format: extent.kvFormat)
+        cache = try BenchError.reporting(
+            try PageMemory(
+                pages: (window + extent.pageTokens - 1) / extent.pageTokens, pageTokens: extent.pageTokens,
+                layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension,
+                format: extent.kvFormat))
         workspace = Workspace(shape: shape, maximumRows: rowsTogether, maximumOutputs: rowsTogether)
     }
 

@@ -7,14 +7,16 @@ import Settings
 import Tokenization
 
 /// Where the time of one kind of step goes, from the kernels up to the wire.
-struct StepProfile {
+package struct StepProfile {
     /// What is profiled.
-    enum Work {
+    package enum Work: Sendable {
+        /// So many steps of sequences that have `depth` tokens each.
         case decode(sequences: Int, depth: Int, steps: Int)
+        /// One prompt.
         case prompt(tokens: Int)
 
         /// Head of the column.
-        var title: String {
+        package var title: String {
             switch self {
             case .decode(let sequences, _, _): "decode \(sequences)"
             case .prompt(let tokens): "prompt \(tokens)"
@@ -37,7 +39,7 @@ struct StepProfile {
     var wholeSeconds: Double { lines.last { $0.isSum && $0.seconds.isFinite }?.seconds ?? .nan }
 
     /// Runs `work` `repeats` times in the forward pass, in an engine and over the wire.
-    init(_ work: Work, _ loaded: LoadedModel, _ wire: WireBench, peaks: MachinePeaks, repeats: Int) throws {
+    init(_ work: Work, _ loaded: LoadedModel, _ wire: WireBench, peaks: MachinePeaks, repeats: Int) throws(BenchError) {
         self.work = work
         let (phases, marks) = try Self.forward(work, loaded, repeats: repeats)
         let engine = try Self.engine(work, loaded, repeats: repeats)
@@ -57,10 +59,10 @@ struct StepProfile {
     /// Seconds of every phase in one step, in the run that took least, and how many phases there were.
     private static func forward(
         _ work: Work, _ loaded: LoadedModel, repeats: Int
-    ) throws -> (phases: [Double], marks: Int) {
+    ) throws(BenchError) -> (phases: [Double], marks: Int) {
         let probe = StepProbe(clock: Clock.monotonicSeconds)
         var best: (phases: [Double], marks: Int) = ([.infinity], 0)
-        let bench = try ForwardBench(loaded, cases: [work.room])
+        let bench = try BenchError.reporting(try ForwardBench(loaded, cases: [work.room]))
         bench.attach(probe)
         for _ in 0..<repeats {
             probe.reset()
@@ -79,9 +81,9 @@ struct StepProfile {
         return best
     }
 
-    private static func engine(_ work: Work, _ loaded: LoadedModel, repeats: Int) throws -> EngineBench.Times {
+    private static func engine(_ work: Work, _ loaded: LoadedModel, repeats: Int) throws(BenchError) -> EngineBench.Times {
         let bench = EngineBench(loaded: loaded, sampling: .neutral(seed: 1))
-        let runs = try (0..<repeats).map { _ in
+        let runs = try (0..<repeats).map { _ throws(BenchError) in
             switch work {
             case .decode(let sequences, let depth, let steps):
                 try bench.decode(sequences: sequences, depth: depth, steps: steps)
@@ -91,8 +93,8 @@ struct StepProfile {
         return runs.min { $0.total < $1.total } ?? runs[0]
     }
 
-    private static func wire(_ work: Work, _ wire: WireBench, repeats: Int) throws -> Double {
-        let runs = try (1...repeats).map { run in
+    private static func wire(_ work: Work, _ wire: WireBench, repeats: Int) throws(BenchError) -> Double {
+        let runs = try (1...repeats).map { run throws(BenchError) in
             switch work {
             case .decode(let sequences, let depth, let steps):
                 try wire.decode(sequences: sequences, depth: depth, steps: steps)
@@ -123,7 +125,7 @@ extension StepProfile.Line {
 
 extension StepProfile.Work {
     /// Sequences and tokens that the cache must hold.
-    var room: (sequences: Int, tokens: Int) {
+    package var room: (sequences: Int, tokens: Int) {
         switch self {
         case .decode(let sequences, let depth, let steps): (sequences, depth + steps)
         case .prompt(let tokens): (1, tokens)

@@ -20,7 +20,7 @@ struct ForwardBench {
     private let kvBytesPerToken: Int
 
     /// Room for the largest number of tokens that `cases` hold at once.
-    init(_ loaded: LoadedModel, cases: [(sequences: Int, tokens: Int)]) throws {
+    init(_ loaded: LoadedModel, cases: [(sequences: Int, tokens: Int)]) throws(MatrixError) {
         let extent = loaded.plan.extent
         let shape = loaded.plan.shape
         transformer = loaded.transformer
