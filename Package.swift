@@ -35,6 +35,7 @@ let graph: [Module] = [
     Module(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"], testImports: ["HTTPClient"]),
     Module(name: "HTTPClient", imports: ["JSON", "Platform"]),
     // layer 3
+    Module(name: "TerminalChat", imports: ["HTTPClient", "JSON", "LineEditing", "OpenAI", "Platform"]),
     Module(name: "Conformance", imports: ["HTTPClient", "JSON", "Platform"]),
     Module(name: "Models", imports: ["Kernels", "Weights"], testImports: ["JSON"]),
     // layer 4
@@ -68,7 +69,8 @@ let graph: [Module] = [
 
 /// What the executable wires together.
 let wired = [
-    "Settings", "Bench", "Conformance", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP", "Engine", "Scheduling",
+    "Settings", "Bench", "Conformance", "TerminalChat", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP",
+    "Engine", "Scheduling",
     "Sampling", "Models",
     "Kernels",
     "Weights",

@@ -94,7 +94,9 @@ package struct GrammarBench {
     }
 
     /// - Returns: what each token cost: asking what may come, and accepting it.
-    private func follow(_ answer: [UInt8], _ grammar: CompiledGrammar, _ figures: inout Figures) throws(BenchError) -> [Double] {
+    private func follow(
+        _ answer: [UInt8], _ grammar: CompiledGrammar, _ figures: inout Figures
+    ) throws(BenchError) -> [Double] {
         let tokenizer = tokenizer
         var constraint = GrammarConstraint(grammar) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
         var rest = answer[...]

@@ -81,7 +81,9 @@ package struct StepProfile {
         return best
     }
 
-    private static func engine(_ work: Work, _ loaded: LoadedModel, repeats: Int) throws(BenchError) -> EngineBench.Times {
+    private static func engine(
+        _ work: Work, _ loaded: LoadedModel, repeats: Int
+    ) throws(BenchError) -> EngineBench.Times {
         let bench = EngineBench(loaded: loaded, sampling: .neutral(seed: 1))
         let runs = try (0..<repeats).map { _ throws(BenchError) in
             switch work {

@@ -4,6 +4,7 @@ import Glibc
 import HTTPServer
 import Platform
 import Service
+import Serving
 import Settings
 import Synchronization
 import Telemetry

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Platform
+import Settings
 
 /// The one binary: every command hangs below it.
 @main
@@ -43,9 +44,4 @@ struct Michat: ParsableCommand {
         guard !word.hasPrefix("-"), word != "help", !names.contains(word) else { return nil }
         return "no command '\(Terminal.harmless(word))'; the commands are \(names.joined(separator: ", "))"
     }
-}
-
-/// What this build calls itself.
-enum Version {
-    static let text = "0.1.0"
 }

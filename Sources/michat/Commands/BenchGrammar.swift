@@ -3,7 +3,9 @@ import Bench
 import Serving
 
 /// What structured output costs.
-struct BenchGrammar: ParsableCommand {
+struct BenchGrammar: Command {
+    static let parent: String? = "bench"
+
     static let configuration = CommandConfiguration(
         commandName: "grammar",
         abstract: "What a token of structured output costs, and compiling a schema.",

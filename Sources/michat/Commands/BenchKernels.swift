@@ -5,7 +5,9 @@ import Serving
 import Settings
 
 /// The speed of every kernel by itself.
-struct BenchKernels: ParsableCommand {
+struct BenchKernels: Command {
+    static let parent: String? = "bench"
+
     static let configuration = CommandConfiguration(
         commandName: "kernels",
         abstract: "Speed of matrix products by format, shape and rows; of attention and sampling.",

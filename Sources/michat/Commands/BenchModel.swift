@@ -3,7 +3,9 @@ import Bench
 import Settings
 
 /// The speed of the whole model.
-struct BenchModel: ParsableCommand {
+struct BenchModel: Command {
+    static let parent: String? = "bench"
+
     static let configuration = CommandConfiguration(
         commandName: "model",
         abstract: "Prompt and decode speed of a model.",

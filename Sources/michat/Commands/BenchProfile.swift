@@ -3,7 +3,9 @@ import Bench
 import Settings
 
 /// Where a step's time goes.
-struct BenchProfile: ParsableCommand {
+struct BenchProfile: Command {
+    static let parent: String? = "bench"
+
     static let configuration = CommandConfiguration(
         commandName: "profile",
         abstract: "Where the time of a step goes, from kernels to sockets.",

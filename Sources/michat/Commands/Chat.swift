@@ -1,13 +1,12 @@
 import ArgumentParser
-import Dispatch
 import HTTPClient
-import JSON
 import Platform
 import Serving
 import Settings
+import TerminalChat
 
 /// A conversation in the terminal.
-struct Chat: ParsableCommand {
+struct Chat: Command {
     static let configuration = CommandConfiguration(
         abstract: "Talk with a model in the terminal.",
         discussion: """
@@ -48,7 +47,8 @@ struct Chat: ParsableCommand {
 
     func run() throws {
         try reporting {
-            var conversation = Conversation(system: system)
+            var conversation = Conversation(
+                system: system, limits: Wiring.requestLimits(Configuration().api))
             try conversation.setParameters(parameters.joined(separator: " "))
             let wanted = model.given["model"] ?? model.given["model.path"]
             // With a server's address the flags of a model of its own mean nothing, but for the name.
@@ -59,15 +59,19 @@ struct Chat: ParsableCommand {
                 ? HistoryFile(environment: ProcessEnvironment.variables) : nil
             guard url == nil, wanted != nil else {
                 let server = try remoteServer(model: wanted)
-                return try ChatSession(server: server, conversation: conversation, history: history).run()
+                return try ChatSession(server: server, conversation: conversation, history: history)
+                    .run(title: Self.title)
             }
             let own = try ownServer(settings)
             try withExtendedLifetime(own) {
                 let server = try ChatServer(own.client, place: "this process", model: nil)
-                try ChatSession(server: server, conversation: conversation, history: history).run()
+                try ChatSession(server: server, conversation: conversation, history: history)
+                    .run(title: Self.title)
             }
         }
     }
+
+    private static let title = "michat \(Version.text)"
 
     private func remoteServer(model: String?) throws -> ChatServer {
         let environment = ProcessEnvironment.variables

@@ -4,7 +4,7 @@ import HTTPClient
 import Platform
 
 /// Whether a server keeps to the interface that OpenAI's clients expect.
-struct Conform: ParsableCommand {
+struct Conform: Command {
     static let configuration = CommandConfiguration(
         abstract: "Hold a server against 65 statements about OpenAI's interface.",
         discussion: """

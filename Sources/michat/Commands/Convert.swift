@@ -7,7 +7,7 @@ import Settings
 import Weights
 
 /// From a folder or a file to a GGUF file.
-struct Convert: ParsableCommand {
+struct Convert: Command {
     static let configuration = CommandConfiguration(
         abstract: "Write a model as a GGUF file.",
         discussion: """

@@ -5,7 +5,7 @@ import Serving
 import Settings
 
 /// What is in a model, and how much memory it will take.
-struct Inspect: ParsableCommand {
+struct Inspect: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in a model, and how much memory it will take.",
         discussion: """

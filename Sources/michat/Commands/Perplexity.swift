@@ -7,7 +7,7 @@ import Settings
 import Tokenization
 
 /// The perplexity of a model on a text: the measure of what a format or a kernel costs in quality.
-struct Perplexity: ParsableCommand {
+struct Perplexity: Command {
     static let configuration = CommandConfiguration(
         abstract: "Measure the perplexity of a model on a text.",
         discussion: """
@@ -55,7 +55,8 @@ struct Perplexity: ParsableCommand {
                 throw CommandFailure("the model's logits are not numbers: its weights or a kernel must be damaged")
             }
             guard run.count > 0 else { throw CommandFailure("\(TextFile.name(file)): the text is too short") }
-            run.report(kvFormat: settings.engine.kvFormat, seconds: Clock.monotonicSeconds() - start, json: options.json)
+            run.report(
+                kvFormat: settings.engine.kvFormat, seconds: Clock.monotonicSeconds() - start, json: options.json)
         }
     }
 

@@ -8,7 +8,7 @@ import Settings
 import Telemetry
 
 /// The daemon.
-struct Serve: ParsableCommand {
+struct Serve: Command {
     static let configuration = CommandConfiguration(
         abstract: "Serve a model over OpenAI's API.",
         discussion: """

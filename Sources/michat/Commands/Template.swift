@@ -7,7 +7,7 @@ import Tokenization
 import Weights
 
 /// A chat template rendered over a conversation.
-struct Template: ParsableCommand {
+struct Template: Command {
     static let configuration = CommandConfiguration(
         abstract: "Render a chat template over a conversation.",
         discussion: """
@@ -85,16 +85,5 @@ struct Template: ParsableCommand {
         } catch let error as JSONError {
             throw CommandFailure("\(TextFile.name(path)): \(error)")
         }
-    }
-}
-
-/// The wall clock as templates see it.
-enum LocalDate {
-    /// The local date and time.
-    static func now() -> TemplateDate {
-        let parts = Clock.localTime("%Y %m %d %H %M %S").split(separator: " ").compactMap { Int($0) }
-        guard parts.count == 6 else { return TemplateDate(unixSeconds: Clock.unixSeconds()) }
-        return TemplateDate(
-            year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: parts[5])
     }
 }

@@ -5,7 +5,7 @@ import Serving
 import Tokenization
 
 /// Text to tokens, or tokens to text.
-struct Tokenize: ParsableCommand {
+struct Tokenize: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show the tokens of a text, or the text of tokens.",
         discussion: """

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Dispatch
 import Glibc
 import HTTPClient
@@ -7,7 +6,7 @@ import Platform
 import Synchronization
 
 /// One conversation: questions from standard input, answers to standard output.
-final class ChatSession {
+package final class ChatSession {
     private let server: ChatServer
     private var conversation: Conversation
     private let isInteractive = Terminal.isInputInteractive
@@ -30,26 +29,28 @@ final class ChatSession {
         earlier questions back; Ctrl-A, E, K, U, W, Y and L do what they do in a shell. Ctrl-C stops an answer.
         """
 
-    init(server: ChatServer, conversation: Conversation, history: HistoryFile?) {
+    /// A conversation with a server; without a file of the history, questions are not kept.
+    package init(server: ChatServer, conversation: Conversation, history: HistoryFile?) {
         self.server = server
         self.conversation = conversation
         prompt = LinePrompt(history: history)
     }
 
-    /// Talks until the input ends.
-    func run() throws {
+    /// Talks until the input ends; `title` stands before the name of the model.
+    /// - Throws: ``ChatError``; where somebody types, only what makes typing impossible.
+    package func run(title: String) throws(ChatError) {
         let signals = interruption.listen()
         defer {
             signals.cancel()
             if prompt != nil { LinePrompt.restore() }
         }
         if isInteractive {
-            Terminal.note("\(server.banner)\n/help lists the commands, Ctrl-D ends.")
+            Terminal.note("\(title): \(server.banner)\n/help lists the commands, Ctrl-D ends.")
         }
         while let line = try nextLine() {
             let text = line.drop { $0 == " " }
             guard text.contains(where: { !$0.isWhitespace }) else { continue }
-            do {
+            do throws(ChatError) {
                 if text.hasPrefix("/") {
                     guard try obey(String(text)) else { return }
                 } else {
@@ -65,12 +66,12 @@ final class ChatSession {
     }
 
     /// The next question.
-    private func nextLine() throws -> String? {
+    private func nextLine() throws(ChatError) -> String? {
         guard let prompt else { return plainLine() }
         var isWarned = false
         while true {
             interruption.reset()
-            switch try prompt.read() {
+            switch try Self.read(prompt) {
             case .text(let text):
                 prompt.remember(text)
                 return text
@@ -81,6 +82,14 @@ final class ChatSession {
                 isWarned = true
                 Terminal.note("[Ctrl-C again ends]")
             }
+        }
+    }
+
+    private static func read(_ prompt: LinePrompt) throws(ChatError) -> LinePrompt.Entry {
+        do {
+            return try prompt.read()
+        } catch {
+            throw ChatError("the terminal: \(error)")
         }
     }
 
@@ -97,12 +106,14 @@ final class ChatSession {
     }
 
     /// Streams the answer to the last question.
-    private func answer() throws {
+    private func answer() throws(ChatError) {
         interruption.reset()
         var stream = AnswerStream()
-        var printer = AnswerPrinter(showsThinking: Terminal.isOutputInteractive)
+        var printer = AnswerPrinter(
+            showsThinking: Terminal.isOutputInteractive,
+            dims: (ProcessEnvironment.value("NO_COLOR") ?? "").isEmpty)
         let start = Clock.monotonicSeconds()
-        do {
+        do throws(ChatError) {
             let body = conversation.request(model: server.model)
             let exchange = server.client.open(
                 ClientRequest("POST", "/v1/chat/completions", body: body),
@@ -115,7 +126,7 @@ final class ChatSession {
             while !stream.isDone, let part = exchange.nextPart(isStopped: isStopped) {
                 Terminal.write(printer.text(for: try stream.consume(part)))
             }
-            if let fault = exchange.answer.fault, !isStopped() { throw fault }
+            if let fault = exchange.answer.fault, !isStopped() { throw ChatError("\(fault)") }
         } catch {
             Terminal.write(printer.end())
             if stream.text.isEmpty { conversation.takeBackQuestion() } else { conversation.answer(stream.text) }
@@ -133,7 +144,7 @@ final class ChatSession {
     }
 
     /// Carries out a command; false ends the conversation.
-    private func obey(_ line: String) throws -> Bool {
+    private func obey(_ line: String) throws(ChatError) -> Bool {
         let word = line.prefix { $0 != " " }
         let rest = String(line.dropFirst(word.count).drop { $0 == " " })
         switch word {
@@ -153,23 +164,23 @@ final class ChatSession {
             if !rest.isEmpty { try conversation.setParameters(rest) }
             for (key, value) in conversation.parameters { Terminal.note("\(key)=\(value.serialized())") }
         case "/regenerate":
-            guard conversation.takeBackAnswer() else { throw CommandFailure("there is no answer yet") }
+            guard conversation.takeBackAnswer() else { throw ChatError("there is no answer yet") }
             try answer()
         case "/save": try save(rest)
-        default: throw CommandFailure("\(word) is no command; /help lists them")
+        default: throw ChatError("\(word) is no command; /help lists them")
         }
         return true
     }
 
-    private func save(_ path: String) throws {
-        guard !path.isEmpty else { throw CommandFailure("/save needs the name of a file") }
+    private func save(_ path: String) throws(ChatError) {
+        guard !path.isEmpty else { throw ChatError("/save needs the name of a file") }
         let object: JSONObject = ["model": .string(server.model), "messages": .array(conversation.messages)]
         do {
             let file = try NewFile(path: path, isPrivate: false)
             try file.write(Array((JSONValue.object(object).serialized() + "\n").utf8))
             try file.commit()
         } catch {
-            throw CommandFailure("\(path): cannot be written; is its folder there, and may you write to it?")
+            throw ChatError("\(path): cannot be written; is its folder there, and may you write to it?")
         }
         Terminal.note("saved \(conversation.messages.count) messages")
     }

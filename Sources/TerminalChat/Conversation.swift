@@ -1,15 +1,12 @@
-import JSON
-import OpenAI
-import Service
-import Serving
-import Settings
+package import JSON
+package import OpenAI
 
 /// What has been said so far, and how answers are to be sampled.
-struct Conversation {
+package struct Conversation {
     /// Messages in OpenAI's form.
-    private(set) var messages: [JSONValue] = []
+    package private(set) var messages: [JSONValue] = []
     /// Fields that are sent with every request, such as `temperature`.
-    private(set) var parameters = JSONObject()
+    package private(set) var parameters = JSONObject()
 
     /// Names that `/params` takes.
     static let parameterNames = [
@@ -17,75 +14,82 @@ struct Conversation {
         "max_tokens", "min_tokens",
     ]
 
-    init(system: String?) { setSystem(system) }
+    private let limits: RequestLimits
+
+    /// A conversation behind an instruction; `limits` are those by which parameters are checked.
+    package init(system: String?, limits: RequestLimits) {
+        self.limits = limits
+        setSystem(system)
+    }
 
     /// Puts an instruction first, or takes it away.
-    mutating func setSystem(_ text: String?) {
+    package mutating func setSystem(_ text: String?) {
         messages.removeAll { $0["role"]?.stringValue == "system" }
         guard let text, !text.isEmpty else { return }
         messages.insert(Self.message("system", text), at: 0)
     }
 
     /// Forgets everything but the instruction.
-    mutating func reset() { messages.removeAll { $0["role"]?.stringValue != "system" } }
+    package mutating func reset() { messages.removeAll { $0["role"]?.stringValue != "system" } }
 
     /// Adds what the user says.
-    mutating func ask(_ text: String) { messages.append(Self.message("user", text)) }
+    package mutating func ask(_ text: String) { messages.append(Self.message("user", text)) }
 
     /// Adds what the model said.
-    mutating func answer(_ text: String) { messages.append(Self.message("assistant", text)) }
+    package mutating func answer(_ text: String) { messages.append(Self.message("assistant", text)) }
 
     /// Takes back the last answer, so that it can be given anew; false when there is none.
-    mutating func takeBackAnswer() -> Bool {
+    package mutating func takeBackAnswer() -> Bool {
         guard messages.last?["role"]?.stringValue == "assistant" else { return false }
         messages.removeLast()
         return true
     }
 
     /// Takes back a question that got no answer.
-    mutating func takeBackQuestion() {
+    package mutating func takeBackQuestion() {
         if messages.last?["role"]?.stringValue == "user" { messages.removeLast() }
     }
 
     /// Takes one `name=value` or several, with blanks or commas between them, all or none; an empty value removes the
     /// parameter.
-    mutating func setParameters(_ assignments: String) throws(CommandFailure) {
+    /// - Throws: ``ChatError`` that names the parameter.
+    package mutating func setParameters(_ assignments: String) throws(ChatError) {
         var changed = parameters
         for assignment in assignments.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
             try Self.set(assignment, in: &changed)
         }
-        try Self.check(changed)
+        try check(changed)
         parameters = changed
     }
 
-    private static func set(_ assignment: Substring, in parameters: inout JSONObject) throws(CommandFailure) {
+    private static func set(_ assignment: Substring, in parameters: inout JSONObject) throws(ChatError) {
         let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, parameterNames.contains(parts[0]) else {
-            throw CommandFailure("give NAME=VALUE with one of \(parameterNames.joined(separator: ", "))")
+            throw ChatError("give NAME=VALUE with one of \(parameterNames.joined(separator: ", "))")
         }
         guard !parts[1].isEmpty else {
             parameters[parts[0]] = nil
             return
         }
         guard let number = try? JSONParser.parse(parts[1], limits: .request), number.doubleValue != nil else {
-            throw CommandFailure("\(parts[0]) takes a number")
+            throw ChatError("\(parts[0]) takes a number")
         }
         parameters[parts[0]] = number
     }
 
     /// Reads the parameters as this server reads a request.
-    private static func check(_ parameters: JSONObject) throws(CommandFailure) {
+    private func check(_ parameters: JSONObject) throws(ChatError) {
         var request = parameters
-        request["messages"] = .array([message("user", "x")])
+        request["messages"] = .array([Self.message("user", "x")])
         do {
-            _ = try ChatRequest(.object(request), limits: Wiring.requestLimits(Configuration().api))
+            _ = try ChatRequest(.object(request), limits: limits)
         } catch {
-            throw CommandFailure(error.message)
+            throw ChatError(error.message)
         }
     }
 
     /// The body of the next request.
-    func request(model: String) -> [UInt8] {
+    package func request(model: String) -> [UInt8] {
         var body: JSONObject = [
             "model": .string(model), "messages": .array(messages), "stream": .bool(true),
             "stream_options": .object(["include_usage": .bool(true)]),

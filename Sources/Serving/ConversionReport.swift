@@ -1,14 +1,15 @@
 import Kernels
-import Models
+package import Models
 
 /// What there is to say about a conversion: the formats, and where they are not those that were asked for.
-struct ConversionReport {
+package struct ConversionReport {
     /// The formats of all matrices.
-    let formats: String
+    package let formats: String
     /// What may be a surprise; one line each.
-    let notes: [String]
+    package let notes: [String]
 
-    init(_ outcomes: [ConversionOutcome], _ quantisation: Quantisation) {
+    /// A report on what became of each matrix.
+    package init(_ outcomes: [ConversionOutcome], _ quantisation: Quantisation) {
         formats = "matrices: " + Self.counts(outcomes)
         var notes: [String] = []
         let fallen = outcomes.filter(\.fellBack)

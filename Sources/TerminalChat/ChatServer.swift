@@ -1,15 +1,15 @@
-import HTTPClient
+package import HTTPClient
 import JSON
 import Platform
 
 /// The server that a conversation is held with, and the model that is asked.
-final class ChatServer {
+package final class ChatServer {
     /// Talks to it.
-    let client: HTTPClient
+    package let client: HTTPClient
     /// The models that it lists; empty where it lists none.
-    let models: [String]
+    package let models: [String]
     /// The name that requests carry.
-    private(set) var model: String
+    package private(set) var model: String
     /// Tokens of a conversation, where the server says.
     private let contextTokens: Int64?
     /// Seconds without a byte after which a server is given up.
@@ -20,17 +20,17 @@ final class ChatServer {
     /// Asks which models there are.
     ///
     /// - Parameter model: the one to ask; nil for the first that is listed.
-    /// - Throws: ``CommandFailure`` when nobody answers, the key is wrong, the model is not loaded yet or not there.
-    init(_ client: HTTPClient, place: String, model: String?) throws {
+    /// - Throws: ``ChatError`` when nobody answers, the key is wrong, the model is not loaded yet or not there.
+    package init(_ client: HTTPClient, place: String, model: String?) throws(ChatError) {
         self.client = client
         self.place = place
         let answer: ClientAnswer
-        do {
+        do throws(HTTPClientError) {
             answer = try client.answer(
                 to: ClientRequest("GET", "/v1/models"),
                 limits: .answer(seconds: Self.silenceSeconds, bodyBytes: 64 << 20))
         } catch {
-            throw CommandFailure("no server answers at \(place): \(error); 'michat serve --model FILE' starts one")
+            throw ChatError("no server answers at \(place): \(error); 'michat serve --model FILE' starts one")
         }
         // Whoever has no such route may still answer questions.
         guard [200, 404, 405].contains(answer.status) else { throw Self.refusal(answer) }
@@ -43,25 +43,25 @@ final class ChatServer {
 
     /// From now on this model is asked.
     ///
-    /// - Throws: ``CommandFailure`` when the server lists others only.
-    func choose(_ name: String) throws(CommandFailure) {
+    /// - Throws: ``ChatError`` when the server lists others only.
+    package func choose(_ name: String) throws(ChatError) {
         guard models.isEmpty || models.contains(name) || name == "default" else {
             let known = models.map { "'\(Terminal.harmless($0))'" }.joined(separator: ", ")
-            throw CommandFailure("the server has no model '\(Terminal.harmless(name))'; it has \(known)")
+            throw ChatError("the server has no model '\(Terminal.harmless(name))'; it has \(known)")
         }
         model = name
     }
 
     /// Which model answers where.
-    var banner: String {
+    package var banner: String {
         let context = contextTokens.map { ", \($0) tokens of context" } ?? ""
-        return "michat \(Version.text): \(Terminal.harmless(model)) at \(place)\(context)"
+        return "\(Terminal.harmless(model)) at \(place)\(context)"
     }
 
     /// What a server says that does not answer a request.
-    static func refusal(_ answer: ClientAnswer) -> CommandFailure {
+    static func refusal(_ answer: ClientAnswer) -> ChatError {
         let message = answer.json?["error"]?["message"]?.stringValue ?? "no reason given"
         let hint = answer.status == 401 ? " Give the key with --key-file FILE or OPENAI_API_KEY." : ""
-        return CommandFailure("the server answered \(answer.status): \(Terminal.harmless(message))\(hint)")
+        return ChatError("the server answered \(answer.status): \(Terminal.harmless(message))\(hint)")
     }
 }

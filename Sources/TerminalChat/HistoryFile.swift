@@ -2,14 +2,14 @@ import LineEditing
 import Platform
 
 /// The questions of earlier conversations, in a file that only this user can read.
-struct HistoryFile {
+package struct HistoryFile {
     /// Where it is.
-    let path: String
+    package let path: String
 
     private static let name = "chat_history"
 
     /// The file below `$XDG_STATE_HOME/michat`, usually `~/.local/state/michat`; nil where there is no such place.
-    init?(environment: [String: String]) {
+    package init?(environment: [String: String]) {
         let home = environment["HOME"] ?? ""
         let state = environment["XDG_STATE_HOME"] ?? ""
         let base = state.hasPrefix("/") ? state : home.hasPrefix("/") ? home + "/.local/state" : ""
@@ -18,7 +18,7 @@ struct HistoryFile {
     }
 
     /// The entries, the oldest first; an unreadable file has none.
-    func entries() -> [String] {
+    package func entries() -> [String] {
         guard let bytes = try? TextFile.bytes(path) else { return [] }
         let entries = HistoryText.entries(String(decoding: bytes, as: UTF8.self))
         if bytes.count > HistoryText.maximumFileBytes { replace(with: entries) }
@@ -26,7 +26,7 @@ struct HistoryFile {
     }
 
     /// Adds an entry. Questions are not worth an error: what cannot be written is only not remembered.
-    func append(_ entry: String) {
+    package func append(_ entry: String) {
         guard let line = HistoryText.line(entry), let slash = path.lastIndex(of: "/"),
             (try? CacheFolder(path: String(path[..<slash]))) != nil,
             let file = try? FileDescriptor(appendingPath: path)

@@ -1,17 +1,16 @@
-import JSON
+package import JSON
 import Models
 import Platform
-import Serving
-import Settings
+package import Settings
 import Templating
 import Tokenization
 import Weights
 
 /// What `inspect` tells.
-struct ModelReport {
+package struct ModelReport {
     let model: ModelFile
     /// The plan for serving it, or why it cannot be served.
-    let plan: Result<ServingPlan, any Error>
+    let plan: Result<ServingPlan, ServingError>
     /// The tokenizer in one line, or why there is none.
     let tokenizer: String
     let template: String
@@ -22,7 +21,7 @@ struct ModelReport {
     /// The recommended sampling in one line, or why it cannot be used.
     let sampling: String
     /// Whether nothing that was looked at keeps the model from being served.
-    var isServable: Bool {
+    package var isServable: Bool {
         guard case .success(let plan) = plan else { return false }
         return tokens != nil && plan.totalBytes <= plan.limit.limit
             && ![template, sampling].contains { $0.hasPrefix(Self.refused) }
@@ -30,9 +29,10 @@ struct ModelReport {
 
     private static let refused = "cannot be "
 
-    init(_ model: ModelFile, _ settings: Configuration) throws {
+    /// Looks at everything but the numbers of the weights.
+    package init(_ model: ModelFile, _ settings: Configuration) {
         self.model = model
-        plan = Result { try ServingPlan(model.file, .none, settings) }
+        plan = Result { () throws(ServingError) in try ServingPlan(model.file, .none, settings) }
         let rows = (try? plan.get())?.shape.vocabulary
         do {
             let tokenizer = try model.tokenizer()
@@ -83,7 +83,8 @@ struct ModelReport {
             .sorted { ($0.bytes, $1.name) > ($1.bytes, $0.name) }
     }
 
-    func text(tensors listsTensors: Bool, metadata listsMetadata: Bool) -> String {
+    /// The report for people.
+    package func text(tensors listsTensors: Bool, metadata listsMetadata: Bool) -> String {
         var rows: [(String, String)] = [
             ("file", "\(model.file.path), \(Size.text(model.file.fileBytes))"),
             ("name", Quotation.shortened(model.title)),
@@ -173,7 +174,8 @@ struct ModelReport {
         text + String(repeating: " ", count: max(1, width - text.count))
     }
 
-    func json(tensors listsTensors: Bool) -> JSONValue {
+    /// The report for programs.
+    package func json(tensors listsTensors: Bool) -> JSONValue {
         var object: JSONObject = [
             "file": .string(model.file.path), "bytes": .int(Int64(model.file.fileBytes)), "name": .string(model.title),
             "parameters": .int(Int64(parameters)), "tokenizer": .string(tokenizer), "chat_template": .string(template),

@@ -3,42 +3,49 @@ import JSON
 import Platform
 
 /// The events of a streamed answer, as text.
-struct AnswerStream {
+package struct AnswerStream {
     /// What some bytes added, in this order.
-    struct Addition {
+    package struct Addition: Equatable {
         /// More of what the model thinks.
-        var reasoning = ""
+        package var reasoning = ""
         /// More of the answer.
-        var text = ""
+        package var text = ""
+
+        /// Nothing.
+        package init() {}
     }
 
     private var reader = EventStreamReader()
     /// The whole answer so far.
-    private(set) var text = ""
+    package private(set) var text = ""
     /// Tokens of the answer, once the server has said so.
-    private(set) var completionTokens: Int64?
+    package private(set) var completionTokens: Int64?
     /// Whether the server has ended the stream.
-    private(set) var isDone = false
+    package private(set) var isDone = false
+
+    /// A stream of which nothing has come.
+    package init() {}
 
     /// What `bytes` add.
-    mutating func consume(_ bytes: [UInt8]) throws(CommandFailure) -> Addition {
+    /// - Throws: ``ChatError`` for what is no stream of events, and what the server says when it fails.
+    package mutating func consume(_ bytes: [UInt8]) throws(ChatError) -> Addition {
         var added = Addition()
         let frames: [EventFrame]
-        do throws(HTTPClientError) { frames = try reader.consume(bytes) } catch { throw CommandFailure("\(error)") }
+        do throws(HTTPClientError) { frames = try reader.consume(bytes) } catch { throw ChatError("\(error)") }
         for data in frames.compactMap(\.data) { try read(data, into: &added) }
         text += added.text
         return added
     }
 
-    private mutating func read(_ data: String, into added: inout Addition) throws(CommandFailure) {
+    private mutating func read(_ data: String, into added: inout Addition) throws(ChatError) {
         guard data != "[DONE]" else {
             isDone = true
             return
         }
         guard let event = try? JSONParser.parse(data, limits: .request) else {
-            throw CommandFailure("the server sent an event that is not JSON")
+            throw ChatError("the server sent an event that is not JSON")
         }
-        if let message = event["error"]?["message"]?.stringValue { throw CommandFailure(Terminal.harmless(message)) }
+        if let message = event["error"]?["message"]?.stringValue { throw ChatError(Terminal.harmless(message)) }
         if let tokens = event["usage"]?["completion_tokens"]?.intValue { completionTokens = tokens }
         let delta = event["choices"]?[0]?["delta"]
         added.reasoning += (delta?["reasoning_content"] ?? delta?["reasoning"])?.stringValue ?? ""

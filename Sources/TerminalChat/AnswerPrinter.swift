@@ -1,7 +1,7 @@
 import Platform
 
 /// An answer as it is shown: what the model thinks dimmed and only on a screen, what it says plain.
-struct AnswerPrinter {
+package struct AnswerPrinter {
     private let showsThinking: Bool
     private let dims: Bool
     private var isThinking = false
@@ -9,14 +9,14 @@ struct AnswerPrinter {
     private static let dim = "\u{1b}[2m"
     private static let plain = "\u{1b}[22m"
 
-    /// A printer for a screen, or for a pipe that wants the answer alone.
-    init(showsThinking: Bool) {
+    /// A printer for a screen, or for a pipe that wants the answer alone; `dims` tells whether the screen may be told so.
+    package init(showsThinking: Bool, dims: Bool) {
         self.showsThinking = showsThinking
-        dims = (ProcessEnvironment.value("NO_COLOR") ?? "").isEmpty
+        self.dims = dims
     }
 
     /// What is to be written.
-    mutating func text(for addition: AnswerStream.Addition) -> String {
+    package mutating func text(for addition: AnswerStream.Addition) -> String {
         var written = ""
         if showsThinking, !addition.reasoning.isEmpty {
             if !isThinking, dims { written += Self.dim }
@@ -29,7 +29,7 @@ struct AnswerPrinter {
     }
 
     /// What makes the screen plain again.
-    mutating func end() -> String {
+    package mutating func end() -> String {
         defer { isThinking = false }
         return isThinking && dims ? Self.plain : ""
     }

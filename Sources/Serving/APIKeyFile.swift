@@ -1,30 +1,35 @@
 import Platform
-import Settings
+package import Settings
 
 /// A file of API keys, one a line; empty lines and lines that begin with `#` are none.
-enum APIKeyFile {
+package enum APIKeyFile {
     /// Why a file cannot be used.
-    struct Failure: Error, Equatable, CustomStringConvertible {
+    package struct Failure: Error, Equatable, CustomStringConvertible {
         /// What is wrong, and in which line.
-        let description: String
+        package let description: String
     }
 
     /// The keys of the settings or, where they say nothing, of the service manager's credential `api-keys`; none means that
     /// everybody may come in.
-    /// - Throws: ``CommandFailure`` or ``TextFileError`` that names the file.
-    static func keys(of settings: Configuration.HTTP) throws -> [String] {
+    /// - Throws: ``ServingError`` that names the file or the setting.
+    package static func keys(of settings: Configuration.HTTP) throws(ServingError) -> [String] {
         var keys = settings.apiKey.isEmpty ? [] : [settings.apiKey]
         if let key = keys.first, let fault = fault(in: trimmed(key[...]), longestBytes: settings.maxHeadBytes) {
-            throw CommandFailure("http.api_key \(fault)")
+            throw .setting("http.api_key \(fault)")
         }
         let credential = keys.isEmpty ? Self.credential() : nil
         guard let path = settings.apiKeyFile.isEmpty ? credential : settings.apiKeyFile else { return keys }
-        let text = try TextFile.text(path)
+        let text: String
+        do {
+            text = try TextFile.text(path)
+        } catch {
+            throw .text(error.description)
+        }
         if path == credential, isDeclaredEmpty(text) { return keys }
         do throws(Failure) {
             keys += try Self.keys(in: text, longestBytes: settings.maxHeadBytes)
         } catch {
-            throw CommandFailure("\(path): \(error.description)")
+            throw .text("\(path): \(error.description)")
         }
         return keys
     }
@@ -33,7 +38,7 @@ enum APIKeyFile {
     /// - Parameter longestBytes: bytes of a request's head, in which a key has to have room.
     /// - Throws: a key that no request can carry or nobody can read, or no key at all: a server that nobody can use is not
     ///   started.
-    static func keys(in text: String, longestBytes: Int) throws(Failure) -> [String] {
+    package static func keys(in text: String, longestBytes: Int) throws(Failure) -> [String] {
         var scalars = Substring(text).unicodeScalars
         if scalars.first == "\u{feff}" { scalars.removeFirst() }
         var keys: [String] = []

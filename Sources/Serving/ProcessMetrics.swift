@@ -1,12 +1,13 @@
 import Kernels
-import Models
-import Platform
-import Telemetry
+package import Models
+package import Platform
+import Settings
+package import Telemetry
 
 /// What is told about the process as a whole, under the names that every Prometheus client uses.
-enum ProcessMetrics {
+package enum ProcessMetrics {
     /// Registers them; each is read when it is asked for.
-    static func register(in registry: inout Registry) {
+    package static func register(in registry: inout Registry) {
         let start = Double(Clock.unixSeconds())
         registry.gauge("process_resident_memory_bytes", help: "Memory in use.", labels: [:]) {
             Double(ProcessStatistics().residentBytes)
@@ -34,7 +35,7 @@ enum ProcessMetrics {
     }
 
     /// Registers the shape of the KV cache, which never changes: the labels say what it is.
-    static func register(_ extent: ServingExtent, in registry: inout Registry) {
+    package static func register(_ extent: ServingExtent, in registry: inout Registry) {
         registry.gauge(
             "vllm:cache_config_info", help: "Always 1; the labels describe the KV cache, its pages as blocks.",
             labels: [
@@ -46,7 +47,7 @@ enum ProcessMetrics {
     }
 
     /// Registers what all requests under way hold.
-    static func register(_ memory: ByteAllowance, in registry: inout Registry) {
+    package static func register(_ memory: ByteAllowance, in registry: inout Registry) {
         registry.gauge(
             "michat_request_memory_bytes", help: "Memory that requests under way hold, counted before it is taken.",
             labels: [:]

@@ -62,7 +62,7 @@ final class LinePrompt {
     }
 
     /// Reads until a question is complete.
-    func read() throws -> Entry {
+    func read() throws(Errno) -> Entry {
         try TerminalMode.editing.set()
         // Until the next call Ctrl-C interrupts the answer, and what is typed waits.
         defer { try? TerminalMode.quiet.set() }

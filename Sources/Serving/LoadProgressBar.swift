@@ -1,8 +1,8 @@
-import Models
+package import Models
 import Platform
 
 /// Shows how far a long piece of work is: a bar on a terminal, now and then a line elsewhere; both with the time left.
-struct LoadProgressBar {
+package struct LoadProgressBar {
     private let verb: String
     private let isTerminal: Bool
     /// When it was first heard of, and how far the work was then: what came before does not tell how fast it goes.
@@ -15,13 +15,13 @@ struct LoadProgressBar {
     private static let estimateSeconds = 1.0
 
     /// `verb` says what is going on: "loading".
-    init(verb: String, isShown: Bool) {
+    package init(verb: String, isShown: Bool) {
         self.verb = verb
         isTerminal = isShown
     }
 
     /// Draws the bar anew when it has grown, or writes a line when the last one is long ago.
-    mutating func show(_ progress: LoadProgress) {
+    package mutating func show(_ progress: LoadProgress) {
         let now = Clock.monotonicSeconds()
         let reached = Int(progress.fraction * 100)
         let first = first ?? (now, progress.fraction)
@@ -42,7 +42,7 @@ struct LoadProgressBar {
     }
 
     /// ", 40 s left", or nothing as long as nobody can know.
-    static func timeLeft(elapsed: Double, done: Double, rest: Double) -> String {
+    package static func timeLeft(elapsed: Double, done: Double, rest: Double) -> String {
         guard elapsed >= estimateSeconds, done > 0.01, rest > 0 else { return "" }
         let seconds = Int((elapsed / done * rest).rounded(.up))
         return seconds < 120 ? ", \(seconds) s left" : ", \((seconds + 59) / 60) min left"
