@@ -120,3 +120,5 @@ INLINE __m128i v_round_bytes(f32x16 a) {
     pairs = _mm256_permute4x64_epi64(pairs, 0xd8);
     return _mm_packs_epi16(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
 }
+
+#include "../avx2/eights.h"

@@ -69,3 +69,5 @@ INLINE words w_byte_start(int32_t negated) { return w_shift_left(w_broadcast(neg
 INLINE words w_byte_dot(words sum, words codes, int32_t x) { return w_dot(sum, codes, x); }
 /// Rounded to the nearest integers, ties to even.
 INLINE __m128i v_round_bytes(f32x16 a) { return _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)); }
+
+#include "../avx2/eights.h"

@@ -81,10 +81,3 @@ INLINE f32x16 v_exp2(f32x16 x) {
     p = v_fma(p, r, v_broadcast(1.0f));
     return v_scaled_above(x, v_broadcast(EXP2_LOWEST), p, shifted);
 }
-
-INLINE float v_largest(f32x16 a) {
-    __m256 eight = _mm256_max_ps(v_low(a), v_high(a));
-    __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
-}

@@ -1,15 +1,8 @@
 #pragma once
-// What the wide kernels do to sixteen lanes: folds, loads and stores of fewer than sixteen, e^x.
+// What the wide kernels do to sixteen lanes: loads and stores of fewer than sixteen, e^x. Nothing here or beside it names an
+// instruction: simd.h and pairs.h of a set are the vocabulary.
 #include "../exponential.h"
 #include <string.h>
-
-/// The lanes folded in halves: 8, 4, 2, 1.
-INLINE float v_fold(f32x16 a) {
-    __m256 eight = _mm256_add_ps(v_low(a), v_high(a));
-    __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
 
 /// The first `count` lanes, zero in the others.
 INLINE f32x16 v_load_part(const float *p, size_t count) {

@@ -8,8 +8,6 @@
 /// Bytes of activations that a pass over the panels may use, so that they stay in the second-level cache.
 enum { rounded_pass_bytes = 384 * 1024 };
 enum { rounded_sums = 16 };
-/// Subnormal numbers count as zero, and results that would be subnormal become zero: bits of MXCSR.
-enum { flushes_subnormals = 0x8040 };
 
 struct rounded_tile {
     const struct kernel_multiply *job;
@@ -101,8 +99,7 @@ static __attribute__((noinline)) void rounded_all(const struct kernel_multiply *
 }
 
 static void multiply_rounded(const struct kernel_multiply *job, size_t first, size_t end) {
-    unsigned before = _mm_getcsr();
-    _mm_setcsr(before | flushes_subnormals);
+    float_mode before = flush_subnormals();
     rounded_all(job, first, end);
-    _mm_setcsr(before);
+    return_to(before);
 }

@@ -8,7 +8,7 @@ INLINE float largest_score(const float *scores, size_t limit) {
         a = v_max(v_load(scores + t), a);
         b = v_max(v_load(scores + t + 16), b);
     }
-    return v_largest(v_max(a, b));
+    return v_fold_max(v_max(a, b));
 }
 
 INLINE void soften_f32(struct attention *a, size_t query, size_t limit) {
@@ -45,7 +45,7 @@ INLINE void soften_int8(struct attention *a, size_t query, size_t limit) {
         v_store(scores + t, weight);
         most = v_max(weight, most);
     }
-    float top = v_largest(most), factor = top > 0 ? 32767 / top : 0;
+    float top = v_fold_max(most), factor = top > 0 ? 32767 / top : 0;
     for (size_t t = 0; t < limit; t += 32) {
         f32x16 low = v_mul(v_load(scores + t), v_broadcast(factor));
         v_store_codes(&a->weights[query][t / 2], low, v_mul(v_load(scores + t + 16), v_broadcast(factor)));
