@@ -41,7 +41,7 @@ let graph: [Module] = [
     // layer 4
     Module(
         name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"],
-        products: [collections], testImports: ["CAllocationCount"]),
+        products: [collections], testImports: ["CAllocationCount", "Grammar"]),
     // layer 5
     Module(
         name: "Service",

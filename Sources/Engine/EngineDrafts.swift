@@ -8,7 +8,7 @@ enum DraftSource {
     case text
     /// The model's drafting layer.
     case model
-    /// The form of the answer, which leaves nothing else.
+    /// The constraint of the answer, which leaves nothing else.
     case form
 }
 
@@ -130,11 +130,11 @@ extension EngineLoop {
         for row in memory.plan.rows where row.samples { lookUp(row.id, price: price) }
     }
 
-    /// Proposes what the form of an answer leaves no choice about: such drafts are right for certain, and a run of them
+    /// Proposes what the constraint of an answer leaves no choice about: such drafts are right for certain, and a run of them
     /// takes one step.
     private mutating func proposeForced() {
         for row in memory.plan.rows where row.samples {
-            guard let generation = generations[row.id], generation.chooser.hasForm else { continue }
+            guard let generation = generations[row.id], generation.chooser.isConstrained else { continue }
             let room = scheduler.draftRoom(of: row.id)
             guard room > 0 else { continue }
             memory.drafting.guess.removeAll(keepingCapacity: true)

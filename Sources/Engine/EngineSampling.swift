@@ -38,7 +38,7 @@ extension EngineLoop {
                 model.finiteTokens(row: place) >= row.count && (row.outputs != .all || score(row, firstOutput: output))
             output += row.outputCount
             let generation = generations[row.id]
-            generation?.forgetReports()
+            generation?.forgetChosen()
             memory.choices.append(
                 RowChoice(
                     firstOutput: output - 1 - row.draftCount, start: memory.chosen.count,

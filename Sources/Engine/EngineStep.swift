@@ -110,9 +110,7 @@ extension EngineLoop {
         count(tokenOf: id, at: time)
         guard let generation = generations[id] else { return }
         trace.hop(Self.self, request: id.description)
-        var generated = GeneratedToken(token: token, logprobs: generation.takeReport())
-        generation.checked.mark(&generated)
-        outgoing.append(.token(generation.sink, generated))
+        outgoing.append(.token(generation.sink, generation.generated(token)))
     }
 
     func count(tokenOf id: SequenceID, at time: Double) {

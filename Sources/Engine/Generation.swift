@@ -20,8 +20,9 @@ final class Generation {
     var checked = CheckedDrafts()
     /// Whether the drafting layer has seen every token so far; it sees tokens only.
     var isTracked: Bool
-    private var reports: [TokenLogprobs] = []
-    private var reported = 0
+    /// What is known of the tokens that the step has chosen, and how many of them were delivered.
+    private var chosen: [(logprobs: TokenLogprobs?, note: TokenNote)] = []
+    private var delivered = 0
     var reportedPosition: Int?
     var failure = FinishReason.failed("the model produced numbers that are not finite")
     /// Whether it cannot go on although its numbers are sound: no token is allowed to follow.
@@ -29,7 +30,10 @@ final class Generation {
     private var promptLogprobs: [TokenLogprobs?]
 
     init(_ request: GenerationRequest, submittedAt: Double, vocabulary: Int, sink: @escaping EventSink) {
-        self.request = request
+        var kept = request
+        // The chooser alone has the constraint, and changes it where it stands.
+        kept.constraint = nil
+        self.request = kept
         self.submittedAt = submittedAt
         self.sink = sink
         chooser = TokenChooser(request, vocabulary: vocabulary)
@@ -38,11 +42,11 @@ final class Generation {
         promptLogprobs = request.promptLogprobs == nil ? [] : .init(repeating: nil, count: request.prompt.count)
     }
 
-    /// Takes the token that was chosen; its report is kept until the token is delivered. Nil if there is none.
+    /// Takes the token that was chosen; what is known of it is kept until it is delivered. Nil if there is none.
     func takeChoice() -> Int32? {
         switch chooser.take() {
-        case .chosen(let sampled):
-            if let report = sampled.logprobs { reports.append(report) }
+        case .chosen(let sampled, let note):
+            chosen.append((sampled.logprobs, note))
             return sampled.token
         case .failed(.nothingAllowed):
             failure = .failed("no token is allowed to follow")
@@ -57,18 +61,21 @@ final class Generation {
         }
     }
 
-    /// The report on the next token to be delivered.
-    func takeReport() -> TokenLogprobs? {
-        guard reported < reports.count else { return nil }
-        reported += 1
-        return reports[reported - 1]
+    /// The next token to be delivered, with what is known of it.
+    func generated(_ token: Int32) -> GeneratedToken {
+        guard delivered < chosen.count else { return GeneratedToken(token: token, logprobs: nil) }
+        var generated = GeneratedToken(token: token, logprobs: chosen[delivered].logprobs)
+        generated.note = chosen[delivered].note
+        delivered += 1
+        checked.mark(&generated)
+        return generated
     }
 
-    /// Forgets the reports of the step before.
-    func forgetReports() {
-        guard !reports.isEmpty else { return }
-        reports.removeAll(keepingCapacity: true)
-        reported = 0
+    /// Forgets what the step before has chosen.
+    func forgetChosen() {
+        guard !chosen.isEmpty else { return }
+        chosen.removeAll(keepingCapacity: true)
+        delivered = 0
     }
 
     /// Reports the prompt token at `position + 1` from the logits at `position`; false if they are not finite.

@@ -11,6 +11,8 @@ package struct GeneratedToken: Sendable, Equatable {
     package var isDrafted = false
     /// How many drafts proved wrong when it was chosen.
     package var rejectedDrafts = 0
+    /// What the request's constraint knows of it, such as the part of the answer in which it lies.
+    package var note = TokenNote()
 
     /// A token that nobody tried to draft.
     package init(token: Int32, logprobs: TokenLogprobs?) {

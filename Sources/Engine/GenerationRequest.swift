@@ -18,11 +18,9 @@ package struct GenerationRequest: Sendable {
     package var cacheSalt: [UInt8]
     /// What the answer may look like in large parts; a source of drafts, without influence on the answer.
     package var prediction: [Int32] = []
-    /// How the thinking of the answer is bounded; nil for an answer that is taken as it comes.
-    package var thinking: ThinkingRules?
     /// Whose request it is: tenants take turns for places, whatever their requests ask for.
     package var tenant: [UInt8] = []
-    /// The form that the answer behind the thinking has to have; nil for an answer in any form.
+    /// What binds the tokens of the answer; nil for an answer that is taken as it comes.
     package var constraint: (any TokenConstraint)?
 
     /// A request without a prediction.

@@ -6,8 +6,8 @@ import Synchronization
 enum TokenChoice: Sendable {
     /// Nothing was chosen.
     case none
-    /// The next token with its report.
-    case chosen(SampledToken)
+    /// The next token with its report, and what the constraint knows of it.
+    case chosen(SampledToken, TokenNote)
     /// The logits could not be used.
     case failed(SamplingFailure)
 }
@@ -16,38 +16,29 @@ enum TokenChoice: Sendable {
 final class TokenChooser: Sendable {
     fileprivate struct State: Sendable {
         var sampler: Sampler
-        var thinking: ThinkingState?
-        var form: FormState?
+        var constraint: (any TokenConstraint)?
         var choice = TokenChoice.none
     }
 
     private let state: Mutex<State>
-    /// Whether the answer has to have a form.
-    let hasForm: Bool
+    /// Whether anything binds the answer.
+    let isConstrained: Bool
 
     /// A chooser at the beginning of an answer to `request`; ids from `vocabulary` on are never chosen.
     init(_ request: GenerationRequest, vocabulary: Int) {
-        hasForm = request.constraint != nil
+        isConstrained = request.constraint != nil
         state = Mutex(
             State(
                 sampler: Sampler(request.sampling, prompt: request.prompt, vocabulary: vocabulary),
-                thinking: request.thinking.map { ThinkingState($0) },
-                form: request.constraint.map {
-                    FormState(
-                        $0, vocabulary: vocabulary, ends: request.sampling.stopTokens,
-                        opening: request.thinking?.opening)
-                }))
+                constraint: request.constraint))
     }
 
     /// Chooses from `logits`, working in `row`, and keeps the choice until it is taken.
-    ///
-    /// A token that the thinking must go on with is chosen whatever the logits say.
     func choose(from logits: Span<Float>, using row: inout LogitRow) {
         state.withLock { state in
             do throws(SamplingFailure) {
                 let sampled = try state.sampled(from: logits, using: &row)
-                state.accept(sampled.token)
-                state.choice = .chosen(sampled)
+                state.choice = .chosen(sampled, state.accept(sampled.token))
             } catch {
                 state.choice = .failed(error)
             }
@@ -62,51 +53,41 @@ final class TokenChooser: Sendable {
         }
     }
 
-    /// Adds the tokens that must come next, `count` at most, as far as the form of the answer tells.
+    /// Adds the tokens that must come next, `count` at most, as far as the constraint tells.
     func appendForced(_ count: Int, to tokens: inout [Int32]) {
-        state.withLock { state in
-            guard state.thinking?.phase ?? .answer == .answer, state.thinking?.forced == nil else { return }
-            state.form?.appendForced(count, to: &tokens)
-        }
+        state.withLock { $0.constraint?.appendForced(count, to: &tokens) }
     }
 }
 
 extension TokenChooser.State {
-    /// How often a token is chosen anew because it would close the thinking in the middle of its own text.
+    /// How often a token is chosen anew because the constraint objects to the one that was chosen.
     private static let maximumRetries = 64
 
+    /// The next token: one that must come is chosen whatever the logits say.
     fileprivate mutating func sampled(
         from logits: Span<Float>, using row: inout LogitRow
     ) throws(SamplingFailure) -> SampledToken {
-        if let forced = thinking?.forced { return try sampler.report(forced, in: logits) }
-        guard form != nil else { return try sampler.sample(logits, mask: nil, using: &row) }
-        switch try form?.next(thinking?.phase) ?? .any {
+        switch try next() {
         case .any: return try sampler.sample(logits, mask: nil, using: &row)
         case .exactly(let token): return try sampler.report(token, in: logits)
-        case .among(let mask): return try sampled(from: logits, among: mask, using: &row)
+        case .among(var mask):
+            for _ in 0..<Self.maximumRetries {
+                let sampled = try sampler.sample(logits, mask: mask, using: &row)
+                if constraint?.allows(sampled.token) ?? true { return sampled }
+                mask.ban(sampled.token)
+            }
+            throw .nothingAllowed
         }
     }
 
-    /// A token of the mask whose text does not begin the answer behind the closing tag: the form binds all of it.
-    private func sampled(
-        from logits: Span<Float>, among mask: TokenMask, using row: inout LogitRow
-    ) throws(SamplingFailure) -> SampledToken {
-        var mask = mask
-        for _ in 0..<Self.maximumRetries {
-            let sampled = try sampler.sample(logits, mask: mask, using: &row)
-            guard let thinking, thinking.phase == .inside, thinking.runsOver(sampled.token) else { return sampled }
-            mask.ban(sampled.token)
-        }
-        throw .nothingAllowed
+    private mutating func next() throws(SamplingFailure) -> NextTokens {
+        do { return try constraint?.next() ?? .any } catch { throw .formFailed(error) }
     }
 
-    fileprivate mutating func accept(_ token: Int32) {
+    fileprivate mutating func accept(_ token: Int32) -> TokenNote {
         sampler.accept(token)
-        let before = thinking?.phase
-        // What must come behind a closing tag is no part of the answer yet.
-        let isGap = thinking?.forced != nil
-        thinking?.accept(token)
-        if !isGap { form?.accept(token, from: before, to: thinking?.phase) }
+        constraint?.accept(token)
+        return constraint?.note ?? TokenNote()
     }
 }
 

@@ -1,5 +1,6 @@
 package import Engine
 package import OpenAI
+import Sampling
 
 /// What an event of the engine leads to, in order.
 package enum AnswerOutput: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import OpenAI
+import Sampling
 
 /// Sorts the bytes of an answer into thinking, text and calls, and looks for its stop strings.
 ///
@@ -55,19 +56,17 @@ struct AnswerSorter: Sendable {
     /// Calls that had to be ended because their arguments were no JSON.
     var malformedCallCount: Int { malformedCalls + (scanner?.malformedCount ?? 0) }
 
-    /// Takes note that thinking is closed without the model.
-    mutating func expectOwnClose() { splitter?.expectOwnClose() }
-
     /// Takes more text.
     /// - Parameters:
+    ///   - tags: the tags of thinking in it; nil for the end of a text, where none is completed.
     ///   - isHidden: whether it is a special token that leaves no trace where it is no tag and no mark.
     ///   - mayStop: whether stop strings count already.
-    mutating func append(_ text: [UInt8], isHidden: Bool, mayStop: Bool) {
+    mutating func append(_ text: [UInt8], _ tags: TagMarks?, isHidden: Bool, mayStop: Bool) {
         pending += text
         if scanner != nil { hidden.append(contentsOf: repeatElement(isHidden, count: text.count)) }
         if splitter == nil {
             split.append(contentsOf: repeatElement(.content, count: text.count))
-        } else if splitter?.append(text, isHidden: isHidden, to: &split) == true, recalls {
+        } else if splitter?.append(text, tags, isHidden: isHidden, to: &split) == true, recalls {
             recall()
         }
         scan()

@@ -1,4 +1,4 @@
-import Engine
+import Grammar
 package import OpenAI
 package import Sampling
 package import Tokenization
@@ -86,23 +86,21 @@ package struct AnswerText: Sendable {
 
     private var isReporting: Bool { rules.reporting.topLogprobs != nil }
 
-    /// Takes note that thinking is closed without the model.
-    mutating func expectOwnClose() { sorter.expectOwnClose() }
-
     /// Takes the next token.
-    package mutating func append(_ token: Int32, logprobs: TokenLogprobs?) {
+    /// - Parameter tags: the tags of thinking in it.
+    package mutating func append(_ token: Int32, logprobs: TokenLogprobs?, tags: TagMarks = TagMarks()) {
         guard !isStopped, !isClosed else { return }
         tokenCount += 1
         newTokens.append(token)
         let isHidden = rules.reporting.skipsSpecialTokens && rules.tokenizer.isSpecial(token)
         let isRead = !isHidden || isMeant(token)
-        let text = isRead ? Array(stream.append(token).utf8) : []
+        let (text, tags) = isRead ? read(token, tags) : ([], tags.placed { _ in 0 })
         if isReporting {
             let raw = isRead ? rules.tokenizer.bytes(of: token, rendersSpecial: true) : []
             ledger.append(token, raw: raw, logprobs: logprobs)
             ledger.book(text, isLast: false)
         }
-        sorter.append(text, isHidden: isHidden, mayStop: mayStop)
+        sorter.append(text, tags, isHidden: isHidden, mayStop: mayStop)
     }
 
     /// Counts a token that ended the answer and is no part of its text.
@@ -119,7 +117,7 @@ package struct AnswerText: Sendable {
         if !isStopped {
             let text = Array(stream.finish().utf8)
             if isReporting { ledger.book(text, isLast: true) }
-            sorter.append(text, isHidden: false, mayStop: mayStop)
+            sorter.append(text, nil, isHidden: false, mayStop: mayStop)
             if !isStopped { sorter.finish(isCut: isCut, mayStop: mayStop) }
         }
         isClosed = true
@@ -162,6 +160,20 @@ package struct AnswerText: Sendable {
 extension AnswerText {
     /// Whether stop strings count already.
     private var mayStop: Bool { tokenCount >= rules.stopping.minimumTokens }
+
+    /// The text of a token, and where in it tags end. It is cut there: what is held back of a character or mended
+    /// moves places, but never the end of a tag.
+    private mutating func read(_ token: Int32, _ tags: TagMarks) -> (text: [UInt8], tags: TagMarks) {
+        guard !tags.isEmpty else { return (Array(stream.append(token).utf8), tags) }
+        let bytes = rules.tokenizer.bytes(of: token, rendersSpecial: true)
+        var (text, start) = ([UInt8](), 0)
+        let placed = tags.placed { end in
+            text += Array(stream.append(bytes[start..<end]).utf8)
+            start = end
+            return text.count
+        }
+        return (text + Array(stream.append(bytes[start...]).utf8), placed)
+    }
 
     /// Whether a special token is a tag or a mark that means something here.
     private func isMeant(_ token: Int32) -> Bool {

@@ -33,30 +33,22 @@ struct ChoiceProgress: Sendable {
     private(set) var rejectedDrafts = 0
     /// What a client may want to know of its ending.
     private(set) var remarks = CompletionRemarks()
+    /// Tokens of its thinking, tags included.
+    private(set) var reasoningTokens = 0
+    /// What closed its thinking.
+    private(set) var closure: ThinkingClosure?
     private var isOver = false
-    /// What the engine knows of its thinking.
-    private var thinking: ThinkingState?
-    /// Looks out for circles in its answer.
-    private var detector: RepetitionDetector?
     private let minimumTokens: Int
     /// Why an answer ended that called something.
     private let calledFinish: CompletionFinish
     private static let repetition = "repetition"
 
     /// A choice without text.
-    init(_ rules: AnswerText.Rules, _ reasoning: ReasoningPlan) {
+    init(_ rules: AnswerText.Rules) {
         text = AnswerText(rules)
-        thinking = reasoning.thinking.map { ThinkingState($0) }
-        detector = reasoning.answerLoop.map { RepetitionDetector($0) }
         minimumTokens = rules.stopping.minimumTokens
         calledFinish = rules.calls?.isNamed == true ? .stop : .toolCalls
     }
-
-    /// Tokens of its thinking, tags included.
-    var reasoningTokens: Int { thinking?.reasoningTokens ?? 0 }
-
-    /// What closed its thinking.
-    var closure: ThinkingClosure? { thinking?.closure }
 
     /// Takes an event of the engine; whatever comes after the end is ignored.
     mutating func apply(_ event: GenerationEvent) -> Step {
@@ -85,8 +77,10 @@ struct ChoiceProgress: Sendable {
 
     private mutating func append(_ tokens: [GeneratedToken]) -> Step {
         for token in tokens {
-            let isCircle = follow(token.token)
-            text.append(token.token, logprobs: token.logprobs)
+            text.append(token.token, logprobs: token.logprobs, tags: token.note.tags)
+            if token.note.part == .thinking { reasoningTokens = text.tokenCount }
+            closure = token.note.closure
+            let isCircle = token.note.isRepeating && text.tokenCount >= minimumTokens
             logprobSum += Double(token.logprobs?.logprob ?? 0)
             acceptedDrafts += token.isDrafted ? 1 : 0
             rejectedDrafts += token.rejectedDrafts
@@ -96,15 +90,6 @@ struct ChoiceProgress: Sendable {
             return .ended(cancels: true)
         }
         return .grew
-    }
-
-    /// Takes note of a token; true when the answer goes in circles.
-    private mutating func follow(_ token: Int32) -> Bool {
-        let wasInside = thinking?.phase == .inside
-        thinking?.accept(token)
-        if let closure, closure != .model { text.expectOwnClose() }
-        guard !wasInside, thinking?.phase != .inside, detector?.advance(token) == true else { return false }
-        return text.tokenCount + 1 >= minimumTokens
     }
 
     private mutating func end(_ reason: FinishReason) -> Step {

@@ -20,9 +20,8 @@ extension GenerationJob {
             promptLogprobs: promptAlternatives, priority: -priority.applied(to: options.priority),
             cacheSalt: cacheSalt(tenant))
         request.tenant = tenant
-        request.thinking = reasoning.thinking
         request.prediction = prediction
-        request.constraint = constraint
+        request.constraint = reasoning.constraint(constraint, ends: request.sampling.stopTokens)
         return request
     }
 

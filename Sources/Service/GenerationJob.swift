@@ -120,7 +120,7 @@ package struct GenerationJob: Sendable {
 
     /// All choices at their beginning.
     func freshChoices() -> [ChoiceProgress] {
-        (0..<sequenceCount).map { _ in ChoiceProgress(rules, reasoning) }
+        (0..<sequenceCount).map { _ in ChoiceProgress(rules) }
     }
 
     /// What a request took; each prompt counts once, every candidate's tokens count.

@@ -1,4 +1,4 @@
-import Engine
+import Grammar
 import JSON
 import OpenAI
 import Templating
@@ -10,12 +10,8 @@ struct ReasoningForm: Sendable {
     let isExpected: Bool
     /// Whether the template itself deals with thinking in earlier turns.
     let isHandledByTemplate: Bool
-    /// The tokens that close a block from any place in it.
-    let closing: [Int32]
-    /// The token that opens one, if one token does.
-    let opening: Int32?
-    /// The bytes of every token.
-    let texts: TokenTexts
+    /// What its vocabulary has for it.
+    let vocabulary: ThinkingVocabulary
 
     /// Between the thinking and the answer where the template does not say.
     private static let usualClosing = "\n</think>\n\n"
@@ -27,12 +23,13 @@ struct ReasoningForm: Sendable {
         isHandledByTemplate = template?.mentions(closingTag) ?? false
         isExpected =
             isHandledByTemplate || template?.mentions(openingTag) ?? false || tokenizer.id(ofPiece: closingTag) != nil
-        opening = tokenizer.id(ofPiece: openingTag).flatMap { Int($0) < usableVocabulary ? $0 : nil }
-        texts = TokenTexts(
-            (0..<Int32(clamping: tokenizer.count)).lazy.map { tokenizer.bytes(of: $0, rendersSpecial: true) })
         let text = template.flatMap { Self.closing(of: $0, tag: closingTag) } ?? Self.usualClosing
         let tokens = tokenizer.encode(text, specialTokens: true, addBOS: false)
-        closing = tokens.allSatisfy { Int($0) < usableVocabulary } ? tokens : []
+        vocabulary = ThinkingVocabulary(
+            texts: (0..<Int32(clamping: tokenizer.count)).lazy.map { tokenizer.bytes(of: $0, rendersSpecial: true) },
+            count: usableVocabulary, isSpecial: { tokenizer.isSpecial($0) },
+            opening: tokenizer.id(ofPiece: openingTag).flatMap { Int($0) < usableVocabulary ? $0 : nil },
+            closing: tokens.allSatisfy { Int($0) < usableVocabulary } ? tokens : [])
     }
 
     /// What the template writes between the thinking and the answer of an earlier turn.

@@ -1,5 +1,6 @@
-package import Engine
+import Grammar
 package import OpenAI
+package import Sampling
 
 /// What the service is told about thinking, and about answers that go in circles.
 package struct ReasoningSettings: Sendable {
@@ -35,12 +36,12 @@ package struct ReasoningSettings: Sendable {
 
 /// What becomes of the thinking of one request.
 struct ReasoningPlan: Sendable {
-    /// How the engine bounds it; nil: there is none.
-    private(set) var thinking: ThinkingRules?
+    /// How it is found and bounded; nil: there is none.
+    private let thinking: ThinkingRules?
     /// How it is told from the answer; nil: it is not.
     let splitting: ReasoningSplitter.Rules?
     /// When an answer goes in circles; nil: nobody looks.
-    let answerLoop: RepetitionDetector.Rules?
+    private let answerLoop: RepetitionDetector.Rules?
     /// The names under which it is sent.
     let fields: ReasoningFields
     /// Whether it is sent.
@@ -68,21 +69,23 @@ struct ReasoningPlan: Sendable {
             (thinking, splitting, isShown, isExpected) = (nil, nil, false, false)
             return
         }
+        let isInside = start == .inside || settings.mode == .always && start == .open
         let scanner = ThinkingScanner(
-            isInside: start == .inside || settings.mode == .always && start == .open,
-            awaitsLateClose: form.isExpected && start == .open)
+            isInside: isInside, awaitsLateClose: form.isExpected && start == .open)
         thinking = ThinkingRules(
-            texts: form.texts, start: scanner, closing: form.closing, budget: budget, repetition: settings.thinkingLoop)
+            form.vocabulary, start: scanner, budget: budget, repetition: settings.thinkingLoop,
+            hidesSpecial: options.reporting.skipsSpecialTokens)
         let isSeparate = asked?.isSeparate ?? true
         isShown = asked?.isShown ?? true
         isExpected = isShown && isSeparate && form.isExpected
-        splitting = isSeparate ? ReasoningSplitter.Rules(start: scanner, recalls: options.stream == nil) : nil
+        splitting = isSeparate ? ReasoningSplitter.Rules(isInside: isInside, recalls: options.stream == nil) : nil
     }
 
-    /// Takes note that the answer behind the thinking has to have a form.
-    mutating func bindAnswer(_ form: ReasoningForm) {
-        thinking?.bindsAnswer = true
-        thinking?.opening = form.opening
+    /// What binds an answer: its thinking, and then this form; nil if nothing does.
+    /// - Parameter ends: the tokens that end an answer.
+    func constraint(_ form: (any TokenConstraint)?, ends: Set<Int32>) -> (any TokenConstraint)? {
+        guard thinking != nil || answerLoop != nil else { return form }
+        return AnswerConstraint(thinking: thinking, form: form, ends: ends, repetition: answerLoop)
     }
 
     /// Most tokens of thinking: as asked for, or the share of the answer that the effort stands for, or the default.

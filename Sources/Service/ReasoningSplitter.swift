@@ -1,4 +1,5 @@
-package import Engine
+import Grammar
+package import Sampling
 
 /// What a byte of the generated text is to its reader.
 package enum TextPart: UInt8, Sendable {
@@ -12,96 +13,128 @@ package enum TextPart: UInt8, Sendable {
     case dropped
 }
 
-/// Tells thinking from answer, byte by byte; the pieces in which the text comes cannot change what becomes of it.
+/// Tells thinking from answer by the tags that were found where the tokens were chosen; the pieces in which the text
+/// comes cannot change what becomes of it.
 ///
-/// Tags and the newlines around them belong to neither. What might still become one of these waits.
+/// Tags and the newlines around them belong to neither. What might still become one of these waits. For example, for an
+/// answer that begins in its block:
+///
+///     text        \n        why\n     </th          ink>\n        so
+///     tags                            4 open bytes  closed at 4
+///     decided     dropped   why       -             \n</think>\n  so
+///     as                    thinking                dropped       content
 package struct ReasoningSplitter: Sendable {
     /// How the text of a request's choices is split.
     package struct Rules: Sendable {
-        /// Where the text begins.
-        let start: ThinkingScanner
+        /// Whether the text begins in the block.
+        let isInside: Bool
         /// Whether text that was content may become reasoning, as nobody has seen it yet.
         let recalls: Bool
 
         /// The rules of one request.
-        package init(start: ThinkingScanner, recalls: Bool) {
-            self.start = start
+        package init(isInside: Bool, recalls: Bool) {
+            self.isInside = isInside
             self.recalls = recalls
         }
     }
 
-    private var scanner: ThinkingScanner
+    private var phase: ThinkingPhase
     /// Bytes at the end of which it is open what they are: newlines, then what may become a tag.
     private var undecided = 0
     private var newlines = 0
     /// Whether newlines belong to the tag before them.
     private var trims: Bool
 
+    /// Whether a tag would still mean something.
+    package private(set) var isListening = true
+
     /// A splitter at the beginning of a text.
     package init(_ rules: Rules) {
-        scanner = rules.start
-        trims = rules.start.phase == .inside
+        phase = rules.isInside ? .inside : .before
+        trims = rules.isInside
     }
 
-    /// Whether a tag would still mean something.
-    package var isListening: Bool { scanner.isListening }
-
     /// Whether the text stands in the block of thinking.
-    var isInside: Bool { scanner.phase == .inside }
-
-    /// Takes note that the block is closed without the model, whose own closing tags are then left out.
-    package mutating func expectOwnClose() { scanner.expectOwnClose() }
+    var isInside: Bool { phase == .inside }
 
     /// Takes more text and adds to `parts` what has become certain; true when all earlier content was reasoning.
-    /// - Parameter isHidden: whether the text is a special token that is not to be seen where it is no tag.
-    package mutating func append(_ text: some Sequence<UInt8>, isHidden: Bool, to parts: inout [TextPart]) -> Bool {
-        var isLate = false
-        for byte in text {
-            undecided += 1
-            switch scanner.advance(byte) {
-            case .opened, .reopened, .closed, .closedAgain:
-                passTag(&parts)
-            case .closedLate:
-                passTag(&parts)
-                isLate = true
-            case .mentioned:
-                decide(undecided, isHidden ? .dropped : .content, &parts)
-            case .none, .began:
-                settle(byte, &parts)
+    /// - Parameters:
+    ///   - tags: the tags that the text completes, at their places in it; nil for the end of a text, which completes
+    ///     none.
+    ///   - isHidden: whether the text is a special token that is not to be seen where it is no tag.
+    package mutating func append(
+        _ text: [UInt8], _ tags: TagMarks?, isHidden: Bool, to parts: inout [TextPart]
+    ) -> Bool {
+        guard let tags else {
+            if !text.isEmpty { add(text[...], open: 0, &parts) }
+            return false
+        }
+        var start = 0
+        for mark in tags.all {
+            if mark.event == .began {
+                phase = .answer
+            } else {
+                pass(mark.event, text[start..<mark.end], isHidden: isHidden, &parts)
+                start = mark.end
             }
         }
-        return isLate
+        phase = tags.phase
+        isListening = tags.isListening
+        add(text[start...], open: tags.openBytes, &parts)
+        return tags.contains(.closedLate)
     }
 
     /// Decides about what is left at the end of the text.
     package mutating func finish(_ parts: inout [TextPart]) {
         let isNewlines = undecided == newlines
-        decide(undecided, scanner.phase == .inside ? isNewlines ? .dropped : .reasoning : .content, &parts)
+        decide(undecided, isInside ? isNewlines ? .dropped : .reasoning : .content, &parts)
     }
+}
 
-    /// Leaves out a tag with the newlines before it and those to come.
-    private mutating func passTag(_ parts: inout [TextPart]) {
+extension ReasoningSplitter {
+    /// Takes text that ends with a tag, which is left out with the newlines before it and those to come.
+    private mutating func pass(
+        _ event: TagEvent, _ text: ArraySlice<UInt8>, isHidden: Bool, _ parts: inout [TextPart]
+    ) {
+        let isOpening = event == .opened || event == .reopened || event == .mentioned
+        let tag = isOpening ? ThinkingScanner.openingTag : ThinkingScanner.closingTag
+        add(text, open: tag.count, &parts)
+        guard event != .mentioned else { return decide(undecided, isHidden ? .dropped : .content, &parts) }
         decide(undecided, .dropped, &parts)
+        phase = isOpening ? .inside : .answer
         newlines = 0
         trims = true
     }
 
-    /// Decides about what the last byte made plain text.
-    private mutating func settle(_ byte: UInt8, _ parts: inout [TextPart]) {
-        guard scanner.phase != .before else { return }
-        let isInside = scanner.phase == .inside
-        let held = scanner.isListening ? scanner.tagBytes : 0
-        let plain = undecided - newlines - held
-        guard plain > 0 else { return }
-        let isNewline = byte == 0x0a || byte == 0x0d
-        if isNewline, trims, plain == 1 { return decide(1, .dropped, &parts) }
+    /// Takes text and decides about it, up to the `open` bytes at its end.
+    private mutating func add(_ text: ArraySlice<UInt8>, open: Int, _ parts: inout [TextPart]) {
+        // What was open before was no newline, and what is not open any more is text.
+        let earlier = undecided - newlines
+        undecided += text.count
+        guard phase != .before else { return }
+        guard trims || isInside else { return settle(undecided - open, &parts) }
+        let plain = text.dropLast(open)
+        settle(max(0, earlier + text.count - open - plain.count), &parts)
+        for byte in plain {
+            if byte == 0x0a || byte == 0x0d { settleNewline(&parts) } else { settle(1, &parts) }
+        }
+    }
+
+    /// Decides about so many bytes behind the newlines that are undecided, none of them a newline.
+    private mutating func settle(_ count: Int, _ parts: inout [TextPart]) {
+        guard count > 0 else { return }
         trims = false
-        let kept = isInside && isNewline ? 1 : 0
-        if plain == kept {
+        decide(newlines + count, isInside ? .reasoning : .content, &parts)
+        newlines = 0
+    }
+
+    private mutating func settleNewline(_ parts: inout [TextPart]) {
+        if trims {
+            decide(1, .dropped, &parts)
+        } else if isInside {
             newlines += 1
         } else {
-            decide(newlines + plain - kept, isInside ? .reasoning : .content, &parts)
-            newlines = kept
+            decide(1, .content, &parts)
         }
     }
 

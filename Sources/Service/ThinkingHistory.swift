@@ -1,4 +1,4 @@
-import Engine
+import Grammar
 import JSON
 import OpenAI
 import Templating

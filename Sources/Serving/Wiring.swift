@@ -4,6 +4,7 @@ import Kernels
 import Models
 package import OpenAI
 import Platform
+import Sampling
 import Scheduling
 package import Service
 package import Settings

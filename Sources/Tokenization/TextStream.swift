@@ -16,7 +16,12 @@ package struct TextStream: Sendable {
 
     /// The text that becomes certain with this token; may be empty.
     package mutating func append(_ token: Int32) -> String {
-        pending.append(contentsOf: tokenizer.bytes(of: token, rendersSpecial: rendersSpecial))
+        append(tokenizer.bytes(of: token, rendersSpecial: rendersSpecial))
+    }
+
+    /// The text that becomes certain with these bytes, a part of a token; may be empty.
+    package mutating func append(_ bytes: some Sequence<UInt8>) -> String {
+        pending.append(contentsOf: bytes)
         let whole = pending.count - Self.unfinishedBytes(at: pending)
         let text = String(decoding: pending[..<whole], as: UTF8.self)
         pending.removeFirst(whole)

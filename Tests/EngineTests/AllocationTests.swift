@@ -1,6 +1,7 @@
 import CAllocationCount
 import Engine
 import Glibc
+import Grammar
 import Kernels
 import Models
 import Sampling
@@ -56,7 +57,7 @@ import Testing
         var request = GenerationRequest(
             prompt: (0..<8).map { Int32(stream * 8 + $0) }, maximumTokens: Self.steps, sampling: sampling,
             promptLogprobs: nil, priority: 0, cacheSalt: [])
-        if choosing == .bounded { request.thinking = bounds }
+        if choosing == .bounded { request.constraint = bounds }
         await withCheckedContinuation { continuation in
             engine.submit(request) { event in
                 if case .tokens = event { log.countDelivered() }
@@ -67,10 +68,14 @@ import Testing
     }
 
     /// Thinking that is followed closely and closed in the middle of the run.
-    private static let bounds = ThinkingRules(
-        texts: TokenTexts((0..<4096).map { $0 == 9 ? Array("</think>".utf8) : Array("t\($0)".utf8) }),
-        start: ThinkingScanner(isInside: true, awaitsLateClose: false), closing: [8, 9, 8], budget: 200,
-        repetition: .init(period: 512, repeats: 8, tokens: 512))
+    private static let bounds = AnswerConstraint(
+        thinking: ThinkingRules(
+            ThinkingVocabulary(
+                texts: (0..<4096).map { $0 == 9 ? Array("</think>".utf8) : Array("t\($0)".utf8) }, count: 4096,
+                isSpecial: { _ in false }, opening: nil, closing: [8, 9, 8]),
+            start: ThinkingScanner(isInside: true, awaitsLateClose: false), budget: 200,
+            repetition: .init(period: 512, repeats: 8, tokens: 512), hidesSpecial: true),
+        form: nil, ends: [], repetition: .init(period: 512, repeats: 8, tokens: 4096))
 }
 
 /// A way to choose tokens.

@@ -44,7 +44,11 @@ struct Dice {
             asked.priority = index % 5 == 0 ? 1 : 0
             asked.cacheSalt = dice(5) == 0 ? [1] : []
             asked.tenant = dice(3) == 0 ? [1] : []
-            if dice(3) == 0 { asked.thinking = ThinkingStateTests.fakeRules(budget: dice(20), isInside: dice(2) == 0) }
+            if dice(4) == 0 { asked.constraint = FormTests.Pattern(length: 1 + dice(20)) }
+            if dice(3) == 0 {
+                asked.constraint = ThinkingTests.constraint(
+                    budget: dice(20), isInside: dice(2) == 0, form: asked.constraint, ends: asked.sampling.stopTokens)
+            }
             if dice(3) == 0 {
                 asked = MediaTests.request(asked, pictures: (0..<1 + dice(2)).map { _ in dice(4) }, dice(9))
             }
@@ -73,7 +77,11 @@ struct Dice {
 
     /// What a client sees of tokens: not whether they were drafted.
     private static func seen(_ events: [GenerationEvent]) -> [GeneratedToken] {
-        events.tokens.map { GeneratedToken(token: $0.token, logprobs: $0.logprobs) }
+        events.tokens.map {
+            var token = GeneratedToken(token: $0.token, logprobs: $0.logprobs)
+            token.note = $0.note
+            return token
+        }
     }
 
     @Test(arguments: 1...8, [SpeculationKind.mtp, .ngram, .auto])

@@ -130,8 +130,8 @@ import Testing
         for isInside in [true, false] {
             for budget in [4, 9] {
                 var asked = Self.asked([1, 2, 3], length: 20, seed: 8, temperature: 2)
-                asked.thinking = ThinkingStateTests.fakeRules(budget: budget, isInside: isInside)
-                asked.thinking?.bindsAnswer = true
+                asked.constraint = ThinkingTests.constraint(
+                    budget: budget, isInside: isInside, form: asked.constraint, ends: asked.sampling.stopTokens)
                 let tokens = await EngineRun.alone().events(asked).tokens.map(\.token)
                 guard isInside else {
                     #expect(Pattern.check(tokens + [Pattern.end], length: 20), "no block, the form from the start")

@@ -1,4 +1,4 @@
-import Engine
+import Grammar
 import JSON
 import OpenAI
 import Sampling
@@ -8,22 +8,20 @@ import Tokenization
 
 /// Thinking is told from the answer the same way, however the text is cut.
 @Suite struct ReasoningSplitterTests {
-    private static let starts: [(isInside: Bool, awaitsLateClose: Bool)] = [
-        (true, false), (false, false), (false, true),
-    ]
+    private typealias Start = (isInside: Bool, awaitsLateClose: Bool)
 
-    private static func rules(
-        _ start: (isInside: Bool, awaitsLateClose: Bool), recalls: Bool
-    ) -> ReasoningSplitter.Rules {
-        .init(
-            start: ThinkingScanner(isInside: start.isInside, awaitsLateClose: start.awaitsLateClose), recalls: recalls)
+    private static let starts: [Start] = [(true, false), (false, false), (false, true)]
+
+    private static func rules(_ start: Start, recalls: Bool) -> ReasoningSplitter.Rules {
+        .init(isInside: start.isInside, recalls: recalls)
     }
 
     /// The two texts that a splitter makes of pieces.
-    private static func split(_ pieces: [[UInt8]], _ rules: ReasoningSplitter.Rules) -> (String, String) {
-        var splitter = ReasoningSplitter(rules)
+    private static func split(_ pieces: [[UInt8]], _ start: Start) -> (String, String) {
+        var splitter = ReasoningSplitter(rules(start, recalls: false))
+        var scanner = ThinkingScanner(isInside: start.isInside, awaitsLateClose: start.awaitsLateClose)
         var parts: [TextPart] = []
-        for piece in pieces { _ = splitter.append(piece, isHidden: false, to: &parts) }
+        for piece in pieces { _ = splitter.append(piece, scanner.marks(in: piece), isHidden: false, to: &parts) }
         splitter.finish(&parts)
         let bytes = pieces.flatMap { $0 }
         #expect(parts.count == bytes.count)
@@ -47,7 +45,7 @@ import Tokenization
                 pieces.append(Array(rest.prefix(count)))
                 rest.removeFirst(count)
             }
-            let (reasoning, content) = Self.split(pieces, Self.rules(start, recalls: false))
+            let (reasoning, content) = Self.split(pieces, start)
             #expect(reasoning == wanted.reasoning, "\(text.debugDescription) \(start)")
             #expect(content == wanted.content, "\(text.debugDescription) \(start)")
         }
@@ -58,7 +56,7 @@ import Tokenization
         for first in 0...text.count {
             for second in first...text.count {
                 let pieces = [Array(text[..<first]), Array(text[first..<second]), Array(text[second...])]
-                let (reasoning, content) = Self.split(pieces, Self.rules((false, true), recalls: false))
+                let (reasoning, content) = Self.split(pieces, (false, true))
                 #expect(reasoning == "Why?" && content == "So.")
             }
         }
@@ -66,12 +64,14 @@ import Tokenization
 
     /// Feeds an answer, taking what is there now and then.
     private static func run(
-        _ tokens: [Int32], _ rules: AnswerText.Rules, takes: (Int) -> Bool
+        _ tokens: [Int32], _ rules: AnswerText.Rules, _ tokenizer: Tokenizer, _ start: Start, takes: (Int) -> Bool
     ) -> [AnswerText.Delta] {
         var text = AnswerText(rules)
+        var scanner = ThinkingScanner(isInside: start.isInside, awaitsLateClose: start.awaitsLateClose)
         var deltas: [AnswerText.Delta] = []
         for (index, token) in tokens.enumerated() {
-            text.append(token, logprobs: TokenLogprobs(logprob: -1, top: []))
+            let tags = scanner.marks(in: tokenizer.bytes(of: token, rendersSpecial: true))
+            text.append(token, logprobs: TokenLogprobs(logprob: -1, top: []), tags: tags)
             if text.isStopped { break }
             if takes(index), let delta = text.take() { deltas.append(delta) }
         }
@@ -97,8 +97,8 @@ import Tokenization
             let rules = AnswerText.Rules(
                 tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting,
                 splitting: Self.rules((isInside, false), recalls: true))
-            let streamed = Self.run(tokens, rules) { _ in random.below(2) == 0 }
-            let whole = Self.run(tokens, rules) { _ in false }
+            let streamed = Self.run(tokens, rules, tokenizer, (isInside, false)) { _ in random.below(2) == 0 }
+            let whole = Self.run(tokens, rules, tokenizer, (isInside, false)) { _ in false }
             #expect(streamed.map(\.reasoning).joined() == whole.map(\.reasoning).joined())
             #expect(streamed.map(\.text).joined() == whole.map(\.text).joined())
             #expect(streamed.flatMap { $0.reports ?? [] } == whole.flatMap { $0.reports ?? [] })
@@ -123,7 +123,7 @@ import Tokenization
             let rules = AnswerText.Rules(
                 tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting,
                 splitting: Self.rules((false, true), recalls: recalls))
-            return Self.run(text.utf8.map { Int32($0) }, rules) { _ in false }.last
+            return Self.run(text.utf8.map { Int32($0) }, rules, tokenizer, (false, true)) { _ in false }.last
         }
         let whole = run("\nI think.\n</think>\n\nYes.", recalls: true)
         #expect(whole?.reasoning == "I think." && whole?.text == "Yes.")
@@ -141,7 +141,7 @@ import Tokenization
             let rules = AnswerText.Rules(
                 tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting,
                 splitting: Self.rules((false, true), recalls: true))
-            return Self.run(tokens, rules) { _ in false }.last
+            return Self.run(tokens, rules, tokenizer, (false, true)) { _ in false }.last
         }
         let letters: (a: Int32, b: Int32) = (0x61, 0x62)
         for skips in [true, false] {

@@ -1,5 +1,5 @@
-import Engine
 import JSON
+import Sampling
 import Service
 import Testing
 

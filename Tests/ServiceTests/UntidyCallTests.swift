@@ -1,8 +1,9 @@
-import Engine
+import Grammar
 import JSON
 import OpenAI
 import Service
 import Testing
+import Tokenization
 
 /// Calls that are not quite as they should be, whatever the pieces in which they come.
 @Suite struct UntidyCallTests {
@@ -189,15 +190,16 @@ import Testing
         let options = try chatOptions("")
         let tokenizer = try ByteVocabulary.tokenizer(addBOS: false)
         for round in 0..<1500 {
+            let isInside = random.below(3) > 0
             var rules = AnswerText.Rules(
                 tokenizer: tokenizer, stopping: options.stopping, reporting: options.reporting,
-                splitting: .init(
-                    start: .init(isInside: random.below(3) > 0, awaitsLateClose: false), recalls: false))
+                splitting: .init(isInside: isInside, recalls: false))
             rules.calls = CallScanner.Rules(
                 format: .hermes, functions: try UntidyCalls.functions(), mostCalls: 1 + random.below(3),
                 isForced: false,
                 isNamed: false)
             let tokens = (0...random.below(6)).flatMap { _ in words[random.below(words.count)].utf8.map { Int32($0) } }
+            var scanner = ThinkingScanner(isInside: isInside, awaitsLateClose: false)
             var whole = AnswerText(rules), parts = AnswerText(rules)
             var reasoning = "", content = "", events: [CallEvent] = []
             func add(_ delta: AnswerText.Delta?) {
@@ -206,8 +208,9 @@ import Testing
                 events += delta?.calls ?? []
             }
             for token in tokens {
-                whole.append(token, logprobs: nil)
-                parts.append(token, logprobs: nil)
+                let tags = scanner.marks(in: tokenizer.bytes(of: token, rendersSpecial: true))
+                whole.append(token, logprobs: nil, tags: tags)
+                parts.append(token, logprobs: nil, tags: tags)
                 if random.below(3) == 0 { add(parts.take()) }
             }
             let isCut = random.below(4) == 0

@@ -1,4 +1,4 @@
-/// The bytes of every token, one behind the other.
+/// The bytes of every token, one behind the other, so that looking one up takes no memory.
 struct TokenBytes: Sendable {
     private let bytes: [UInt8]
     private let ends: [Int32]

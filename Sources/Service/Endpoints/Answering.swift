@@ -36,7 +36,6 @@ struct Answering: Sendable {
         do throws(APIError) {
             var asked = asked
             asked.constraint = try form.get()
-            if asked.constraint != nil { asked.reasoning.bindAnswer(backend.model.reasoning) }
             let job = GenerationJob(
                 shape, identity: identity, prompts: prompts, asked: asked, tokenizer: backend.model.tokenizer)
             try Delivery(self, job).begin()

@@ -1,38 +1,10 @@
-/// Where an answer stands with its block of thinking.
-package enum ThinkingPhase: Sendable, Equatable {
-    /// Nothing but blanks so far: a block may still open.
-    case before
-    /// In the block.
-    case inside
-    /// Behind the block, or in an answer without one.
-    case answer
-}
+package import Sampling
 
 /// Finds the tags of a thinking block in an answer, byte by byte, whatever the tokens and pieces in which it comes.
 ///
 /// A block opens where a prompt has opened it, or with the first text of an answer. It closes with the first
 /// `</think>`. What looks like a tag later is text.
 package struct ThinkingScanner: Sendable {
-    /// What a byte came to.
-    package enum Event: Sendable, Equatable {
-        /// More of the same, or too early to say.
-        case none
-        /// The byte completes the tag that opens the block.
-        case opened
-        /// The byte belongs to an answer without a block.
-        case began
-        /// The byte completes an opening tag inside the block, where it means nothing.
-        case reopened
-        /// The byte completes the tag that closes the block.
-        case closed
-        /// The byte completes a closing tag although no block was opened: all of the answer so far was thinking.
-        case closedLate
-        /// The byte completes a closing tag behind a block that was closed without the model, which has noticed late.
-        case closedAgain
-        /// The byte completes an opening tag in the middle of an answer, which is text.
-        case mentioned
-    }
-
     /// `<think>`
     package static let openingTag = Array("<think>".utf8)
     /// `</think>`
@@ -41,11 +13,11 @@ package struct ThinkingScanner: Sendable {
     private static let maximumBlanks = 16
 
     /// Where the answer stands.
-    package private(set) var phase: ThinkingPhase
+    private(set) var phase: ThinkingPhase
     /// Whether a closing tag without an opening one would still count.
-    package private(set) var awaitsLateClose: Bool
+    private var awaitsLateClose: Bool
     /// Whether the block was closed without the model: its own closing tags behind it are no text.
-    package private(set) var awaitsOwnClose = false
+    private var awaitsOwnClose = false
     private var blanks = 0
     private var openingBytes = 0
     private var closingBytes = 0
@@ -57,56 +29,68 @@ package struct ThinkingScanner: Sendable {
         self.awaitsLateClose = awaitsLateClose && !isInside
     }
 
-    /// Bytes at the end that further ones may turn into a tag.
-    package var tagBytes: Int { max(openingBytes, closingBytes) }
+    private var tagBytes: Int { max(openingBytes, closingBytes) }
 
     /// Whether any tag still means something.
-    package var isListening: Bool { phase != .answer || awaitsLateClose || awaitsOwnClose }
+    var isListening: Bool { phase != .answer || awaitsLateClose || awaitsOwnClose }
 
     /// Takes note that the block is closed without the model.
-    package mutating func expectOwnClose() { awaitsOwnClose = true }
+    mutating func expectOwnClose() { awaitsOwnClose = true }
 
-    /// Takes the next byte of the answer.
-    package mutating func advance(_ byte: UInt8) -> Event {
+    /// Takes the text of the next token.
+    /// - Returns: the tags in it and where the answer stands behind it.
+    package mutating func marks(in text: some Sequence<UInt8>) -> TagMarks {
+        var marks = TagMarks()
+        for (index, byte) in text.enumerated() {
+            if let event = advance(byte) { marks.append(TagMark(event, end: index + 1)) }
+        }
+        marks.phase = phase
+        marks.openBytes = isListening ? tagBytes : 0
+        marks.isListening = isListening
+        return marks
+    }
+
+    /// Takes the next byte of the answer; nil where it decides nothing, or nothing yet.
+    mutating func advance(_ byte: UInt8) -> TagEvent? {
         switch phase {
         case .before: return begin(byte)
         case .inside: return think(byte)
-        case .answer: return awaitsLateClose || awaitsOwnClose ? watch(byte) : .none
+        case .answer: return awaitsLateClose || awaitsOwnClose ? watch(byte) : nil
         }
     }
 
-    private mutating func begin(_ byte: UInt8) -> Event {
+    private mutating func begin(_ byte: UInt8) -> TagEvent? {
         if tagBytes == 0, Self.isBlank(byte), blanks < Self.maximumBlanks {
             blanks += 1
-            return .none
+            return nil
         }
         let earlier = tagBytes
         match(byte)
         if openingBytes == Self.openingTag.count { return enter(.inside, .opened) }
         if closingBytes == Self.closingTag.count { return enter(.answer, .closedLate) }
-        if tagBytes > earlier, openingBytes > 0 || awaitsLateClose { return .none }
+        if tagBytes > earlier, openingBytes > 0 || awaitsLateClose { return nil }
         phase = .answer
         return .began
     }
 
-    private mutating func think(_ byte: UInt8) -> Event {
+    private mutating func think(_ byte: UInt8) -> TagEvent? {
         match(byte)
         if closingBytes == Self.closingTag.count { return enter(.answer, .closed) }
-        guard openingBytes == Self.openingTag.count else { return .none }
+        guard openingBytes == Self.openingTag.count else { return nil }
         openingBytes = 0
         return .reopened
     }
 
-    private mutating func watch(_ byte: UInt8) -> Event {
+    private mutating func watch(_ byte: UInt8) -> TagEvent? {
         match(byte)
         if closingBytes == Self.closingTag.count {
             return enter(.answer, awaitsOwnClose ? .closedAgain : .closedLate)
         }
-        guard openingBytes == Self.openingTag.count else { return .none }
+        guard openingBytes == Self.openingTag.count else { return nil }
         return enter(.answer, .mentioned)
     }
 
-    private mutating func enter(_ phase: ThinkingPhase, _ event: Event) -> Event {
+    private mutating func enter(_ phase: ThinkingPhase, _ event: TagEvent) -> TagEvent? {
         self.phase = phase
         awaitsLateClose = false
         openingBytes = 0

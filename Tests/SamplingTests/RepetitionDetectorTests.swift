@@ -1,4 +1,4 @@
-import Engine
+import Sampling
 import Testing
 
 /// Circles are found when they are there, at the token that completes them, and not otherwise.
