@@ -4,6 +4,19 @@ import Sampling
 /// Sorts the bytes of an answer into thinking, text and calls, and looks for its stop strings.
 ///
 /// Stop strings count in text alone: neither thinking nor a call can be ended by one.
+///
+/// Three readers follow one another, each certain of no more than the one before: the splitter tells thinking from the
+/// rest (`split`), the scanner calls from text (`parts`), the matcher looks for stop strings. For example, with calls
+/// that begin with `<tool_call>`, the stop string `END` and an answer that thinks first:
+///
+///     pending        hm   \n</think>\n   So   E    <tool
+///     split          r r  d d d d d …     c c  c    c c c c c
+///     parts          r r  d d d d d …     c c  c                (`<tool` may begin a call)
+///     visibleBytes   ----------------------^                   (`E` may begin the stop string)
+///
+/// with r reasoning, d dropped, c content. So visibleBytes ≤ parts.count ≤ split.count ≤ pending.count at all times, and
+/// `judged` is how far the matcher has read. Events of calls stand between bytes: each knows how many come before it.
+/// Whoever takes text takes visible bytes from the front of all of them (`remove`).
 struct AnswerSorter: Sendable {
     /// Bytes not handed out yet.
     private(set) var pending: [UInt8] = []

@@ -2,7 +2,18 @@ import Sampling
 
 /// Which byte of the text came from which token, so that the reports' `bytes` join to exactly the text.
 ///
-/// Bytes that were no UTF-8 and became U+FFFD belong to the token in which the fault begins.
+/// Bytes that were no UTF-8 and became U+FFFD belong to the token in which the fault begins. For example:
+///
+///     token   bytes        text that comes with it   booked on it
+///     1       61           a                         61
+///     2       F0 9F        (waits)                   F0 9F
+///     3       98 80 62     😀b                       98 80 62
+///     4       FF 63        \u{FFFD}c                 EF BF BD 63
+///
+/// The text of token 3 is booked byte by byte on the oldest token whose bytes have not all shown up: F0 and 9F are
+/// token 2's. Where the text's next byte is not the token's next byte, the text has a U+FFFD, whose three bytes are
+/// booked at once; the token's faulty bytes are passed over. Reports are handed out for whole tokens, and never so that
+/// the text would be cut inside a character: those of tokens 2 and 3 come together.
 struct TokenLedger: Sendable {
     private struct Entry: Sendable {
         let id: Int32

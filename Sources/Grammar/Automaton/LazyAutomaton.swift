@@ -1,5 +1,22 @@
 /// The deterministic automaton of a graph, worked out where texts lead: a state is the set of all readers that a text
 /// can have, and its row says which state each class of bytes leads to.
+///
+/// For example, `root ::= "ab" | "a" [0-9]+` has three classes of bytes beside all others, and comes to these states;
+/// the dot is where a reader stands, which is a node of the graph with a stack of the rules and counters around it:
+///
+///     state   readers                     0-9   a   b   others   may end
+///     0       none                        0     0   0   0        no       (dead)
+///     1       .ab             .a[0-9]+    0     2   0   0        no       (start)
+///     2       a.b             a.[0-9]+    3     0   4   0        no
+///     3       a[0-9].[0-9]*   the end     3     0   0   0        yes
+///     4       the end                     0     0   0   0        yes
+///
+/// A step takes the readers that the byte lets through, follows each through what reads nothing (`ClosureBuilder`), and
+/// looks up the set that comes out (`intern`): if it is known, so is the state. A row is worked out when a mask first
+/// asks for it (`buildRow`), so a grammar costs what its texts meet of it, not what it could come to. With counters,
+/// as in `[0-9]{1,500}`, every count is a state of its own: masks therefore ask the one state that stands for all counts
+/// from which no token reaches a bound (`shortened`).
+///
 /// Source: Aho, Sethi and Ullman, "Compilers", section 3.7 (subset construction), worked out on demand; Willard and
 /// Louf, "Efficient Guided Generation for Large Language Models", arXiv:2307.09702 (masks by state).
 struct LazyAutomaton: Sendable {

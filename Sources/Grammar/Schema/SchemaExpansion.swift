@@ -2,6 +2,22 @@ import JSON
 
 /// Schemas come down to alternatives without further alternatives: `allOf`, `$ref` and siblings are merged, `anyOf` and
 /// its kin multiply, and what must not be fulfilled turns into what may be instead.
+///
+/// Keyword by keyword, a list of alternatives (shapes) is narrowed or multiplied. For example, for the schema
+///
+///     {"type": ["string", "null"], "anyOf": [{"maxLength": 3}, {"pattern": "^x"}], "not": {"type": "null"}}
+///
+///     keyword   alternatives behind it
+///     (start)   any value
+///     type      a string or null
+///     anyOf     a string of at most 3 characters or null | a string that begins with x or null
+///     not       a string of at most 3 characters         | a string that begins with x
+///
+/// `oneOf` keeps of each branch what meets none of the others (A and not B, B and not A), `if` makes two lists (the
+/// condition and `then`, its opposite and `else`). A literal is a part of the document or its opposite; a shape
+/// remembers the literals applied to it, so that a schema which comes up again asks for nothing, and one whose opposite
+/// was applied leaves no alternative. A literal within itself has no end and is refused; members and elements are goals
+/// of their own, worked out later, and there a schema may contain itself.
 extension SchemaCompiler {
     /// Alternatives of one value at most.
     private static let mostShapes = 512
