@@ -17,12 +17,15 @@ package struct Surroundings: Sendable {
     package let interTokenSeconds: Double
     /// Where drafts come from.
     package let speculation: SpeculationOptions
+    /// Called once, on the engine thread, when it has ended and the model with all its memory is released; released then.
+    package let released: @Sendable () -> Void
 
     /// Joins them.
     package init(
         metrics: EngineMetrics, trace: HopTrace, interTokenSeconds: Double, speculation: SpeculationOptions,
-        clock: @escaping @Sendable () -> Double
+        clock: @escaping @Sendable () -> Double, released: @escaping @Sendable () -> Void = {}
     ) {
+        self.released = released
         self.speculation = speculation
         self.metrics = metrics
         self.trace = trace
@@ -35,6 +38,8 @@ package struct Surroundings: Sendable {
 ///
 /// `admit` is the one place where a request is looked at and taken: from then on it holds its places until it ends, and is
 /// refused by nothing but the end of the engine. Each submitted sequence gets exactly one `.finished`.
+/// An engine that nobody holds any more ends by itself, and with it its threads and its model: who waits for an answer
+/// holds it.
 package final class Engine: Sendable {
     private let mailbox = Mailbox()
     private let outbox: Outbox
@@ -62,7 +67,7 @@ package final class Engine: Sendable {
         outbox = Outbox(usualItems: limits.running * Self.itemsPerSequence)
         let (mailbox, state, outbox) = (mailbox, state, outbox)
         startThread(named: "delivery", stack: Self.stackBytes) { outbox.deliver() }
-        startThread(named: "engine", stack: Self.stackBytes) {
+        startThread(named: "engine", stack: Self.stackBytes, released: surroundings.released) {
             var loop = EngineLoop(
                 model: model, limits: limits, state: state, outbox: outbox, surroundings: surroundings)
             loop.run(mailbox)

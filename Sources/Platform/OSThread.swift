@@ -5,8 +5,12 @@ internal import Glibc
 /// for good.
 ///
 /// The kernel shows the first 15 bytes of the name. A process that cannot start a thread cannot work: it stops.
-package func startThread(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) {
-    let code = threadCode(named: name, stack: stackBytes, body)
+/// `released` is called on the thread when the body has ended and what it captured has been let go, and released then.
+package func startThread(
+    named name: String, stack stackBytes: Int, released: @escaping @Sendable () -> Void = {},
+    _ body: sending @escaping () -> Void
+) {
+    let code = threadCode(named: name, stack: stackBytes, released, body)
     precondition(code == 0, "cannot start the thread \(name): errno \(code)")
 }
 
@@ -14,7 +18,7 @@ package func startThread(named name: String, stack stackBytes: Int, _ body: send
 package func startThreadIfPossible(
     named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void
 ) -> Bool {
-    threadCode(named: name, stack: stackBytes, body) == 0
+    threadCode(named: name, stack: stackBytes, {}, body) == 0
 }
 
 /// Lets other threads go before the current one, where the system permits that: beside one that says nothing, three steps of
@@ -27,13 +31,20 @@ package func currentThreadLabel() -> String {
     return line.lastIndex(of: ")").map { String(line[...$0]) } ?? ""
 }
 
-private func threadCode(named name: String, stack stackBytes: Int, _ body: sending @escaping () -> Void) -> CInt {
-    let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
+private func threadCode(
+    named name: String, stack stackBytes: Int, _ released: @escaping @Sendable () -> Void,
+    _ body: sending @escaping () -> Void
+) -> CInt {
+    let context = unsafe Unmanaged.passRetained(ThreadBody(body, released)).toOpaque()
     let code = unsafe sys_thread_start(
         name, stackBytes,
         { raw in
             guard let raw = unsafe raw else { return }
-            unsafe Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
+            var body: ThreadBody? = unsafe Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue()
+            let released = body?.released
+            body?.run()
+            body = nil
+            released?()
         }, context)
     if code != 0 { unsafe Unmanaged<ThreadBody>.fromOpaque(context).release() }
     return code
@@ -42,5 +53,10 @@ private func threadCode(named name: String, stack stackBytes: Int, _ body: sendi
 /// Carries the closure through the C entry point.
 private final class ThreadBody {
     let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
+    let released: @Sendable () -> Void
+
+    init(_ run: @escaping () -> Void, _ released: @escaping @Sendable () -> Void) {
+        self.run = run
+        self.released = released
+    }
 }

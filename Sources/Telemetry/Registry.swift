@@ -56,12 +56,27 @@ package struct Registry: Sendable {
     }
 
     /// The text exposition format, version 0.0.4.
-    package func exposition() -> String {
+    package func exposition() -> String { Self.exposition([self]) }
+
+    /// The text of several registries: a family that more than one of them has is told once, with the series of all.
+    ///
+    /// No two of them may have common labels alike, or a series would stand there twice.
+    package static func exposition(_ registries: [Registry]) -> String {
+        var places: [String: Int] = [:]
+        var families: [Family] = []
+        for family in registries.flatMap(\.families) {
+            if let place = places[family.name] {
+                families[place].series += family.series
+            } else {
+                places[family.name] = families.count
+                families.append(family)
+            }
+        }
         var text = ""
         for family in families {
             text += "# HELP \(family.name) \(escaped(family.help, quotes: false))\n"
             text += "# TYPE \(family.name) \(family.kind)\n"
-            for series in family.series { write(series, of: family.name, into: &text) }
+            for series in family.series { series.write(as: family.name, into: &text) }
         }
         return text
     }
@@ -82,22 +97,6 @@ package struct Registry: Sendable {
         precondition(!families[index].series.contains { $0.labels == series.labels }, "\(name) is registered twice")
         families[index].series.append(series)
     }
-
-    private func write(_ series: Series, of name: String, into text: inout String) {
-        switch series.source {
-        case .counter(let counter): text += "\(name)\(printed(series.labels)) \(counter.total)\n"
-        case .gauge(let gauge): text += "\(name)\(printed(series.labels)) \(printed(gauge.value))\n"
-        case .computed(let read): text += "\(name)\(printed(series.labels)) \(printed(read()))\n"
-        case .histogram(let histogram):
-            let counts = histogram.cumulativeCounts
-            for (bound, count) in zip(histogram.bounds + [.infinity], counts) {
-                let labels = series.labels + [Label(name: "le", value: printed(bound))]
-                text += "\(name)_bucket\(printed(labels)) \(count)\n"
-            }
-            text += "\(name)_sum\(printed(series.labels)) \(printed(histogram.sum))\n"
-            text += "\(name)_count\(printed(series.labels)) \(counts.last ?? 0)\n"
-        }
-    }
 }
 
 private struct Label: Sendable, Equatable {
@@ -115,6 +114,23 @@ private struct Family: Sendable {
 private struct Series: Sendable {
     let labels: [Label]
     let source: Source
+
+    /// The lines of this series.
+    func write(as name: String, into text: inout String) {
+        switch source {
+        case .counter(let counter): text += "\(name)\(printed(labels)) \(counter.total)\n"
+        case .gauge(let gauge): text += "\(name)\(printed(labels)) \(printed(gauge.value))\n"
+        case .computed(let read): text += "\(name)\(printed(labels)) \(printed(read()))\n"
+        case .histogram(let histogram):
+            let counts = histogram.cumulativeCounts
+            for (bound, count) in zip(histogram.bounds + [.infinity], counts) {
+                let bounded = labels + [Label(name: "le", value: printed(bound))]
+                text += "\(name)_bucket\(printed(bounded)) \(count)\n"
+            }
+            text += "\(name)_sum\(printed(labels)) \(printed(histogram.sum))\n"
+            text += "\(name)_count\(printed(labels)) \(counts.last ?? 0)\n"
+        }
+    }
 }
 
 private enum Source: Sendable {

@@ -28,6 +28,26 @@ import Testing
         #expect(name.withLock { $0 } == "a-name-that-is-\n")
     }
 
+    @Test func whatAThreadCapturedIsGoneWhenItSaysSo() {
+        final class Captured: Sendable {}
+        let done = DispatchSemaphore(value: 0)
+        let order = Mutex<[Bool]>([])
+        weak let seen: Captured?
+        do {
+            let captured = Captured()
+            seen = captured
+            startThread(
+                named: "captures", stack: 1 << 20,
+                released: { [weak captured] in
+                    order.withLock { $0.append(captured == nil) }
+                    done.signal()
+                },
+                { [captured] in order.withLock { $0.append(withExtendedLifetime(captured) { true }) } })
+        }
+        done.wait()
+        #expect(order.withLock { $0 } == [true, true] && seen == nil)
+    }
+
     @Test func resolvesAndPrintsAddresses() throws {
         #expect(SocketAddress(host: "[::1]", port: 80).description == "[::1]:80")
         #expect(SocketAddress(host: "127.0.0.1", port: 80).description == "127.0.0.1:80")

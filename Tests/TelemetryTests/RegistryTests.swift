@@ -3,6 +3,27 @@ import Telemetry
 import Testing
 
 @Suite struct RegistryTests {
+    @Test func severalRegistriesTellAFamilyOnce() {
+        var texts: [Registry] = []
+        for number in 0...1 {
+            var registry = Registry(commonLabels: ["engine": "\(number)"])
+            registry.counter("a_total", help: "A.", labels: [:]).add(number + 1)
+            if number == 1 { registry.gauge("b", help: "B.", labels: [:]).set(3) }
+            texts.append(registry)
+        }
+        #expect(
+            Registry.exposition(texts) == """
+                # HELP a_total A.
+                # TYPE a_total counter
+                a_total{engine="0"} 1
+                a_total{engine="1"} 2
+                # HELP b B.
+                # TYPE b gauge
+                b{engine="1"} 3
+
+                """)
+    }
+
     @Test func writesTheExpositionFormat() {
         var registry = Registry(commonLabels: ["model_name": "a \"b\"\n\\"])
         let ok = registry.counter("requests_total", help: "Requests\nwith \\ and \"quotes\".", labels: ["status": "ok"])
