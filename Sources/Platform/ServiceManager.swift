@@ -3,6 +3,12 @@ package enum ServiceManager {
     /// The service can do its work.
     package static func ready() { ServiceEnvironment.ofProcess.notify("READY=1") }
 
+    /// The service has begun to read its settings again; `ready()` follows.
+    package static func reloading() {
+        let microseconds = UInt64(Clock.monotonicSeconds() * 1e6)
+        ServiceEnvironment.ofProcess.notify("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
+    }
+
     /// The service has begun to stop.
     package static func stopping() { ServiceEnvironment.ofProcess.notify("STOPPING=1") }
 

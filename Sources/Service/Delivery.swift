@@ -69,7 +69,7 @@ final class Delivery: Sendable {
         let seed = Self.drawnSeed()
         let admission = try admit(seed: seed)
         state.withLock { $0.ids = admission.ids }
-        service.observers.metrics.observe(job.options)
+        backend.metrics.observe(job.options)
         client?.onPeerClosed { [weak self] in self?.clientLeft() }
         record?.onAbandoned { [weak self] in self?.abandon() }
         if job.options.stream != nil { openStream() }
@@ -92,7 +92,7 @@ final class Delivery: Sendable {
     private func admit(seed: UInt64) throws(APIError) -> Admission {
         let requests = job.prompts.indices.map {
             job.engineRequest(
-                $0, defaults: service.settings.defaults, drawnSeed: seed, tenant: request.tenant,
+                $0, defaults: backend.model.defaults, drawnSeed: seed, tenant: request.tenant,
                 priority: service.settings.priority)
         }
         do {
@@ -227,8 +227,8 @@ final class Delivery: Sendable {
             state.isOver = true
             return (state.form.usage, state.form.incidents)
         }
-        service.observers.metrics.observe(usage)
-        service.observers.metrics.observe(incidents)
+        backend.metrics.observe(usage)
+        backend.metrics.observe(incidents)
         let milliseconds = Int((Clock.monotonicSeconds() - request.receivedAt) * 1000)
         service.observers.log.info(
             "answered",

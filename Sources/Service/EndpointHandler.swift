@@ -13,7 +13,7 @@ struct EndpointHandler: Handler {
             try checkHost(head.fields)
             if !endpoint.isOpenToPages { try checkOrigin(head.fields) }
             if !endpoint.isPublic { try service.authentication.check(head.fields) }
-            if endpoint.method == "POST" {
+            if endpoint.request != nil {
                 try Self.checkContentType(head.fields)
                 try Self.checkContentCoding(head.fields)
             }
@@ -52,7 +52,8 @@ struct EndpointHandler: Handler {
     /// Where the answer goes; nil when it is under way already, and this client is told too.
     private func target(of request: Request, on exchange: any Exchange) -> ResponseTarget? {
         guard endpoint.generates else { return ResponseTarget(exchange: exchange, record: nil) }
-        let caller = service.authentication.caller(request.head.fields)
+        // A request never joins an answer of another model than it would get now.
+        let caller = service.authentication.caller(request.head.fields) + service.host.fingerprint
         return service.retries.target(of: request, route: endpoint.path, caller: caller, exchange: exchange)
     }
 

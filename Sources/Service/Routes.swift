@@ -100,6 +100,8 @@ package enum Routes {
             .taking(.templateRequest).giving(.json(.rendered)),
         Endpoint("GET", "/health", "Whether the process is alive.", Health.alive).open.giving(.json(.status)),
         Endpoint("GET", "/ready", "Whether requests can be answered now.", Health.ready).open.giving(.json(.status)),
+        Endpoint("POST", "/admin/reload", "Reads the settings again, and replaces the model.", Administration.reload)
+            .giving(.json(.reload)),
         Endpoint("GET", "/metrics", "Metrics for Prometheus.", Health.metrics).giving(.text("text/plain")),
         Endpoint("GET", "/version", "The server's version.", Health.version).giving(.json(.version)),
         Endpoint("GET", "/openapi.json", "This interface as an OpenAPI 3.1 document.", OpenAPIDocument.answer)

@@ -42,6 +42,8 @@ package final class Service: Sendable {
     let compiler: GrammarCompiler
     /// Answers that may be asked for again.
     let retries: RetryDesk
+    /// Where the settings are asked to be read again.
+    package let reloads: ReloadQueue
 
     /// Runs a piece of work, now or later, here or on another thread.
     package typealias Runner = @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
@@ -54,13 +56,15 @@ package final class Service: Sendable {
         let runLarge: Runner
         let later: Timer
         let compile: GrammarCompiler.ThreadStart
+        let reload: ReloadQueue.ThreadStart
 
         /// `run` runs the answering of requests with a body, `runLarge` that of those with a large one, `later` what has
-        /// to wait, `compile` whoever compiles grammars.
+        /// to wait, `compile` whoever compiles grammars, `reload` what loads a model.
         package init(
             run: @escaping Runner, runLarge: @escaping Runner, later: @escaping Timer,
-            compile: @escaping GrammarCompiler.ThreadStart
+            compile: @escaping GrammarCompiler.ThreadStart, reload: @escaping ReloadQueue.ThreadStart
         ) {
+            self.reload = reload
             self.run = run
             self.runLarge = runLarge
             self.later = later
@@ -77,7 +81,11 @@ package final class Service: Sendable {
             later: { seconds, work in
                 DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + seconds) { work() }
             },
-            compile: GrammarCompiler.ownThread)
+            compile: GrammarCompiler.ownThread,
+            reload: { work in startThreadIfPossible(named: "reload", stack: Self.reloadStackBytes, work) })
+
+        /// Models are read by code that goes down into nested files.
+        private static let reloadStackBytes = 8 << 20
     }
 
     /// A service over a host that may still be loading.
@@ -92,6 +100,7 @@ package final class Service: Sendable {
             milliseconds: settings.structured.compileMilliseconds, start: execution.compile)
         retries = RetryDesk(
             settings: settings.retries, observers: observers, memory: memory, later: execution.later)
+        reloads = ReloadQueue(start: execution.reload, metrics: observers.metrics)
         self.settings = settings
         keys = Mutex(authentication)
         self.host = host

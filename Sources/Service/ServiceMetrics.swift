@@ -1,7 +1,7 @@
 import OpenAI
 package import Telemetry
 
-/// What the service counts: requests by route and status, and what they asked for.
+/// What the service counts whatever the model: requests by route and status, retries, reloads.
 package struct ServiceMetrics: Sendable {
     private struct Series: Hashable {
         let route: String
@@ -10,11 +10,8 @@ package struct ServiceMetrics: Sendable {
 
     private let requests: [Series: Counter]
     private let responseSeconds: [String: Histogram]
-    private let promptTokens, generationTokens, choices, maximumTokens: Histogram
-    private let reasoningTokens, modelClosings, budgetClosings, loopClosings, answerLoops: Counter
-    private let toolCalls: [ToolFormat: Counter]
-    private let malformedCalls: Counter
     private let absorbed, awaitedRetries: Counter
+    private let reloads: [ReloadStatus: Counter]
     /// What answers are made of, as far as it exists now.
     package let live = LiveObjects()
 
@@ -36,54 +33,21 @@ package struct ServiceMetrics: Sendable {
         }
         self.requests = requests
         self.responseSeconds = responseSeconds
-        promptTokens = registry.histogram(
-            "vllm:request_prompt_tokens", help: "Tokens of a request's prompts.", bounds: Self.tokenBounds, labels: [:])
-        generationTokens = registry.histogram(
-            "vllm:request_generation_tokens", help: "Tokens of a request's answers.", bounds: Self.tokenBounds,
-            labels: [:])
-        choices = registry.histogram(
-            "vllm:request_params_n", help: "Answers asked for.", bounds: [1, 2, 5, 10, 20], labels: [:])
-        maximumTokens = registry.histogram(
-            "vllm:request_params_max_tokens", help: "Limits asked for, in tokens.", bounds: Self.tokenBounds,
-            labels: [:])
-        reasoningTokens = registry.counter(
-            "michat_reasoning_tokens_total", help: "Tokens of answers that were thinking.", labels: [:])
-        modelClosings = Self.closings("model", in: &registry)
-        budgetClosings = Self.closings("budget", in: &registry)
-        loopClosings = Self.closings("repetition", in: &registry)
-        toolCalls = Self.toolCalls(in: &registry)
-        malformedCalls = registry.counter(
-            "michat_malformed_tool_calls_total", help: "Calls that were ended because their arguments were no JSON.",
-            labels: [:])
-        answerLoops = registry.counter(
-            "michat_answer_loops_total", help: "Answers that were ended because they went in circles.", labels: [:])
         absorbed = registry.counter(
             "michat_absorbed_retries_total", help: "Requests that joined an answer that was under way.", labels: [:])
         awaitedRetries = registry.counter(
             "michat_awaited_retries_total", help: "Answers that went on for a while after their client had left.",
             labels: [:])
+        var reloads: [ReloadStatus: Counter] = [:]
+        for status in ReloadStatus.allCases {
+            reloads[status] = registry.counter(
+                "michat_reloads_total",
+                help: "Times that the settings were read again, by what became of the model.",
+                labels: ["result": status.rawValue])
+        }
+        self.reloads = reloads
         live.register(in: &registry)
     }
-
-    private static func toolCalls(in registry: inout Registry) -> [ToolFormat: Counter] {
-        var counters: [ToolFormat: Counter] = [:]
-        for format in ToolFormat.allCases {
-            counters[format] = registry.counter(
-                "michat_tool_calls_total", help: "Calls of tools, by the format in which they were written.",
-                labels: ["format": format.rawValue])
-        }
-        return counters
-    }
-
-    private static func closings(_ reason: String, in registry: inout Registry) -> Counter {
-        registry.counter(
-            "michat_reasoning_closed_total", help: "Blocks of thinking that were closed, by what closed them.",
-            labels: ["by": reason])
-    }
-
-    private static let tokenBounds: [Double] = [
-        1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000,
-    ]
 
     func count(route: String, status: Int) {
         let counter =
@@ -93,27 +57,9 @@ package struct ServiceMetrics: Sendable {
 
     func observe(route: String, responseSeconds seconds: Double) { responseSeconds[route]?.observe(seconds) }
 
-    func observe(_ options: GenerationOptions) {
-        choices.observe(Double(options.choices))
-        if let limit = options.maximumTokens { maximumTokens.observe(Double(limit)) }
-    }
-
     func countAbsorbed() { absorbed.increment() }
 
     func countAwaitedRetry() { awaitedRetries.increment() }
 
-    func observe(_ usage: TokenUsage) {
-        promptTokens.observe(Double(usage.promptTokens))
-        generationTokens.observe(Double(usage.completionTokens))
-        reasoningTokens.add(usage.reasoningTokens)
-    }
-
-    func observe(_ incidents: AnswerIncidents) {
-        modelClosings.add(incidents.closings)
-        budgetClosings.add(incidents.budgetClosings)
-        loopClosings.add(incidents.thinkingLoops)
-        answerLoops.add(incidents.answerLoops)
-        malformedCalls.add(incidents.malformedCalls)
-        if let format = incidents.toolFormat { toolCalls[format]?.add(incidents.toolCalls) }
-    }
+    func count(_ reload: ReloadStatus) { reloads[reload]?.increment() }
 }

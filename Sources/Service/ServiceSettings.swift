@@ -7,14 +7,14 @@ package struct ServiceSettings: Sendable {
     package let version: String
     /// Bounds on requests; the vocabulary is filled in from the model.
     package let limits: RequestLimits
-    /// What a request samples with when it does not say.
-    package let defaults: SamplingDefaults
     /// Most tokens of a chat answer when the request does not say; nil: what is left of the context.
     package let maximumTokens: Int?
     /// Times and amounts of delivery.
     package let delivery: DeliverySettings
     /// Names by which the server may be called.
     package let hosts: HostRule
+    /// Whether only this machine can reach the server.
+    package var isLoopback = false
     /// Web pages that may call.
     package var origins = OriginRule.ownOnly
     /// What becomes of thinking.
@@ -30,7 +30,7 @@ package struct ServiceSettings: Sendable {
 
     /// All settings.
     package init(
-        version: String, limits: RequestLimits, defaults: SamplingDefaults, maximumTokens: Int?,
+        version: String, limits: RequestLimits, maximumTokens: Int?,
         delivery: DeliverySettings, hosts: HostRule, reasoning: ReasoningSettings, structured: StructuredSettings,
         messages: MessageSettings, retries: RetrySettings
     ) {
@@ -39,7 +39,6 @@ package struct ServiceSettings: Sendable {
         self.maximumTokens = maximumTokens
         self.version = version
         self.limits = limits
-        self.defaults = defaults
         self.delivery = delivery
         self.hosts = hosts
         self.reasoning = reasoning

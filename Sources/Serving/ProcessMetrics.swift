@@ -1,5 +1,3 @@
-import Kernels
-package import Models
 package import Platform
 import Settings
 package import Telemetry
@@ -32,18 +30,6 @@ package enum ProcessMetrics {
         registry.counter(
             "michat_log_lines_dropped_total", help: "Lines of the log that nobody read in time.", labels: [:]
         ) { StandardError.lines.dropped }
-    }
-
-    /// Registers the shape of the KV cache, which never changes: the labels say what it is.
-    package static func register(_ extent: ServingExtent, in registry: inout Registry) {
-        registry.gauge(
-            "vllm:cache_config_info", help: "Always 1; the labels describe the KV cache, its pages as blocks.",
-            labels: [
-                "block_size": "\(extent.pageTokens)", "cache_dtype": extent.kvFormat.rawValue,
-                "enable_prefix_caching": "True", "num_gpu_blocks": "\(extent.pages)",
-                "kv_cache_size_tokens": "\(extent.pages * extent.pageTokens)",
-            ]
-        ) { 1 }
     }
 
     /// Registers what all requests under way hold.

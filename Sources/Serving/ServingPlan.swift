@@ -3,6 +3,7 @@ import Kernels
 package import Models
 import Platform
 package import Settings
+package import Telemetry
 package import Weights
 
 /// What serving a model takes, worked out and compared with the memory there is before any of it is taken.
@@ -144,6 +145,22 @@ package struct ServingPlan: Sendable {
 
     /// Everything that the process will hold.
     package var totalBytes: Int { memory.totalBytes + Self.processBytes + requestBytes + grammarBytes }
+
+    /// What goes back when the model is gone; the rest is the process's own.
+    package var modelBytes: Int { memory.totalBytes + grammarBytes }
+
+    /// Whether there is room for it beside models that hold so many bytes. The cache stays as large as it would be alone: a
+    /// model that is here for long is not made small for the moment in which there are two.
+    package func fits(beside residentBytes: Int) -> Bool { totalBytes <= limit.limit - residentBytes }
+
+    /// What `/metrics` says about the KV cache.
+    package var cacheLabels: Registry.Labels {
+        [
+            "block_size": "\(extent.pageTokens)", "cache_dtype": extent.kvFormat.rawValue,
+            "enable_prefix_caching": "True", "num_gpu_blocks": "\(extent.pages)",
+            "kv_cache_size_tokens": "\(extent.pages * extent.pageTokens)",
+        ]
+    }
 
     /// The sum, term by term.
     package var arithmetic: String {

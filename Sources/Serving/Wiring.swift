@@ -75,9 +75,6 @@ package enum Wiring {
         var service = ServiceSettings(
             version: version,
             limits: requestLimits(settings.api),
-            defaults: SamplingDefaults(
-                temperature: settings.sampling.temperature, topP: settings.sampling.topP, topK: settings.sampling.topK,
-                minP: settings.sampling.minP, repetitionPenalty: settings.sampling.repetitionPenalty),
             maximumTokens: settings.sampling.maxTokens > 0 ? settings.sampling.maxTokens : nil,
             delivery: DeliverySettings(
                 keepAliveSeconds: settings.http.keepAliveSeconds, outputBytes: settings.http.maxOutputBytes,
@@ -100,6 +97,7 @@ package enum Wiring {
                 answerBytes: settings.http.maxOutputBytes / 2))
         service.origins = origins(settings.http)
         service.priority = choices.priority
+        service.isLoopback = HostRule.isLoopback(host: settings.http.host)
         return service
     }
 
@@ -179,8 +177,11 @@ package enum Wiring {
             card: ModelCard(
                 id: loaded.name, created: Clock.unixSeconds(), contextTokens: loaded.plan.extent.context),
             names: ModelNames(others: loaded.otherNames, takesAny: settings.model.anyName),
-            fingerprint: Fingerprint.text(loaded, settings, version: version), tokenizer: loaded.tokenizer,
-            template: loaded.template,
+            fingerprint: Fingerprint.text(loaded, settings, version: version),
+            defaults: SamplingDefaults(
+                temperature: settings.sampling.temperature, topP: settings.sampling.topP, topK: settings.sampling.topK,
+                minP: settings.sampling.minP, repetitionPenalty: settings.sampling.repetitionPenalty),
+            tokenizer: loaded.tokenizer, template: loaded.template,
             toolTemplate: loaded.toolTemplate,
             usableVocabulary: min(loaded.plan.shape.usableVocabulary, loaded.tokenizer.count),
             cachedGrammars: settings.structured.cacheGrammars, grammarBytes: loaded.plan.grammarBytes,

@@ -49,18 +49,17 @@ package struct ResolvedSettings: Sendable {
     /// Where the value of a key came from.
     package func origin(of key: String) -> Origin { origins[key] ?? .builtIn }
 
-    /// The reloadable values of a newer resolution over this one's others.
+    /// The values of a newer resolution that a running server takes over in these ways, over this one's others.
     ///
-    /// - Returns: the merged settings, the keys taken over, and the keys that changed but need a restart.
-    /// - Throws: ``SettingsError`` when a taken value cannot be assigned.
+    /// - Returns: the merged settings, the keys taken over, and the keys that changed and were left.
     package func reloaded(
-        from newer: ResolvedSettings
-    ) throws(SettingsError) -> (settings: ResolvedSettings, taken: [String], left: [String]) {
+        from newer: ResolvedSettings, _ ways: [Setting.Reload] = [.signal, .model]
+    ) -> (settings: ResolvedSettings, taken: [String], left: [String]) {
         var merged = self
         var taken: [String] = []
         var left: [String] = []
         for row in SettingsTable.rows where !row.hasEqualValue(configuration, newer.configuration) {
-            guard row.isReloadable else {
+            guard ways.contains(row.reload) else {
                 left.append(row.key)
                 continue
             }

@@ -31,14 +31,24 @@ package struct Setting: Sendable {
     package let help: String
     /// Never shown.
     package let isSecret: Bool
-    /// Taken over by a running server on SIGHUP.
-    package let isReloadable: Bool
+    /// What it takes for a running server to have another value.
+    package let reload: Reload
+    /// What it takes for a running server to have another value.
+    package enum Reload: Sendable {
+        /// A restart.
+        case restart
+        /// SIGHUP, at once.
+        case signal
+        /// SIGHUP, which loads the model anew.
+        case model
+    }
+
     /// What other programs call the words of a choice, and the word.
     let otherNames: [String: String]
 
     init(
         _ key: String, alias: String? = nil, letter: Character? = nil, _ kind: Kind, secret: Bool = false,
-        reloadable: Bool = false, otherNames: [String: String] = [:],
+        reload: Reload? = nil, otherNames: [String: String] = [:],
         _ help: String
     ) {
         self.key = key
@@ -47,8 +57,17 @@ package struct Setting: Sendable {
         self.kind = kind
         self.help = help
         self.isSecret = secret
-        self.isReloadable = reloadable
+        self.reload = reload ?? (key.hasPrefix("model.") || key.hasPrefix("engine.") ? .model : .restart)
         self.otherNames = otherNames
+    }
+
+    /// How a running server takes it over, for the shipped file; empty where it does not.
+    var reloadNote: String {
+        switch reload {
+        case .restart: ""
+        case .signal: "; taken over on SIGHUP"
+        case .model: "; SIGHUP loads the model anew"
+        }
     }
 
     /// The table of the file that the key stands in: `http`.

@@ -12,7 +12,7 @@ package enum SettingsManual {
         for section in SettingsTable.sections {
             text += "\n# \(section.title).\n[\(section.name)]\n"
             for row in SettingsTable.rows where row.section == section.name {
-                text += "\n# \(row.help) (\(row.domain)\(row.isReloadable ? "; taken over on SIGHUP" : ""))\n"
+                text += "\n# \(row.help) (\(row.domain)\(row.reloadNote))\n"
                 text += "# \(row.name) = \(row.rendered(in: defaults))\n"
             }
         }

@@ -61,10 +61,10 @@ package enum SettingsTable {
         Setting(
             "http.port", alias: "port", .integer(\.http.port, 0...65_535), "The port; 0 lets the system choose one."),
         Setting(
-            "http.api_key", alias: "api-key", .text(\.http.apiKey), secret: true, reloadable: true,
+            "http.api_key", alias: "api-key", .text(\.http.apiKey), secret: true, reload: .signal,
             "The key that clients must send; a file is safer, since flags and variables can be seen by others."),
         Setting(
-            "http.api_key_file", alias: "api-key-file", .text(\.http.apiKeyFile), reloadable: true,
+            "http.api_key_file", alias: "api-key-file", .text(\.http.apiKeyFile), reload: .signal,
             "A file with the keys that clients may send, one a line."),
         Setting(
             "http.allowed_hosts", .text(\.http.allowedHosts),
@@ -177,10 +177,10 @@ package enum SettingsTable {
             "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),
             "Size of the KV cache; 0 for four full contexts, or as much as the memory limit allows."),
         Setting(
-            "engine.stuck_seconds", .number(\.engine.stuckSeconds, seconds),
+            "engine.stuck_seconds", .number(\.engine.stuckSeconds, seconds), reload: .restart,
             "Time without a sign of life after which the engine counts as stuck."),
         Setting(
-            "engine.memory_bytes", .bytes(\.engine.memoryBytes, 0...(1 << 44)),
+            "engine.memory_bytes", .bytes(\.engine.memoryBytes, 0...(1 << 44)), reload: .restart,
             "Memory that the process may take; 0 for what the machine or its control group allows."),
     ]
 
@@ -305,7 +305,7 @@ package enum SettingsTable {
 
     private static let shutdown: [Setting] = [
         Setting(
-            "shutdown.grace_seconds", .number(\.shutdown.graceSeconds, 0...86_400), reloadable: true,
+            "shutdown.grace_seconds", .number(\.shutdown.graceSeconds, 0...86_400), reload: .signal,
             "Time that running requests have to finish after SIGTERM.")
     ]
 

@@ -1,4 +1,3 @@
-import Engine
 import Glibc
 import HTTPServer
 import Models
@@ -18,49 +17,40 @@ struct Daemon {
     let service: Service
     /// Where the process writes what it does.
     let log: Log
-    /// What serving takes.
-    let plan: ServingPlan
+    /// The model of the start.
+    let opened: OpenedModel
+    /// Loads models, that one and those that take its place.
+    let replacement: ModelReplacement
     /// Whether clients must send a key.
     let needsKey: Bool
 
-    /// What the model's makers recommend to sample with.
-    let recommended: SamplingSuggestion
-
-    private let model: ModelFile
-    private let settings: Configuration
-    private let engineMetrics: EngineMetrics
-    private let trace: HopTrace
+    private let given: Set<String>
 
     /// Checks model, memory and keys; nothing is opened or loaded yet.
     ///
     /// - Parameter given: keys of settings that somebody has set; for others the model's recommendations hold.
-    init(_ wanted: Configuration, given: Set<String>) throws {
-        model = try ModelFile(wanted)
-        recommended = try model.sampling()
-        var settings = wanted
-        settings.sampling = recommended.applied(to: wanted.sampling, given: given)
-        self.settings = settings
-        plan = try ServingPlan(model, settings)
-        try plan.check()
+    init(_ settings: Configuration, given: Set<String>) throws {
+        self.given = given
+        opened = try OpenedModel(settings, given: given)
         let keys = try APIKeyFile.keys(of: settings.http)
         needsKey = !keys.isEmpty
         log = try Wiring.log(settings, label: "michat")
-        trace = try Wiring.trace(settings)
-        var registry = Registry(commonLabels: ["model_name": model.servedNames(settings).first ?? "", "engine": "0"])
-        engineMetrics = EngineMetrics(in: &registry)
+        let trace = try Wiring.trace(settings)
+        var registry = Registry(commonLabels: [:])
         let httpMetrics = HTTPMetrics(registry: &registry)
         let serviceMetrics = ServiceMetrics(in: &registry)
-        let memory = ByteAllowance(plan.requestBytes) { Allocator.shared.returned($0) }
+        let memory = ByteAllowance(opened.plan.requestBytes) { Allocator.shared.returned($0) }
         ProcessMetrics.register(memory, in: &registry)
         ProcessMetrics.register(in: &registry)
-        ProcessMetrics.register(plan.extent, in: &registry)
-        let metrics = registry
-        host = ModelHost()
+        let host = ModelHost()
+        self.host = host
+        replacement = ModelReplacement(host: host, trace: trace, version: Version.text)
         service = Service(
             settings: try Wiring.service(settings, version: Version.text), authentication: Authentication(keys: keys),
             host: host,
             observers: Service.Observers(
-                metrics: serviceMetrics, log: log, trace: trace, exposition: { metrics.exposition() }),
+                metrics: serviceMetrics, log: log, trace: trace,
+                exposition: { [registry] in Registry.exposition([registry] + host.registries) }),
             execution: .besideConnections, memory: memory)
         listener = Listener(
             services: ServerServices(
@@ -71,7 +61,7 @@ struct Daemon {
 
     /// Opens the door; from now on `/health` answers.
     func listen() throws -> SocketAddress {
-        let wanted = SocketAddress(host: settings.http.host, port: UInt16(clamping: settings.http.port))
+        let wanted = SocketAddress(host: opened.settings.http.host, port: UInt16(clamping: opened.settings.http.port))
         do {
             return try listener.start(address: wanted)
         } catch {
@@ -82,19 +72,7 @@ struct Daemon {
     }
 
     /// Loads the model, starts the engine, produces a first token, and answers from then on.
-    func load(progress: (LoadProgress) -> Void) throws -> (engine: Engine, loaded: LoadedModel) {
-        let loaded = try LoadedModel.load(model, plan, settings) {
-            host.report(loading: "\(Int($0.fraction * 100)) %")
-            progress($0)
-        }
-        let engine = try Wiring.engine(
-            loaded, settings.engine,
-            Surroundings(
-                metrics: engineMetrics, trace: trace, interTokenSeconds: settings.engine.interTokenMs / 1000,
-                speculation: try Wiring.speculation(settings), clock: Clock.monotonicSeconds))
-        try EngineWarmUp.run(engine, model: settings.model.path)
-        let served = try Wiring.servedModel(loaded, settings, version: Version.text)
-        host.serve(Backend(engine: engine, model: served))
-        return (engine, loaded)
+    func load(progress: (LoadProgress) -> Void) throws -> LoadedModel {
+        try replacement.load(opened, given: given, progress: progress)
     }
 }

@@ -1,4 +1,3 @@
-import Engine
 import HTTPClient
 import Platform
 import Serving
@@ -12,7 +11,6 @@ struct OwnServer {
     let loaded: LoadedModel
     /// Lives as long as somebody is to be answered.
     private let daemon: Daemon
-    private let engine: Engine
 
     /// Loads the model of the settings and serves it.
     ///
@@ -27,7 +25,7 @@ struct OwnServer {
         daemon = try Daemon(settings, given: given)
         let address = try daemon.listen()
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
-        (engine, loaded) = try daemon.load { bar.show($0) }
+        loaded = try daemon.load { bar.show($0) }
         client = try HTTPClient(url: "http://\(address)", key: settings.http.apiKey)
     }
 }

@@ -55,6 +55,20 @@ import Testing
         }
     }
 
+    @Test func thePageAboutReplacingModelsNamesWhatASignalTakesOver() throws {
+        let page = try Repository.text("Sources/michat/michat.docc/ReplacingModels.md")
+        let table = try #require(page.split(separator: "## Which settings").last?.split(separator: "\n## ").first)
+        func row(_ beginning: String) -> String {
+            table.split(separator: "\n").first { $0.hasPrefix("| " + beginning) }.map(String.init) ?? ""
+        }
+        let signal = SettingsTable.rows.filter { $0.reload == .signal }.map { "`\($0.key)`" }
+        #expect(row("`http.api_key`").contains(signal.joined(separator: ", ")))
+        let left = SettingsTable.rows.filter { $0.reload == .restart && ["model", "engine"].contains($0.section) }
+        #expect(row(left.map { "`\($0.key)`" }.joined(separator: ", ") + " and").isEmpty == false)
+        let others = SettingsTable.rows.filter { $0.reload == .model }.map(\.section)
+        #expect(Set(others) == ["model", "engine"] && row("All of `model.…` and `engine.…`").isEmpty == false)
+    }
+
     @Test func everyPageOfTheDocumentationIsLinked() throws {
         let readme = try Repository.text("README.md")
         for path in Repository.files(below: "Sources/michat/michat.docc", endings: ["md"]) {

@@ -142,7 +142,8 @@ import Testing
         gate.open()
         #expect(try await exchange.ended().json["choices"]?[0]?["finish_reason"] == "stop")
         func endings(_ reason: String, _ count: Int) -> Bool {
-            let line = #"vllm:request_success_total{finished_reason="\#(reason)"} \#(count)"#
+            let line =
+                #"vllm:request_success_total{model_name="org/tiny",engine="0",finished_reason="\#(reason)"} \#(count)"#
             return server.send("GET", "/metrics").record.text.contains(line)
         }
         // The engine counts the ending after it has delivered the last token.

@@ -8,6 +8,7 @@ import Service
 import Synchronization
 import Telemetry
 import Templating
+import Testing
 import Tokenization
 
 /// The whole service over a scripted model, without sockets.
@@ -21,7 +22,7 @@ struct TestServer {
     let memory = ByteAllowance(1 << 40)
     /// What exists of answers.
     let live: LiveObjects
-    private let engine: Engine?
+    let log: Log
 
     /// Log lines, as written.
     final class Lines: Sendable {
@@ -74,6 +75,11 @@ struct TestServer {
         /// Where requests are read and grammars compiled.
         var run: Service.Runner = { $0() }
         var compile = GrammarCompiler.ownThread
+        /// Where the settings are read again.
+        var reload: ReloadQueue.ThreadStart = { work in
+            work()
+            return true
+        }
         var toolTemplate: String?
         var names = ModelNames(others: [], takesAny: false)
         var messages = MessageSettings(readsControlTokens: false, joinsSystem: true)
@@ -90,10 +96,11 @@ struct TestServer {
         var registry = Registry(commonLabels: [:])
         let metrics = ServiceMetrics(in: &registry)
         live = metrics.live
-        let engineMetrics = EngineMetrics(in: &registry)
-        let exposition: @Sendable () -> String = { [registry] in registry.exposition() }
+        let exposition: @Sendable () -> String = { [registry, host] in
+            Registry.exposition([registry] + host.registries)
+        }
         let lines = lines
-        let log = Log(
+        log = Log(
             label: "service", level: .debug,
             output: LogOutput(format: .keyValue, timestamp: { "" }, write: { lines.append($0) }))
         var settings = ServiceSettings(
@@ -101,34 +108,50 @@ struct TestServer {
             limits: RequestLimits(
                 choices: 8, prompts: 8, vocabulary: 0, refusesUnknownFields: options.strictFields,
                 lists: requestLimits.lists),
-            defaults: SamplingDefaults(temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1),
             maximumTokens: nil,
             delivery: DeliverySettings(keepAliveSeconds: 5, outputBytes: 1000, stuckSeconds: 30),
             hosts: HostRule(listeningOn: options.host, allowed: []), reasoning: options.reasoning,
             structured: StructuredSettings(allowsWhitespace: false, cachedGrammars: 4),
             messages: options.messages,
             retries: options.retries)
+        settings.isLoopback = HostRule.isLoopback(host: options.host)
         settings.origins = OriginRule(allowed: options.origins)
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
             observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
             execution: Service.Execution(
                 run: options.run, runLarge: options.run, later: { [timers] in timers.add($0, $1) },
-                compile: options.compile),
+                compile: options.compile, reload: options.reload),
             memory: memory)
         router = service.router()
+        guard options.isLoaded else { return }
+        let place = host.begin("org/tiny", memoryBytes: 1, cache: [:])
+        let isServing = try host.serve(
+            Self.backend(options, place, host, log, script), as: place.id)
+        #expect(isServing)
+    }
+
+    /// Puts another model into the place of the one that serves; returns what names it.
+    @discardableResult func replace(
+        with name: String, fingerprint: String, _ options: Options = Options(),
+        script: @escaping ScriptedModel.Script
+    ) throws -> ModelHost.ModelID {
+        let place = host.begin(name, memoryBytes: 1, cache: [:])
+        let backend = try Self.backend(
+            options, place, host, log, name: name, fingerprint: fingerprint, script)
+        #expect(host.serve(backend, as: place.id))
+        return place.id
+    }
+
+    /// A model that answers as the script says.
+    static func backend(
+        _ options: Options, _ place: (id: ModelHost.ModelID, metrics: ModelMetrics), _ host: ModelHost, _ log: Log,
+        name: String = "org/tiny", fingerprint: String = "fp_t", _ script: @escaping ScriptedModel.Script
+    ) throws -> Backend {
         let now = ManualClock()
         now.set(offset: options.clockOffsetSeconds)
-        guard options.isLoaded else {
-            engine = nil
-            return
-        }
-        let tokenizer = try ByteVocabulary.tokenizer(addBOS: options.addBOS)
-        let template = try options.template.map { source throws(TemplateError) in
-            try ChatTemplate(source: source, limits: .serving)
-        }
-        let toolTemplate = try options.toolTemplate.map { source throws(TemplateError) in
-            try ChatTemplate(source: source, limits: .serving)
+        func compiled(_ source: String?) throws -> ChatTemplate? {
+            try source.map { source throws(TemplateError) in try ChatTemplate(source: source, limits: .serving) }
         }
         let limits = SchedulerLimits(
             pages: PageBudget(count: 128, tokens: 16), step: StepBudget(tokens: 64, outputs: 64),
@@ -136,22 +159,25 @@ struct TestServer {
         let engine = Engine(
             model: ScriptedModel(script), limits: limits,
             surroundings: Surroundings(
-                metrics: engineMetrics, trace: HopTrace(log: log), interTokenSeconds: 0, speculation: .off,
-                clock: { now.seconds() }))
-        self.engine = engine
-        let card = ModelCard(id: "org/tiny", created: 5, contextTokens: options.context)
-        host.serve(
-            Backend(
-                engine: engine,
-                model: ServedModel(
-                    card: card, names: options.names, fingerprint: "fp_t", tokenizer: tokenizer, template: template,
-                    toolTemplate: toolTemplate,
-                    usableVocabulary: ByteVocabulary.count, cachedGrammars: 4,
-                    grammarBytes: options.grammarBytes, toolFormat: options.toolFormat)))
+                metrics: place.metrics.engine, trace: HopTrace(log: log), interTokenSeconds: 0, speculation: .off,
+                clock: { now.seconds() }, released: { host.released(place.id) }))
+        let card = ModelCard(id: name, created: 5, contextTokens: options.context)
+        return Backend(
+            engine: engine,
+            model: ServedModel(
+                card: card, names: options.names, fingerprint: fingerprint,
+                defaults: SamplingDefaults(temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1),
+                tokenizer: try ByteVocabulary.tokenizer(addBOS: options.addBOS),
+                template: try compiled(options.template), toolTemplate: try compiled(options.toolTemplate),
+                usableVocabulary: ByteVocabulary.count, cachedGrammars: 4,
+                grammarBytes: options.grammarBytes, toolFormat: options.toolFormat),
+            metrics: place.metrics)
     }
 
     /// Stops the engine.
-    func drainEngine(graceSeconds: Double) { engine?.drain(graceSeconds: graceSeconds) {} }
+    func drainEngine(graceSeconds: Double) {
+        for engine in host.engines { engine.drain(graceSeconds: graceSeconds) {} }
+    }
 
     /// A server that says `text` after a prompt of `promptTokens` tokens, then ends.
     static func saying(_ text: [Int32], after promptTokens: Int, _ options: Options = Options()) throws -> TestServer {

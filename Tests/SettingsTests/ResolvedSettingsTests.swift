@@ -89,12 +89,27 @@ import Testing
 
     @Test func reloadTakesWhatMayChangeAndNamesTheRest() throws {
         let old = try ResolvedSettings(file: nil, environment: [:], flags: ["port": "1"])
-        let file = try SettingsFile(text: "[shutdown]\ngrace_seconds = 7\n[engine]\nthreads = 7\n", path: "m.toml")
-        let result = try old.reloaded(from: ResolvedSettings(file: file, environment: [:], flags: ["port": "1"]))
-        #expect(result.taken == ["shutdown.grace_seconds"])
-        #expect(result.left == ["engine.threads"])
+        let file = try SettingsFile(
+            text: "[http]\nmax_fields = 99\n[shutdown]\ngrace_seconds = 7\n[engine]\nthreads = 7\n", path: "m.toml")
+        let newer = try ResolvedSettings(file: file, environment: [:], flags: ["port": "1"])
+        let result = old.reloaded(from: newer)
+        #expect(result.taken == ["engine.threads", "shutdown.grace_seconds"])
+        #expect(result.left == ["http.max_fields"])
         #expect(result.settings.configuration.shutdown.graceSeconds == 7)
-        #expect(result.settings.configuration.engine.threads == 0)
+        #expect(result.settings.configuration.engine.threads == 7)
+        #expect(result.settings.configuration.http.maxFields != 99)
+        let atOnce = old.reloaded(from: newer, [.signal])
+        #expect(atOnce.taken == ["shutdown.grace_seconds"])
+        #expect(atOnce.left == ["http.max_fields", "engine.threads"])
+        #expect(atOnce.settings.configuration.engine.threads == 0)
         #expect(result.settings.origin(of: "shutdown.grace_seconds") == .file("m.toml"))
+    }
+
+    @Test func whatASignalTakesOver() {
+        func keys(_ way: Setting.Reload) -> [String] { SettingsTable.rows.filter { $0.reload == way }.map(\.key) }
+        #expect(keys(.signal) == ["http.api_key", "http.api_key_file", "shutdown.grace_seconds"])
+        #expect(Set(keys(.model).map { $0.prefix { $0 != "." } }) == ["model", "engine"])
+        let left = keys(.restart).filter { $0.hasPrefix("engine.") || $0.hasPrefix("model.") }
+        #expect(left == ["engine.stuck_seconds", "engine.memory_bytes"])
     }
 }

@@ -103,6 +103,20 @@ extension NamedForm {
     package static let status = NamedForm(
         "Status", .answer([RequestField("status", required: .text, "`ok` or `ready`.")]))
 
+    /// What became of a reload.
+    package static let reload = NamedForm(
+        "Reload",
+        .answer([
+            RequestField(
+                "status", required: .word(["replaced", "unchanged"]), "Whether another model answers from now on."),
+            RequestField("model", required: .text, "The first name of the model that answers now."),
+            RequestField("system_fingerprint", required: .text, "Its fingerprint, as in answers."),
+            RequestField("taken", required: .array(.text, 0, .unlimited), "Settings that have another value now."),
+            RequestField(
+                "need_restart", required: .array(.text, 0, .unlimited),
+                "Settings that would have another value after a restart."),
+        ]))
+
     /// Whatever goes wrong.
     package static let error = NamedForm(
         "Error",

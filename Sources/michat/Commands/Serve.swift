@@ -16,7 +16,8 @@ struct Serve: Command {
             the common ones have a short name (--port, MICHAT_PORT) and stand below. --help-hidden shows all of them, and \
             'michat settings' prints them as a settings file. A flag beats a variable, a variable the file.
 
-            SIGTERM and SIGINT let running requests finish; a second one ends at once. SIGHUP reads the settings again.
+            SIGTERM and SIGINT let running requests finish; a second one ends at once. SIGHUP reads the settings \
+            again, and replaces the model while serving if they name another one or its file has changed.
 
             Examples:
               michat serve model.gguf
@@ -84,20 +85,20 @@ struct Serve: Command {
         var listening = lifecycle.handleSignals()
         let address = try daemon.listen()
         let notes = try StartNotes(settings.configuration, daemon.log)
-        notes.note("memory", daemon.plan.arithmetic)
-        if let recommended = daemon.recommended.summary {
+        notes.note("memory", daemon.opened.plan.arithmetic)
+        if let recommended = daemon.opened.recommended.summary {
             notes.note("sampling as the model recommends, where it is not set", recommended)
         }
         if !Terminal.isErrorInteractive { notes.note("loading", settings.configuration.model.path, separator: " ") }
         var bar = LoadProgressBar(verb: "loading", isShown: Terminal.isErrorInteractive)
         var percent = -1
-        let (engine, loaded) = try daemon.load {
+        let loaded = try daemon.load {
             bar.show($0)
             guard Int($0.fraction * 100) > percent else { return }
             percent = Int($0.fraction * 100)
             ServiceManager.status("loading, \(percent) %")
         }
-        listening += lifecycle.started(engine, settings: settings.configuration.engine)
+        listening += lifecycle.started()
         notes.note(
             Terminal.harmless(loaded.name),
             "\(loaded.summary), ready after \(Int((Clock.monotonicSeconds() - start) * 1000)) ms")
