@@ -215,7 +215,7 @@ class Server:
             text = reply.read().decode()
 
         def total(name):
-            return sum(int(float(n)) for n in re.findall(rf"^{name}\{{[^}}]*\}} (\S+)$", text, re.M))
+            return sum(int(float(n)) for n in re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.M))
 
         return total("michat_live_answers"), total("michat_request_memory_bytes")
 
