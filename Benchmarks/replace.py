@@ -5,8 +5,8 @@
 
 Half of the clients stream. An answer counts as lost if it has no status 200, as cut if it does not end as asked for, as mixed
 if its parts name more than one model or fingerprint, or a model with the fingerprint of the other. Every other replacement is
-by SIGHUP, the others by POST /admin/reload. Memory is read when nothing is answered: after the first loading of each model,
-and at the end. Only the standard library is used.
+by SIGHUP, the others by POST /admin/reload. Memory is read at the beginning and at the end, each time with the first model just
+loaded anew in the place of the second: a cache of keys and values counts once it is written. Only the standard library is used.
 """
 
 import argparse
@@ -79,6 +79,9 @@ class Server:
 
     def memory(self):
         """MiB of its own, MiB of mapped files, mapped model files, threads, descriptors; once it has come to rest."""
+        self.reload(1, False)
+        self.reload(0, False)
+        # What is free goes back to the system after a pause.
         time.sleep(25)
         root = pathlib.Path("/proc") / str(self.process.pid)
         status = (root / "status").read_text()
@@ -177,7 +180,6 @@ def main():
             for thread in load.threads:
                 thread.join()
             server.reload(1 - index, False)
-        server.reload(0, False)
         before = server.memory()
         load = Load(server, options.clients, options.requests, options.tokens)
         seconds = []
