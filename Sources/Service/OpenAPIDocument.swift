@@ -75,6 +75,7 @@ struct OpenAPIDocument {
         var statuses = ["403", "503"]
         if endpoint.request != nil { statuses += ["400", "404", "408", "411", "413", "415", "500"] }
         if endpoint.isPrefix { statuses += ["400", "404"] }
+        if endpoint.method == "POST", endpoint.request == nil { statuses.append("500") }
         for status in statuses { responses[status] = ["$ref": "#/components/responses/Error"] }
         if needsKey, !endpoint.isPublic { responses["401"] = Self.error(["www-authenticate": Self.text]) }
         if case .stream = endpoint.success { responses["429"] = Self.error(["retry-after": Self.seconds]) }

@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func d3_pagesOfOtherOriginsAreRefusedEverywhere() throws {
-        let server = try server()
+        let server = try server(TestServer.Options(host: "127.0.0.1"))
         #expect(Routes.all.filter(\.isOpenToPages).map(\.path) == ["/"])
         let foreign: [Fields] = [
             ["host": "127.0.0.1", "origin": "https://evil.example", "content-type": "application/json"],
