@@ -10,6 +10,8 @@ final class RecordingExchange: Exchange {
         var writes: [[UInt8]] = []
         var endings = 0
         var isStreamed = false
+        /// Pieces of work that were left for later.
+        var laterCount = 0
 
         var text: String { String(decoding: body, as: UTF8.self) }
     }
@@ -104,7 +106,10 @@ final class RecordingExchange: Exchange {
 
     func perform(_ body: @Sendable () -> Void) { body() }
 
-    func performLater(_ body: @escaping @Sendable () -> Void) { body() }
+    func performLater(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.record.laterCount += 1 }
+        body()
+    }
 
     var pendingBytes: Int { state.withLock { $0.pendingBytes } }
 

@@ -141,6 +141,16 @@ import Testing
         #expect(told.events.filter { $0 == "[DONE]" }.count == 1)
     }
 
+    @Test func theClientThatAskedIsToldAsWithoutTheHeader() async throws {
+        let (server, gate) = try held()
+        gate.open()
+        let records = [
+            await post(server, stream, attempt(nil)).ended(), await post(server, stream, attempt(0)).ended(),
+        ]
+        #expect(records.allSatisfy { $0.laterCount == 0 })
+        #expect(records[0].writes.map(\.count) == records[1].writes.map(\.count))
+    }
+
     @Test func whoHasReadPartOfAStreamAndLeavesMeantTo() async throws {
         let (server, gate) = try held(at: 1)
         let untouched = post(server, stream, attempt(0))
