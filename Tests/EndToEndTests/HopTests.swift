@@ -47,6 +47,16 @@ import Testing
         }
     }
 
+    /// The first hops that have these names in this order, as far as there are any.
+    private static func way(_ names: some Collection<String>, in passed: [Hop]) -> [Hop] {
+        var rest = names[...]
+        return passed.filter { hop in
+            guard hop.name == rest.first else { return false }
+            rest = rest.dropFirst()
+            return true
+        }
+    }
+
     private static func changes(_ hops: some Collection<Hop>) -> Int {
         zip(hops, hops.dropFirst()).count { $0.place != $1.place }
     }
@@ -54,15 +64,11 @@ import Testing
     @Test(arguments: Kind.allCases) func thePageListsEveryHopInOrder(kind: Kind) throws {
         let (listed, passed) = (try Self.listed(kind), try Self.passed(kind))
         let names = listed.map(\.name)
-        var first: [String] = []
-        for hop in passed where !first.contains(hop.name) { first.append(hop.name) }
-        #expect(first == names)
+        #expect(Set(passed.map(\.name)) == Set(names))
+        #expect(Self.way(names, in: passed).map(\.name) == names)
         // From the first token to the socket.
         guard let start = names.firstIndex(of: "EngineLoop.deliver") else { throw CancellationError() }
-        var way: [Hop] = []
-        for hop in passed where way.count < names.count - start && hop.name == names[start + way.count] {
-            way.append(hop)
-        }
+        let way = Self.way(names[start...], in: passed)
         #expect(way.count == names.count - start)
         #expect(Self.changes(way) <= 3)
         #expect(Self.changes(listed[start...]) == (kind == .whole ? 3 : 2))
