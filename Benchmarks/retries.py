@@ -8,7 +8,6 @@ machine with the driver; the server's own time on the processors does not, and s
 """
 import argparse
 import asyncio
-import os
 import random
 import shlex
 import time
@@ -22,8 +21,7 @@ NAMES = {"without": "", "with": client.RETRY_HEADER}
 
 def processor_seconds(pid):
     """The time that all threads of a process have spent on processors."""
-    words = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(~pid << 3 | 2)  # Linux's number for the clock of a process: clock_getcpuclockid(3)
 
 
 async def load(port, source, a, fields):
