@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    /// Thinking that is followed closely and closed in the middle of the run.
+    /// Thinking that is followed closely and closed in the middle of the run; all requests have a copy.
     private static let bounds = AnswerConstraint(
         thinking: ThinkingRules(
             ThinkingVocabulary(

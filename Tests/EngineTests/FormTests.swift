@@ -131,7 +131,8 @@ import Testing
             for budget in [4, 9] {
                 var asked = Self.asked([1, 2, 3], length: 20, seed: 8, temperature: 2)
                 asked.constraint = ThinkingTests.constraint(
-                    budget: budget, isInside: isInside, form: asked.constraint, ends: asked.sampling.stopTokens)
+                    budget: budget, isInside: isInside, form: asked.constraint, ends: asked.sampling.stopTokens,
+                    opening: nil)
                 let tokens = await EngineRun.alone().events(asked).tokens.map(\.token)
                 guard isInside else {
                     #expect(Pattern.check(tokens + [Pattern.end], length: 20), "no block, the form from the start")

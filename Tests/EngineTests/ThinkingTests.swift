@@ -6,23 +6,27 @@ import Testing
 /// Thinking is closed at the same token alone and in a crowd, and every token says where it lies.
 @Suite struct ThinkingTests {
     /// Tokens of the fake model's vocabulary as texts: most are letters.
-    private static let vocabulary = ThinkingVocabulary(
-        texts: (0..<Int32(FakeModel.vocabularySize)).map {
-            switch $0 {
-            case 40: Array("</think>".utf8)
-            case 41: Array("\n".utf8)
-            case 0..<20: Array("<think>".utf8)
-            default: [UInt8(ascii: "a")]
-            }
-        }, count: FakeModel.vocabularySize, isSpecial: { _ in false }, opening: 5, closing: [41, 40, 41])
+    private static func vocabulary(opening: Int32?) -> ThinkingVocabulary {
+        ThinkingVocabulary(
+            texts: (0..<Int32(FakeModel.vocabularySize)).map {
+                switch $0 {
+                case 40: Array("</think>".utf8)
+                case 41: Array("\n".utf8)
+                case 0..<20: Array("<think>".utf8)
+                default: [UInt8(ascii: "a")]
+                }
+            }, count: FakeModel.vocabularySize, isSpecial: { _ in false }, opening: opening, closing: [41, 40, 41])
+    }
 
     /// What binds an answer that thinks, in a form behind the thinking or in none.
+    /// - Parameter opening: the token that may open a block where a form would begin.
     static func constraint(
-        budget: Int, isInside: Bool, form: (any TokenConstraint)? = nil, ends: Set<Int32> = []
+        budget: Int, isInside: Bool, form: (any TokenConstraint)? = nil, ends: Set<Int32> = [], opening: Int32? = 5
     ) -> AnswerConstraint {
         AnswerConstraint(
             thinking: ThinkingRules(
-                vocabulary, start: ThinkingScanner(isInside: isInside, awaitsLateClose: false), budget: budget,
+                vocabulary(opening: opening), start: ThinkingScanner(isInside: isInside, awaitsLateClose: false),
+                budget: budget,
                 repetition: .init(period: 4, repeats: 2, tokens: 6), hidesSpecial: true),
             form: form, ends: ends, repetition: .init(period: 3, repeats: 2, tokens: 4))
     }

@@ -15,6 +15,8 @@ package import Sampling
 package struct AnswerConstraint: TokenConstraint {
     private var thinking: ThinkingState?
     private var detector: RepetitionDetector?
+    /// What the detector is made from at the first token, so that no later one takes the memory of a copy's own.
+    private var repetition: RepetitionDetector.Rules?
     /// The form at the beginning of an answer, and where the answer stands in it.
     private let form: (any TokenConstraint)?
     private var rest: (any TokenConstraint)?
@@ -41,7 +43,7 @@ package struct AnswerConstraint: TokenConstraint {
         self.form = form
         rest = form
         opening = thinking?.vocabulary.opening
-        detector = repetition.map { RepetitionDetector($0) }
+        self.repetition = repetition
     }
 
     /// What may come next: what closes the thinking, anything in it, or what the form allows.
@@ -74,6 +76,10 @@ package struct AnswerConstraint: TokenConstraint {
 
     /// Takes the next token.
     package mutating func accept(_ token: Int32) {
+        if let rules = repetition {
+            detector = RepetitionDetector(rules)
+            repetition = nil
+        }
         let wasInside = thinking?.phase == .inside
         // What must come behind a closing tag is no part of the form yet.
         let isSeparator = thinking?.forced != nil
