@@ -30,7 +30,7 @@ let graph: [Module] = [
     Module(name: "OpenAI", imports: ["JSON"]),
     Module(name: "Grammar", imports: ["JSON", "Sampling"], testImports: ["CAllocationCount"]),
     // layer 2
-    Module(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount"]),
+    Module(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount", "CKernels"]),
     Module(name: "Weights", imports: ["JSON", "Platform"]),
     Module(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"], testImports: ["HTTPClient"]),
     Module(name: "HTTPClient", imports: ["JSON", "Platform"]),

@@ -20,6 +20,7 @@ static void read_scales_q3(const uint8_t *s, struct block *block) {
     }
 }
 
+// Readers take the place where a block's codes begin, as formats.h says. Q3_K and Q6_K keep d behind the codes.
 static void read_nibbles(const uint8_t *q, struct block *block) {
     for (int i = 0; i < 16; i++) {
         block->codes[i] = q[i] & 15;
@@ -27,15 +28,20 @@ static void read_nibbles(const uint8_t *q, struct block *block) {
     }
 }
 
-static void read_fives(const uint8_t *high, const uint8_t *q, struct block *block) {
-    uint32_t bits = load_u16(high) | (uint32_t)load_u16(high + 2) << 16;
+static void read_fives(const uint8_t *s, struct block *block) {
+    const uint8_t *q = s + 4;
+    uint32_t bits = load_u16(s) | (uint32_t)load_u16(s + 2) << 16;
     for (int i = 0; i < 32; i++) {
         int low = i < 16 ? q[i] & 15 : q[i - 16] >> 4;
         block->codes[i] = (uint8_t)(low | (int)(bits >> i & 1) << 4);
     }
 }
 
-static void read_q2(const uint8_t *s, struct block *block) {
+static void read_bytes(const uint8_t *q, struct block *block) {
+    for (int i = 0; i < 32; i++) block->codes[i] = q[i] ^ 0x80;
+}
+
+static void read_super_twos(const uint8_t *s, struct block *block) {
     for (int i = 0; i < 16; i++) {
         block->scales[i] = s[i] & 15;
         block->minimums[i] = s[i] >> 4;
@@ -45,7 +51,7 @@ static void read_q2(const uint8_t *s, struct block *block) {
     block->m = load_u16(s + 82);
 }
 
-static void read_q3(const uint8_t *s, struct block *block) {
+static void read_super_threes(const uint8_t *s, struct block *block) {
     read_scales_q3(s + 96, block);
     for (int i = 0; i < 256; i++) {
         int low = s[32 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
@@ -55,12 +61,10 @@ static void read_q3(const uint8_t *s, struct block *block) {
     block->d = load_u16(s + 108);
 }
 
-static void read_q4_k(const uint8_t *s, struct block *block) {
-    block->d = load_u16(s);
-    block->m = load_u16(s + 2);
-    read_scales_minimums(s + 4, block);
+static void read_super_nibbles(const uint8_t *s, struct block *block) {
+    read_scales_minimums(s, block);
     for (int part = 0; part < 4; part++) {
-        const uint8_t *q = s + 16 + part * 32;
+        const uint8_t *q = s + 12 + part * 32;
         uint8_t *codes = block->codes + part * 64;
         for (int i = 0; i < 32; i++) {
             codes[i] = q[i] & 15;
@@ -69,12 +73,10 @@ static void read_q4_k(const uint8_t *s, struct block *block) {
     }
 }
 
-static void read_q5_k(const uint8_t *s, struct block *block) {
-    block->d = load_u16(s);
-    block->m = load_u16(s + 2);
-    read_scales_minimums(s + 4, block);
+static void read_super_fives(const uint8_t *s, struct block *block) {
+    read_scales_minimums(s, block);
     for (int part = 0; part < 4; part++) {
-        const uint8_t *q = s + 48 + part * 32, *high = s + 16;
+        const uint8_t *q = s + 44 + part * 32, *high = s + 12;
         uint8_t *codes = block->codes + part * 64;
         for (int i = 0; i < 32; i++) {
             codes[i] = (uint8_t)((q[i] & 15) | (high[i] >> (2 * part) & 1) << 4);
@@ -83,7 +85,7 @@ static void read_q5_k(const uint8_t *s, struct block *block) {
     }
 }
 
-static void read_q6_k(const uint8_t *s, struct block *block) {
+static void read_super_sixes(const uint8_t *s, struct block *block) {
     for (int part = 0; part < 2; part++) {
         const uint8_t *q = s + part * 64, *high = s + 128 + part * 32;
         uint8_t *codes = block->codes + part * 128;
@@ -101,7 +103,7 @@ static void read_q6_k(const uint8_t *s, struct block *block) {
 // Values of IQ4_NL's codes, as GGUF defines them: closer to one another where weights are dense.
 static const int8_t unevenly_spaced[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
-static void read_iq4_nl(const uint8_t *q, struct block *block) {
+static void read_uneven_nibbles(const uint8_t *q, struct block *block) {
     read_nibbles(q, block);
     for (int i = 0; i < 32; i++) block->codes[i] = (uint8_t)(unevenly_spaced[block->codes[i]] + 128);
 }
@@ -110,19 +112,76 @@ void block_read(int format, const uint8_t *s, struct block *block) {
     block->d = load_u16(s);
     block->m = load_u16(s + 2);
     switch (format) {
-    case kernel_q4_0: read_nibbles(s + 2, block); break;
-    case kernel_q4_1: read_nibbles(s + 4, block); break;
-    case kernel_q5_0: read_fives(s + 2, s + 6, block); break;
-    case kernel_q5_1: read_fives(s + 4, s + 8, block); break;
-    case kernel_q8_0:
-        for (int i = 0; i < 32; i++) block->codes[i] = s[2 + i] ^ 0x80;
-        break;
-    case kernel_q2_k: read_q2(s, block); break;
-    case kernel_q3_k: read_q3(s, block); break;
-    case kernel_q4_k: read_q4_k(s, block); break;
-    case kernel_q5_k: read_q5_k(s, block); break;
-    case kernel_q6_k: read_q6_k(s, block); break;
-    case kernel_iq4_nl: read_iq4_nl(s + 2, block); break;
+#define READ(name, panel, elements, bytes, codes, at) \
+    case kernel_##name: read_##codes(s + at, block); break;
+        BLOCK_FORMATS(READ)
+#undef READ
+    default: break;
+    }
+}
+
+// Writers, the inverse of the readers.
+static void write_scales_minimums(const struct block *block, uint8_t *s) {
+    for (int i = 0; i < 4; i++) {
+        s[i] = (uint8_t)(block->scales[i] | (block->scales[i + 4] >> 4) << 6);
+        s[i + 4] = (uint8_t)(block->minimums[i] | (block->minimums[i + 4] >> 4) << 6);
+        s[i + 8] = (uint8_t)((block->scales[i + 4] & 15) | (block->minimums[i + 4] & 15) << 4);
+    }
+}
+
+static void write_low_bits(const uint8_t *codes, size_t distance, uint8_t *q) {
+    for (size_t i = 0; i < distance; i++) q[i] = (uint8_t)((codes[i] & 15) | (codes[i + distance] & 15) << 4);
+}
+
+static void write_nibbles(const struct block *block, uint8_t *q) { write_low_bits(block->codes, 16, q); }
+
+static void write_fives(const struct block *block, uint8_t *s) {
+    uint32_t bits = 0;
+    for (int i = 0; i < 32; i++) bits |= (uint32_t)(block->codes[i] >> 4) << i;
+    memcpy(s, &bits, 4);
+    write_low_bits(block->codes, 16, s + 4);
+}
+
+static void write_bytes(const struct block *block, uint8_t *q) {
+    for (int i = 0; i < 32; i++) q[i] = block->codes[i] ^ 0x80;
+}
+
+static void write_super_nibbles(const struct block *block, uint8_t *s) {
+    write_scales_minimums(block, s);
+    for (size_t part = 0; part < 4; part++) write_low_bits(block->codes + part * 64, 32, s + 12 + part * 32);
+}
+
+static void write_super_fives(const struct block *block, uint8_t *s) {
+    write_scales_minimums(block, s);
+    for (size_t i = 0; i < 32; i++) {
+        uint8_t bits = 0;
+        for (size_t group = 0; group < 8; group++) bits |= (uint8_t)((block->codes[group * 32 + i] >> 4) << group);
+        s[12 + i] = bits;
+    }
+    for (size_t part = 0; part < 4; part++) write_low_bits(block->codes + part * 64, 32, s + 44 + part * 32);
+}
+
+static void write_super_sixes(const struct block *block, uint8_t *s) {
+    for (size_t part = 0; part < 2; part++) {
+        const uint8_t *codes = block->codes + part * 128;
+        write_low_bits(codes, 64, s + part * 64);
+        for (size_t i = 0; i < 32; i++) {
+            s[128 + part * 32 + i] = (uint8_t)(codes[i] >> 4 | (codes[i + 32] >> 4) << 2 | (codes[i + 64] >> 4) << 4
+                                               | (codes[i + 96] >> 4) << 6);
+        }
+    }
+    memcpy(s + 192, block->scales, 16);
+    memcpy(s + 208, &block->d, 2);
+}
+
+void block_write(int format, const struct block *block, uint8_t *s) {
+    memcpy(s, &block->d, 2);
+    if (kernel_has_minimum(format)) memcpy(s + 2, &block->m, 2);
+    switch (format) {
+#define WRITE(name, codes, at, ...) \
+    case kernel_##name: write_##codes(block, s + at); break;
+        ENCODED_FORMATS(WRITE)
+#undef WRITE
     default: break;
     }
 }

@@ -34,23 +34,34 @@ struct layout {
     uint16_t block_elements, block_bytes;
 };
 
-static const struct layout layouts[kernel_format_count] = {
-    [kernel_f32] = {storage_f32, scaling_none, 32, 0, 1, 4},
-    [kernel_f16] = {storage_half, scaling_none, 32, 0, 1, 2},
-    [kernel_bf16] = {storage_bfloat, scaling_none, 32, 0, 1, 2},
-    [kernel_q4_0] = {storage_nibble, scaling_half, 32, -8, 32, 18},
-    [kernel_q4_1] = {storage_nibble, scaling_half_min, 32, 0, 32, 20},
-    [kernel_q5_0] = {storage_nibble_bit, scaling_half, 32, -16, 32, 22},
-    [kernel_q5_1] = {storage_nibble_bit, scaling_half_min, 32, 0, 32, 24},
-    [kernel_q8_0] = {storage_byte, scaling_half, 32, -128, 32, 34},
-    [kernel_q2_k] = {storage_nibble, scaling_super_min, 16, 0, 256, 84},
-    [kernel_q3_k] = {storage_nibble, scaling_super_signed, 16, -4, 256, 110},
-    [kernel_q4_k] = {storage_nibble, scaling_super_min, 32, 0, 256, 144},
-    [kernel_q5_k] = {storage_nibble_bit, scaling_super_min, 32, 0, 256, 176},
-    [kernel_q6_k] = {storage_nibble_pair, scaling_super_signed, 16, -32, 256, 210},
-    // Its codes are places in a table of signed bytes; panels hold the bytes, so that they are those of Q8_0.
-    [kernel_iq4_nl] = {storage_byte, scaling_half, 32, -128, 32, 18},
-};
+#define PANEL_CONSTANTS(name, storage, scaling, group, base)                                                           \
+    storage_of_##name = storage, scaling_of_##name = scaling, group_of_##name = group, base_of_##name = base,
+enum { PLAIN_PANELS(PANEL_CONSTANTS) CODED_PANELS(PANEL_CONSTANTS) };
+#undef PANEL_CONSTANTS
+
+/// IQ4_NL has the panels of Q8_0: its codes are places in a table of signed bytes, and panels hold the bytes.
+#define LAYOUT(name, panel, elements, bytes, codes, at)                                                                \
+    [kernel_##name] = {(enum storage)storage_of_##panel, (enum scaling)scaling_of_##panel, group_of_##panel,           \
+                       base_of_##panel, elements, bytes},
+static const struct layout layouts[] = {PLAIN_FORMATS(LAYOUT) BLOCK_FORMATS(LAYOUT)};
+#undef LAYOUT
+
+// What the rows of formats.h must keep.
+#define ONE(...) +1
+#define PLAIN_ROW(name, panel, elements, bytes, codes, at)                                                             \
+    _Static_assert(elements == 1 && (int)scaling_of_##panel == (int)scaling_none, #name " has no blocks");
+#define BLOCK_ROW(name, panel, elements, bytes, codes, at)                                                             \
+    _Static_assert(group_of_##panel == 16 || group_of_##panel == 32, #name " has groups of 16 or 32");                 \
+    _Static_assert(elements == ((int)scaling_of_##panel < (int)scaling_super_signed ? block_inputs : super_inputs),    \
+                   #name " has blocks that fit its scales");                                                           \
+    _Static_assert((int)scaling_of_##panel != (int)scaling_none && at < bytes, #name " has scales and codes");
+_Static_assert(0 PLAIN_FORMATS(ONE) BLOCK_FORMATS(ONE) == kernel_format_count, "a row for every format");
+_Static_assert(sizeof layouts / sizeof layouts[0] == kernel_format_count, "a layout for every format");
+PLAIN_FORMATS(PLAIN_ROW)
+BLOCK_FORMATS(BLOCK_ROW)
+#undef PLAIN_ROW
+#undef BLOCK_ROW
+#undef ONE
 
 /// Bytes of codes of one panel for `inputs` inputs, a multiple of 32 but for f32, half and bfloat.
 static inline size_t code_bytes(enum storage storage, size_t inputs) {

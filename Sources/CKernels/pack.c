@@ -1,6 +1,13 @@
 #include "blocks.h"
 #include <string.h>
 
+const char *kernel_format_name(int format) {
+#define NAME(name, ...) [kernel_##name] = #name,
+    static const char *const names[kernel_format_count] = {PLAIN_FORMATS(NAME) BLOCK_FORMATS(NAME)};
+#undef NAME
+    return names[format];
+}
+
 size_t kernel_block_elements(int format) { return layouts[format].block_elements; }
 size_t kernel_block_bytes(int format) { return layouts[format].block_bytes; }
 size_t kernel_group(int format) { return layouts[format].group; }

@@ -182,6 +182,8 @@ void kernel_meeting_part(void *context, size_t part) {
         if (__atomic_load_n(&meeting->arrived, __ATOMIC_ACQUIRE) >= all) return;
 #if defined(__x86_64__)
         __builtin_ia32_pause();
+#elif defined(__aarch64__)
+        __asm__ volatile("yield");
 #endif
     }
 }

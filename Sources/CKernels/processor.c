@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "processor.h"
 
+int processor_has_scalar(void) { return 1; }
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <sys/syscall.h>
@@ -41,9 +43,8 @@ int processor_grants_tiles(uint32_t kind) {
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & tiles) || !(d & kind) || !saves(saves_tiles)) return 0;
     return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
-#else
-int processor_grants_tiles(uint32_t kind) { return (void)kind, 0; }
-int processor_has_avx2(void) { return 0; }
-int processor_has_avx512(void) { return 0; }
-int processor_has_avx512bf16(void) { return 0; }
+
+int processor_has_amx(void) { return processor_has_avx512bf16() && processor_grants_tiles(tiles_int8); }
+
+int processor_has_amx_emulated(void) { return processor_has_avx512(); }
 #endif

@@ -1,11 +1,11 @@
 internal import CKernels
 
-/// How a weight is stored in a model file; raw values are those of the C kernels.
+/// How a weight is stored in a model file; raw values are those of `CKernels/include/formats.h`.
 package enum ElementFormat: UInt8, CaseIterable, Sendable {
     case f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_K, q3_K, q4_K, q5_K, q6_K, iq4_NL
 
     /// The name that GGUF tools print, for example `Q4_K`.
-    package var name: String { String(describing: self).uppercased() }
+    package var name: String { unsafe String(cString: kernel_format_name(code)).uppercased() }
 
     /// Elements that one block holds.
     package var blockElements: Int { kernel_block_elements(code) }

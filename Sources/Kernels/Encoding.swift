@@ -49,9 +49,9 @@ package enum Encoding {
         unsafe source.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return CInt(kernel_encode_done) }
             var job = unsafe kernel_encode(
-                source: start.assumingMemoryBound(to: UInt8.self), target: target, panel_bytes: panelBytes,
-                outputs: form.outputs, inputs: form.inputs, rotation: form.rotation, heads: heads,
-                source_format: form.stored.code, format: form.wanted.code, isa: compute.instructionSet.code,
+                table: compute.table, source: start.assumingMemoryBound(to: UInt8.self), target: target,
+                panel_bytes: panelBytes, outputs: form.outputs, inputs: form.inputs, rotation: form.rotation,
+                heads: heads, source_format: form.stored.code, format: form.wanted.code,
                 failure: CInt(kernel_encode_done))
             unsafe compute.pool.run(kernel_encode_part, context: &job, parts: (form.outputs + 15) / 16)
             return unsafe job.failure

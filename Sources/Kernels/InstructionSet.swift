@@ -26,14 +26,17 @@ package enum InstructionSet: String, CaseIterable, Sendable {
         }
     }
 
+    /// Named one by one, so that a set that C does not have is an error of the compiler.
     var code: CInt {
-        switch self {
-        case .scalar: 0
-        case .avx2: 1
-        case .avx512: 2
-        case .avx512bf16: 3
-        case .amx: 4
-        case .amxEmulated: 5
-        }
+        let isa =
+            switch self {
+            case .scalar: kernel_scalar
+            case .avx2: kernel_avx2
+            case .avx512: kernel_avx512
+            case .avx512bf16: kernel_avx512bf16
+            case .amx: kernel_amx
+            case .amxEmulated: kernel_amx_emulated
+            }
+        return CInt(isa.rawValue)
     }
 }

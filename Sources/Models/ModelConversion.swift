@@ -136,23 +136,17 @@ package struct ModelConversion {
         }
     }
 
-    /// What tools show as the file's format: that of most weights.
+    /// What tools show as the file's format: the mixed one that was asked for, or else that of most weights.
     private var fileType: UInt32 {
+        if let usual = quantisation.usualFormat, usual.isMixed {
+            return TensorType.known(name: usual.name)?.fileType ?? 0
+        }
         var elements: [String: Int] = [:]
         for part in parts where part.announced.dimensions.count == 2 {
             elements[part.announced.type.name, default: 0] += part.announced.dimensions.reduce(1, *)
         }
         let name = elements.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-        let numbers: [String: UInt32] = [
-            "F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q5_0": 8, "Q5_1": 9, "Q2_K": 10, "Q3_K": 12,
-            "Q4_K": 15, "Q5_K": 17, "Q6_K": 18, "BF16": 32,
-        ]
-        switch quantisation {
-        case .q4_k: return 15
-        case .q5_k: return 17
-        case .q6_k: return 18
-        default: return numbers[name] ?? 0
-        }
+        return TensorType.known(name: name)?.fileType ?? 0
     }
 }
 

@@ -24,23 +24,8 @@ package enum Quantisation: String, CaseIterable, Sendable {
         case inner
     }
 
-    /// The format of most matrices; nil: as stored.
-    package var usualFormat: ElementFormat? {
-        switch self {
-        case .none: nil
-        case .f32: .f32
-        case .f16: .f16
-        case .bf16: .bf16
-        case .q8_0: .q8_0
-        case .q4_0: .q4_0
-        case .q4_1: .q4_1
-        case .q5_0: .q5_0
-        case .q5_1: .q5_1
-        case .q4_k: .q4_K
-        case .q5_k: .q5_K
-        case .q6_k: .q6_K
-        }
-    }
+    /// The format of most matrices, which has the same name; nil: as stored.
+    package var usualFormat: ElementFormat? { ElementFormat.allCases.first { $0.name.lowercased() == rawValue } }
 
     /// The format of a matrix with rows of `inputs` values that is stored as `stored`.
     func format(at place: Place, stored: ElementFormat, inputs: Int) -> ElementFormat {
@@ -48,13 +33,14 @@ package enum Quantisation: String, CaseIterable, Sendable {
         return Self.fitting(wanted(usual, at: place), inputs: inputs) ?? stored
     }
 
-    /// Four and five bits leave embedding and head six; the mixed formats leave some projections six as well.
+    /// Formats of fewer bits leave embedding and head six of them; the mixed ones leave some projections six as well.
     private func wanted(_ usual: ElementFormat, at place: Place) -> ElementFormat {
-        switch (self, place) {
-        case (.q4_0, .ends), (.q4_1, .ends), (.q5_0, .ends), (.q5_1, .ends), (.q4_k, .ends), (.q5_k, .ends): .q6_K
-        case (.q4_k, .sensitive(let layer, let layers)), (.q5_k, .sensitive(let layer, let layers)):
-            Self.needsMoreBits(layer: layer, of: layers) ? .q6_K : usual
-        default: usual
+        guard usual.bitsPer256 < ElementFormat.q6_K.bitsPer256 else { return usual }
+        switch place {
+        case .ends: return .q6_K
+        case .sensitive(let layer, let layers) where usual.isMixed:
+            return Self.needsMoreBits(layer: layer, of: layers) ? .q6_K : usual
+        case .sensitive, .inner: return usual
         }
     }
 
@@ -87,4 +73,9 @@ package enum Quantisation: String, CaseIterable, Sendable {
 extension ElementFormat {
     /// Whether elements are numbers by themselves, not codes of a block.
     package var isPlain: Bool { blockElements == 1 }
+
+    /// Whether a model in this format keeps some of its matrices in more bits.
+    var isMixed: Bool { blockElements == 256 }
+
+    fileprivate var bitsPer256: Int { 256 / blockElements * blockBytes * 8 }
 }

@@ -11,6 +11,8 @@ package struct TensorType: Sendable, Equatable {
     package let blockElements: Int
     /// Bytes of one block.
     package let blockBytes: Int
+    /// The number in `general.file_type` of a file whose weights are mostly of this type; nil where none is in use.
+    package let fileType: UInt32?
 
     /// The type with this number, or nil where no such type is known.
     package static func known(_ identifier: UInt32) -> TensorType? {
@@ -34,21 +36,26 @@ package struct TensorType: Sendable, Equatable {
         return overflow ? nil : bytes
     }
 
-    private init(_ identifier: UInt32, _ name: String, _ blockElements: Int, _ blockBytes: Int) {
+    private init(
+        _ identifier: UInt32, _ name: String, _ blockElements: Int, _ blockBytes: Int, fileType: UInt32? = nil
+    ) {
         self.identifier = identifier
         self.name = name
         self.blockElements = blockElements
         self.blockBytes = blockBytes
+        self.fileType = fileType
     }
 
     /// Numbers that are missing here were withdrawn by the format's authors.
     private static let table: [TensorType] = [
-        TensorType(0, "F32", 1, 4), TensorType(1, "F16", 1, 2), TensorType(30, "BF16", 1, 2),
-        TensorType(2, "Q4_0", 32, 18), TensorType(3, "Q4_1", 32, 20),
-        TensorType(6, "Q5_0", 32, 22), TensorType(7, "Q5_1", 32, 24),
-        TensorType(8, "Q8_0", 32, 34), TensorType(9, "Q8_1", 32, 36),
-        TensorType(10, "Q2_K", 256, 84), TensorType(11, "Q3_K", 256, 110), TensorType(12, "Q4_K", 256, 144),
-        TensorType(13, "Q5_K", 256, 176), TensorType(14, "Q6_K", 256, 210), TensorType(15, "Q8_K", 256, 292),
+        TensorType(0, "F32", 1, 4, fileType: 0), TensorType(1, "F16", 1, 2, fileType: 1),
+        TensorType(30, "BF16", 1, 2, fileType: 32),
+        TensorType(2, "Q4_0", 32, 18, fileType: 2), TensorType(3, "Q4_1", 32, 20, fileType: 3),
+        TensorType(6, "Q5_0", 32, 22, fileType: 8), TensorType(7, "Q5_1", 32, 24, fileType: 9),
+        TensorType(8, "Q8_0", 32, 34, fileType: 7), TensorType(9, "Q8_1", 32, 36),
+        TensorType(10, "Q2_K", 256, 84, fileType: 10), TensorType(11, "Q3_K", 256, 110, fileType: 12),
+        TensorType(12, "Q4_K", 256, 144, fileType: 15), TensorType(13, "Q5_K", 256, 176, fileType: 17),
+        TensorType(14, "Q6_K", 256, 210, fileType: 18), TensorType(15, "Q8_K", 256, 292),
         TensorType(16, "IQ2_XXS", 256, 66), TensorType(17, "IQ2_XS", 256, 74), TensorType(18, "IQ3_XXS", 256, 98),
         TensorType(19, "IQ1_S", 256, 50), TensorType(20, "IQ4_NL", 32, 18), TensorType(21, "IQ3_S", 256, 110),
         TensorType(22, "IQ2_S", 256, 82), TensorType(23, "IQ4_XS", 256, 136), TensorType(29, "IQ1_M", 256, 56),

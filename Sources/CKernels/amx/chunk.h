@@ -52,24 +52,11 @@ INLINE void expand_chunk(const struct chunk_source *source, const enum kernel_fo
     }
 }
 
-#define CHUNK_EXPANDER(name)                                                            \
+#define CHUNK_EXPANDER(name, ...)                                                       \
     static void expand_##name(const struct chunk_source *source, struct chunk *chunk) { \
         expand_chunk(source, kernel_##name, chunk);                                     \
     }
-CHUNK_EXPANDER(q4_0)
-CHUNK_EXPANDER(q4_1)
-CHUNK_EXPANDER(q5_0)
-CHUNK_EXPANDER(q5_1)
-CHUNK_EXPANDER(q8_0)
-CHUNK_EXPANDER(q2_k)
-CHUNK_EXPANDER(q3_k)
-CHUNK_EXPANDER(q4_k)
-CHUNK_EXPANDER(q5_k)
-CHUNK_EXPANDER(q6_k)
+#define EXPANDER_OF(name, panel, ...) [kernel_##name] = expand_##panel,
 
-static const chunk_expander chunk_expanders[kernel_format_count] = {
-    [kernel_q4_0] = expand_q4_0, [kernel_q4_1] = expand_q4_1, [kernel_q5_0] = expand_q5_0,
-    [kernel_q5_1] = expand_q5_1, [kernel_q8_0] = expand_q8_0, [kernel_q2_k] = expand_q2_k,
-    [kernel_q3_k] = expand_q3_k, [kernel_q4_k] = expand_q4_k, [kernel_q5_k] = expand_q5_k,
-    [kernel_q6_k] = expand_q6_k, [kernel_iq4_nl] = expand_q8_0,
-};
+CODED_PANELS(CHUNK_EXPANDER)
+static const chunk_expander chunk_expanders[kernel_format_count] = {BLOCK_FORMATS(EXPANDER_OF)};

@@ -1,3 +1,4 @@
+#include "../encode/unit.h"
 #include "../scalar/tables.h"
 #if defined(__x86_64__)
 #include <stddef.h>
@@ -6,28 +7,16 @@
 #include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "simd.h"
-#include "../wide/rows.h"
-#include "../wide/quantise.h"
-#include "../wide/multiply.h"
-#include "../wide/quantised_multiply.h"
+#include "../wide/table.h"
 #pragma clang attribute pop
 
 extern const struct kernel_attention avx2_attention;
 void avx2_multiply_rounded(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 
 const struct kernel_table avx2_table = {
-    .multiply = {multiply_f32, multiply_half, multiply_bfloat, multiply_q4_0, multiply_q4_1, multiply_q5_0,
-                 multiply_q5_1, multiply_q8_0, multiply_q2_k, multiply_q3_k, multiply_q4_k, multiply_q5_k,
-                 multiply_q6_k, multiply_q8_0},
-    .multiply_quantised = {NULL, NULL, avx2_multiply_rounded, quantised_q4_0, quantised_q4_1, quantised_q5_0,
-                           quantised_q5_1, quantised_q8_0, quantised_q2_k, quantised_q3_k, quantised_q4_k,
-                           quantised_q5_k, quantised_q6_k, quantised_q8_0},
-    .round = wide_round,
-    .quantise = wide_quantise,
-    .rms_norm = wide_rms_norm,
-    .silu_multiply = wide_silu_multiply,
-    .group_sums = wide_group_sums,
-    .rotate = wide_rotate,
+    WIDE_FUNCTIONS,
+    .multiply_quantised = WIDE_QUANTISED(avx2_multiply_rounded),
+    .encode = encode_unit_avx2,
     .attention = &avx2_attention,
 };
 #endif

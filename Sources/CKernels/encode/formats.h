@@ -2,9 +2,6 @@
 // From values to the codes of each format: small blocks first, then those of 256.
 #include "search.h"
 
-/// Candidate scales to each side of the plain one.
-enum { steps_4bit = 7, steps_5bit = 5, steps_6bit = 4, steps_range = 6 };
-
 /// Codes of a block for a scale that is stored: x / d, from -half to half - 1, stored from zero up.
 LANES void code_scaled(const float (*x)[unit_lanes], size_t count, lanes d, float half, uint8_t (*codes)[unit_lanes]) {
     lanes inverse = ratio(all(1), d);
@@ -22,29 +19,37 @@ LANES void code_ranged(const float (*x)[unit_lanes], size_t count, lanes d, lane
     }
 }
 
-// Eight bits: the plain rule, with the scale as it is stored.
-static void encode_bytes(struct unit *unit, size_t b) {
-    const float (*x)[unit_lanes] = &unit->x[b * 32];
-    lanes largest = all(0);
-    for (size_t i = 0; i < 32; i++) largest = larger(largest, size(load_lanes(x[i])));
-    lanes inverse = ratio(all(1), store_halves(largest / 127.0f, unit->d[b]));
-    for (size_t i = 0; i < 32; i++) {
-        store_codes(rounded(between(load_lanes(x[i]) * inverse, -127, 127)) + 128.0f, unit->codes[b * 32 + i]);
+// The searches of ENCODED_FORMATS. Eight bits: the plain rule, with the scale as it is stored.
+static void encode_nearest(struct kernel_unit *unit, size_t inputs, float top, int steps) {
+    (void)steps;
+    for (size_t b = 0; b < inputs / 32; b++) {
+        const float (*x)[unit_lanes] = &unit->x[b * 32];
+        lanes largest = all(0);
+        for (size_t i = 0; i < 32; i++) largest = larger(largest, size(load_lanes(x[i])));
+        lanes inverse = ratio(all(1), store_halves(largest / top, unit->d[b]));
+        for (size_t i = 0; i < 32; i++) {
+            store_codes(rounded(between(load_lanes(x[i]) * inverse, -top, top)) + (top + 1), unit->codes[b * 32 + i]);
+        }
     }
 }
 
-static void encode_scaled(struct unit *unit, size_t b, float half, int steps) {
-    const float (*x)[unit_lanes] = &unit->x[b * 32];
-    struct group group = group_of(x, 32);
-    code_scaled(x, 32, store_halves(search_scale(&group, half, steps), unit->d[b]), half, &unit->codes[b * 32]);
+static void encode_scaled(struct kernel_unit *unit, size_t inputs, float half, int steps) {
+    for (size_t b = 0; b < inputs / 32; b++) {
+        const float (*x)[unit_lanes] = &unit->x[b * 32];
+        struct group group = group_of(x, 32);
+        lanes d = store_halves(search_scale(&group, half, steps), unit->d[b]);
+        code_scaled(x, 32, d, half, &unit->codes[b * 32]);
+    }
 }
 
-static void encode_ranged(struct unit *unit, size_t b, float top) {
-    const float (*x)[unit_lanes] = &unit->x[b * 32];
-    struct group group = group_of(x, 32);
-    struct fit best = search_range(&group, top, steps_range, 0);
-    lanes d = store_halves(best.d, unit->d[b]), m = store_halves(best.m, unit->m[b]);
-    code_ranged(x, 32, d, m, top, &unit->codes[b * 32]);
+static void encode_ranged(struct kernel_unit *unit, size_t inputs, float top, int steps) {
+    for (size_t b = 0; b < inputs / 32; b++) {
+        const float (*x)[unit_lanes] = &unit->x[b * 32];
+        struct group group = group_of(x, 32);
+        struct fit best = search_range(&group, top, steps, 0);
+        lanes d = store_halves(best.d, unit->d[b]), m = store_halves(best.m, unit->m[b]);
+        code_ranged(x, 32, d, m, top, &unit->codes[b * 32]);
+    }
 }
 
 /// What the groups of a super block are made of while they are searched.
@@ -107,12 +112,13 @@ LANES void refit(struct super *super, size_t groups, float lowest, float top, in
     super->m = pick(fits, m, super->m);
 }
 
-static void encode_super_min(struct unit *unit, float top) {
+static void encode_super_ranged(struct kernel_unit *unit, size_t inputs, float top, int steps) {
+    (void)inputs;
     struct super super;
     lanes largest = all(0), deepest = all(0);
     for (size_t g = 0; g < 8; g++) {
         super.groups[g] = group_of(&unit->x[g * 32], 32);
-        struct fit best = search_range(&super.groups[g], top, steps_range, 1);
+        struct fit best = search_range(&super.groups[g], top, steps, 1);
         super.scales[g] = best.d;
         super.minimums[g] = -best.m;
         largest = larger(largest, best.d);
@@ -138,12 +144,13 @@ static void encode_super_min(struct unit *unit, float top) {
     }
 }
 
-static void encode_q6_k(struct unit *unit) {
+static void encode_super_scaled(struct kernel_unit *unit, size_t inputs, float half, int steps) {
+    (void)inputs;
     struct super super;
     lanes extreme = all(0);
     for (size_t g = 0; g < 16; g++) {
         super.groups[g] = group_of(&unit->x[g * 16], 16);
-        super.scales[g] = search_scale(&super.groups[g], 32, steps_6bit);
+        super.scales[g] = search_scale(&super.groups[g], half, steps);
         super.minimums[g] = all(0);
         extreme = pick(size(super.scales[g]) > size(extreme), super.scales[g], extreme);
     }
@@ -153,33 +160,24 @@ static void encode_q6_k(struct unit *unit) {
     lanes per_scale = ratio(all(1), super.d);
     for (size_t g = 0; g < 16; g++) {
         super.scales[g] = rounded(between(super.scales[g] * per_scale, -128, 127));
-        settle(&super, g, -32, 31, limits, 0);
+        settle(&super, g, -half, half - 1, limits, 0);
     }
-    refit(&super, 16, -32, 31, 0);
+    refit(&super, 16, -half, half - 1, 0);
     super.d = store_halves(super.d, unit->d[0]);
     for (size_t g = 0; g < 16; g++) {
         typedef int8_t small __attribute__((vector_size(16)));
         *(small *)unit->scales[g] =
             __builtin_convertvector(__builtin_convertvector(super.scales[g], lanes_i), small);
-        code_scaled(&unit->x[g * 16], 16, super.d * super.scales[g], 32, &unit->codes[g * 16]);
+        code_scaled(&unit->x[g * 16], 16, super.d * super.scales[g], half, &unit->codes[g * 16]);
     }
 }
 
-static void encode_values(int format, size_t inputs, struct unit *unit) {
-    for (size_t b = 0; b < inputs / 32; b++) {
-        switch (format) {
-        case kernel_q4_0: encode_scaled(unit, b, 8, steps_4bit); break;
-        case kernel_q4_1: encode_ranged(unit, b, 15); break;
-        case kernel_q5_0: encode_scaled(unit, b, 16, steps_5bit); break;
-        case kernel_q5_1: encode_ranged(unit, b, 31); break;
-        case kernel_q8_0: encode_bytes(unit, b); break;
-        default: break;
-        }
-    }
+static void encode_values(int format, size_t inputs, struct kernel_unit *unit) {
     switch (format) {
-    case kernel_q4_k: encode_super_min(unit, 15); break;
-    case kernel_q5_k: encode_super_min(unit, 31); break;
-    case kernel_q6_k: encode_q6_k(unit); break;
+#define ENCODE(name, codes, at, search, top, steps) \
+    case kernel_##name: encode_##search(unit, inputs, top, steps); break;
+        ENCODED_FORMATS(ENCODE)
+#undef ENCODE
     default: break;
     }
 }

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 // Every function below is inlined, so it does not matter in which registers such values would be passed.
-#pragma clang diagnostic ignored "-Wpsabi"
+#pragma GCC diagnostic ignored "-Wpsabi"
 
 typedef float lanes __attribute__((vector_size(64)));
 typedef int32_t lanes_i __attribute__((vector_size(64)));

@@ -6,7 +6,7 @@ enum { unit_inputs = 256, unit_lanes = kernel_panel };
 
 /// The values of a unit and what becomes of them. Blocks of 32 have one scale (and minimum) each; the super formats have
 /// one for the unit and small ones for its groups, as in `struct block`.
-struct unit {
+struct kernel_unit {
     _Alignas(64) float x[unit_inputs][unit_lanes];
     _Alignas(64) uint8_t codes[unit_inputs][unit_lanes];
     _Alignas(64) uint16_t d[8][unit_lanes], m[8][unit_lanes];
@@ -15,7 +15,7 @@ struct unit {
 
 /// Finds codes and scales of the first `inputs` values of every lane, whole blocks of a quantised format. The values are
 /// finite and not beyond the largest half.
-typedef void encode_unit(int format, size_t inputs, struct unit *unit);
+typedef void encode_unit(int format, size_t inputs, struct kernel_unit *unit);
 
 encode_unit encode_unit_baseline, encode_unit_avx2, encode_unit_avx512;
 

@@ -11,6 +11,7 @@ enum { kernel_encode_done, kernel_encode_not_finite, kernel_encode_too_large };
 /// Encodes rows [outputs][inputs] of `source_format`, sixteen a part. The result does not depend on the instruction set;
 /// where the format stays, blocks are moved and not made anew.
 struct kernel_encode {
+    const struct kernel_table *table;
     const uint8_t *source;
     /// Panels of `panel_bytes`, or rows of file blocks where that is 0.
     uint8_t *target;
@@ -19,7 +20,7 @@ struct kernel_encode {
     size_t rotation;
     /// Rows are made of so many heads whose rotary pairs, half a head apart, are to become neighbours; 0: they stay.
     size_t heads;
-    int source_format, format, isa;
+    int source_format, format;
     /// What is wrong with the values, written by the parts.
     int failure;
 };

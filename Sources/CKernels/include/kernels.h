@@ -7,25 +7,19 @@
 // every output element is one sum in one fixed order. That order is written down in scalar/; the other instruction sets
 // hold different outputs in the lanes of a vector, never different parts of one sum unless the sum is one of integers,
 // and are therefore equal to it bit for bit.
+#include "formats.h"
+#include "instruction_sets.h"
 #include <stddef.h>
 #include <stdint.h>
 
 struct kernel_attention;
-
-/// Element formats, in the order of `ElementFormat`.
-enum kernel_format {
-    kernel_f32, kernel_f16, kernel_bf16, kernel_q4_0, kernel_q4_1, kernel_q5_0, kernel_q5_1, kernel_q8_0,
-    kernel_q2_k, kernel_q3_k, kernel_q4_k, kernel_q5_k, kernel_q6_k, kernel_iq4_nl, kernel_format_count
-};
-
-/// kernel_amx_emulated is kernel_amx with tiles made of C: for proofs, on processors that have AVX-512 only.
-enum kernel_isa {
-    kernel_scalar, kernel_avx2, kernel_avx512, kernel_avx512bf16, kernel_amx, kernel_amx_emulated
-};
+struct kernel_unit;
 
 /// Outputs in a panel: the lanes of every matrix kernel.
 enum { kernel_panel = 16 };
 
+/// The name of a format as formats.h spells it.
+const char *kernel_format_name(int format);
 /// Elements and bytes of one block of a file format.
 size_t kernel_block_elements(int format);
 size_t kernel_block_bytes(int format);
@@ -158,6 +152,7 @@ struct kernel_table {
     void (*silu_multiply)(const float *gate, const float *up, size_t columns, float *out);
     void (*group_sums)(const float *x, size_t columns, size_t group, float *out);
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);
+    void (*encode)(int format, size_t inputs, struct kernel_unit *unit);
     const struct kernel_attention *attention;
 };
 /// The table of an instruction set, NULL when this processor does not have it. Asking for the one with tiles asks the

@@ -57,42 +57,10 @@ INLINE void multiply(const struct kernel_multiply *job, size_t first, size_t end
     }
 }
 
-static void multiply_f32(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_f32, scaling_none, 32);
-}
-static void multiply_half(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_half, scaling_none, 32);
-}
-static void multiply_bfloat(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_bfloat, scaling_none, 32);
-}
-static void multiply_q4_0(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble, scaling_half, 32);
-}
-static void multiply_q4_1(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble, scaling_half_min, 32);
-}
-static void multiply_q8_0(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_byte, scaling_half, 32);
-}
-static void multiply_q5_0(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble_bit, scaling_half, 32);
-}
-static void multiply_q5_1(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble_bit, scaling_half_min, 32);
-}
-static void multiply_q2_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble, scaling_super_min, 16);
-}
-static void multiply_q3_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble, scaling_super_signed, 16);
-}
-static void multiply_q4_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble, scaling_super_min, 32);
-}
-static void multiply_q5_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble_bit, scaling_super_min, 32);
-}
-static void multiply_q6_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    multiply(job, first, end, storage_nibble_pair, scaling_super_signed, 16);
-}
+#define PRODUCT(name, storage, scaling, group, base)                                            \
+    static void multiply_##name(const struct kernel_multiply *job, size_t first, size_t end) {  \
+        multiply(job, first, end, storage, scaling, group);                                     \
+    }
+PLAIN_PANELS(PRODUCT)
+CODED_PANELS(PRODUCT)
+#undef PRODUCT

@@ -1,6 +1,7 @@
 #pragma once
 // Sixteen outputs of a packed panel at a time: plain codes and scales as floats.
 #include "../layout.h"
+#include "lanes.h"
 
 /// Plain codes of storages with a row for each input.
 INLINE f32x16 code_at(const enum storage storage, const uint8_t *codes, size_t k) {

@@ -42,33 +42,9 @@ INLINE void quantised(const struct kernel_multiply *job, size_t first, size_t en
     }
 }
 
-static void quantised_q4_0(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble, scaling_half, 32, -8);
-}
-static void quantised_q4_1(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble, scaling_half_min, 32, 0);
-}
-static void quantised_q5_0(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble_bit, scaling_half, 32, -16);
-}
-static void quantised_q5_1(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble_bit, scaling_half_min, 32, 0);
-}
-static void quantised_q8_0(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_byte, scaling_half, 32, -128);
-}
-static void quantised_q2_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble, scaling_super_min, 16, 0);
-}
-static void quantised_q3_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble, scaling_super_signed, 16, -4);
-}
-static void quantised_q4_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble, scaling_super_min, 32, 0);
-}
-static void quantised_q5_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble_bit, scaling_super_min, 32, 0);
-}
-static void quantised_q6_k(const struct kernel_multiply *job, size_t first, size_t end) {
-    quantised(job, first, end, storage_nibble_pair, scaling_super_signed, 16, -32);
-}
+#define PRODUCT(name, storage, scaling, group, base)                                             \
+    static void quantised_##name(const struct kernel_multiply *job, size_t first, size_t end) {  \
+        quantised(job, first, end, storage, scaling, group, base);                               \
+    }
+CODED_PANELS(PRODUCT)
+#undef PRODUCT

@@ -1,0 +1,20 @@
+#include "../encode/unit.h"
+#include "tables.h"
+
+extern const struct kernel_attention scalar_attention;
+
+#define PRODUCT(name, ...) [kernel_##name] = scalar_multiply,
+#define QUANTISED_PRODUCT(name, ...) [kernel_##name] = scalar_multiply_quantised,
+
+const struct kernel_table scalar_table = {
+    .multiply = {PLAIN_FORMATS(PRODUCT) BLOCK_FORMATS(PRODUCT)},
+    .multiply_quantised = {[kernel_bf16] = scalar_multiply_rounded, BLOCK_FORMATS(QUANTISED_PRODUCT)},
+    .round = scalar_round,
+    .quantise = scalar_quantise,
+    .rms_norm = scalar_rms_norm,
+    .silu_multiply = scalar_silu_multiply,
+    .group_sums = scalar_group_sums,
+    .rotate = scalar_rotate,
+    .encode = encode_unit_baseline,
+    .attention = &scalar_attention,
+};

@@ -1,0 +1,31 @@
+import Kernels
+import Models
+import Testing
+import Weights
+
+/// What files, kernels and the choice of a format say about the same formats.
+struct FormatTests {
+    @Test(arguments: ElementFormat.allCases)
+    func aFormatIsATypeOfFilesWithTheSameBlocks(_ format: ElementFormat) throws {
+        let type = try #require(TensorType.known(name: format.name))
+        #expect(type.blockElements == format.blockElements && type.blockBytes == format.blockBytes)
+    }
+
+    @Test func everyChoiceButNoneIsAFormatThatCanBeMade() {
+        for choice in Quantisation.allCases where choice != .none {
+            #expect(choice.usualFormat?.canBeEncoded == true, "\(choice)")
+        }
+        #expect(Quantisation.none.usualFormat == nil)
+    }
+
+    @Test func everyFormatThatCanBeMadeIsAChoice() {
+        let chosen = Quantisation.allCases.compactMap(\.usualFormat)
+        #expect(Set(chosen) == Set(ElementFormat.allCases.filter(\.canBeEncoded)))
+    }
+
+    @Test func everyChoiceHasANumberInFiles() {
+        for format in Quantisation.allCases.compactMap(\.usualFormat) {
+            #expect(TensorType.known(name: format.name)?.fileType != nil, "\(format)")
+        }
+    }
+}
