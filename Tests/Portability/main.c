@@ -1,0 +1,63 @@
+// Every kernel of every instruction set of this processor, and the wide kernels in plain C, against the scalar
+// specification, bit for bit, on fixed pseudo-random inputs. Prints a digest for each check of the scalar set: they are the same on every processor, which
+// scripts/build-aarch64 compares. Exits with 1 where a set differs.
+#include "check.h"
+
+#define NAME(name) #name,
+static const char *const sets[] = {PORTABLE_SETS(NAME) X86_SETS(NAME)};
+
+extern const struct kernel_table plain_table;
+
+static int failures;
+
+static void compare(const char *what, const char *variant, const char *set, uint64_t found, uint64_t expected) {
+    if (found == expected) return;
+    fprintf(stderr, "%s %s: %s differs from the specification\n", what, variant, set);
+    failures++;
+}
+
+static void run(const char *what, const char *variant, check *check, int number) {
+    uint64_t expected = check(kernel_table_for(kernel_scalar), number);
+    printf("%s %s %016llx\n", what, variant, (unsigned long long)expected);
+    for (int isa = kernel_scalar + 1; isa < kernel_isa_count; isa++) {
+        const struct kernel_table *table = kernel_table_for(isa);
+        if (table) compare(what, variant, sets[isa], check(table, number), expected);
+    }
+    compare(what, variant, "wide/ in plain C", check(&plain_table, number), expected);
+}
+
+static void run_formats(void) {
+    for (int format = 0; format < kernel_format_count; format++) {
+        const char *name = kernel_format_name(format);
+        run("packing", name, check_packing, format);
+        run("products", name, check_products, format);
+        run("rounded products", name, check_rounded_products, format);
+        run("encoding", name, check_encoding, format);
+    }
+}
+
+static void print_sets(void) {
+    fprintf(stderr, "instruction sets here:");
+    for (int isa = 0; isa < kernel_isa_count; isa++) {
+        if (kernel_table_for(isa)) fprintf(stderr, " %s", sets[isa]);
+    }
+    fprintf(stderr, "\n");
+}
+
+int main(void) {
+    static const char *const kv_formats[] = {"f32", "bf16", "int8"};
+    print_sets();
+    run_formats();
+    run("rows", "ordinary", check_rows, 0);
+    run("rows", "odd", check_rows, 1);
+    run("rotation", "neighbours", check_rotation, 0);
+    run("rotation", "halves", check_rotation, 1);
+    for (int format = 0; format < kernel_kv_format_count; format++) {
+        run("attention", kv_formats[format], check_attention, format);
+    }
+    if (!check_system()) {
+        fprintf(stderr, "pool, memory or peaks are wrong\n");
+        failures++;
+    }
+    return failures > 0;
+}
