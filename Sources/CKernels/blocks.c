@@ -1,7 +1,8 @@
 #include "blocks.h"
 #include <string.h>
 
-// Six-bit scales and minimums of Q4_K and Q5_K, eight of each in twelve bytes.
+// Six-bit scales and minimums of Q4_K and Q5_K, eight of each in twelve bytes: get_scale_min_k4 in ggml-quants.c of
+// ggml.
 static void read_scales_minimums(const uint8_t *s, struct block *block) {
     for (int i = 0; i < 4; i++) {
         block->scales[i] = s[i] & 63;
@@ -100,7 +101,7 @@ static void read_super_sixes(const uint8_t *s, struct block *block) {
     block->d = load_u16(s + 208);
 }
 
-// Values of IQ4_NL's codes, as GGUF defines them: closer to one another where weights are dense.
+// Values of IQ4_NL's codes, kvalues_iq4nl in ggml-common.h of ggml: closer to one another where weights are dense.
 static const int8_t unevenly_spaced[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
 static void read_uneven_nibbles(const uint8_t *q, struct block *block) {

@@ -1,5 +1,6 @@
 #pragma once
-// e^x in single precision, the same operations in every instruction set: n = round(x / ln 2), r = x - n ln 2,
+// e^x in single precision, reduced as Cody and Waite do (Software Manual for the Elementary Functions, 1980), the same
+// operations in every instruction set: n = round(x / ln 2), r = x - n ln 2,
 // 1 + r + r^2 p(r) scaled by 2^n. The coefficients are a least-squares fit that minimises the largest relative error on
 // [-ln 2 / 2, ln 2 / 2]; the result is within 2 ulp.
 #define EXP_LOWEST -87.0f

@@ -35,7 +35,8 @@ extension Compute {
 
     /// Attention of every row of the plan; q and target are [rows, heads x headDimension].
     ///
-    /// Keys and values of all rows must be stored before.
+    /// Keys and values of all rows must be stored before. Pages as in arXiv:2309.06180, online softmax over parts as in
+    /// arXiv:2205.14135.
     package func attend(_ q: Tensor, plan: AttentionPlan, scale: Float, layer: Int, into target: Tensor) {
         guard let cache = plan.cache else { preconditionFailure("a plan that was not begun") }
         let geometry = cache.geometry

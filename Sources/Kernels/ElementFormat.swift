@@ -1,6 +1,8 @@
 internal import CKernels
 
 /// How a weight is stored in a model file; raw values are those of `CKernels/include/formats.h`.
+///
+/// The blocks are those of GGUF (ggml-common.h and ggml-quants.c of ggml).
 package enum ElementFormat: UInt8, CaseIterable, Sendable {
     case f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_K, q3_K, q4_K, q5_K, q6_K, iq4_NL
 

@@ -7,6 +7,7 @@ package enum Encoding {
     ///
     /// With `heads` the rows are those of so many heads, whose rotary pairs are stored half a head apart and are to
     /// become neighbours; 0 leaves the rows where they are.
+    /// - Throws: `MatrixError` where shape and bytes do not match, a value cannot be encoded, or memory is short.
     package static func rows(
         _ source: RawSpan, form: MatrixForm, heads: Int, using compute: Compute
     ) throws(MatrixError) -> [UInt8] {

@@ -42,6 +42,7 @@ package struct KernelChoice: Equatable, Sendable {
     }
 
     /// A set that somebody asked for, which must be available; throws when it does not agree with its rival.
+    /// - Throws: `KernelChoiceError` where the set gives other bits than its rival, or the trial failed.
     package init(demanding set: InstructionSet) throws(KernelChoiceError) {
         instructionSet = set
         remark = nil

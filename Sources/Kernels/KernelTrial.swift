@@ -19,6 +19,7 @@ package enum KernelTrial {
     }
 
     /// Whether products of every quantised format are the same bits.
+    /// - Throws: `MatrixError` where there is no memory for the trial's matrices.
     package static func agree(_ candidate: Compute, _ reference: Compute) throws(MatrixError) -> Bool {
         var noise = Noise()
         for format in ElementFormat.allCases where format.blockElements > 1 {
@@ -45,6 +46,7 @@ package enum KernelTrial {
     }
 
     /// How many times as fast the candidate is with many rows.
+    /// - Throws: `MatrixError` where there is no memory for the trial's matrices.
     package static func speedup(of candidate: Compute, over reference: Compute) throws(MatrixError) -> Double {
         var noise = Noise()
         let matrix = try noise.matrix(.q4_1, outputs: timedOutputs, inputs: timedInputs, using: reference)

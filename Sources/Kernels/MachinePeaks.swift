@@ -64,6 +64,7 @@ package struct MachinePeaks: Sendable {
     private static let readGrain = 512
 
     /// Measures for about a second; what runs beside it lowers the figures.
+    /// - Throws: `MatrixError/memory(bytes:)` where the region that no cache holds cannot be had.
     package static func measure(using compute: Compute) throws(MatrixError) -> MachinePeaks {
         let caches = CacheSizes.read()
         let size = memorySizedBytes(caches)

@@ -20,6 +20,7 @@ package import Platform
     private let panelBytes: Int
 
     /// Packs GGUF blocks, row-major [outputs][inputs], in parallel.
+    /// - Throws: `MatrixError` where shape and bytes do not match, or memory is short.
     package convenience init(
         packing source: RawSpan, format: ElementFormat, outputs: Int, inputs: Int, using compute: Compute
     ) throws(MatrixError) {
@@ -28,6 +29,7 @@ package import Platform
     }
 
     /// Packs rows that are stored in one format in another, in parallel and without a copy in between.
+    /// - Throws: `MatrixError` where shape and bytes do not match, a value cannot be encoded, or memory is short.
     package init(packing source: RawSpan, form: MatrixForm, using compute: Compute) throws(MatrixError) {
         try form.check(source)
         guard

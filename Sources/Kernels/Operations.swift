@@ -3,7 +3,7 @@ internal import Platform
 
 extension Compute {
     /// y = x / sqrt(mean(x^2) + epsilon) * weight, row by row, and y in eight bits too if products take that; y may be
-    /// x.
+    /// x. RMSNorm: arXiv:1910.07467.
     package func rmsNorm(_ x: Tensor, weight: Vector, epsilon: Float, into y: Tensor, rows: Int) {
         precondition(x.columns == y.columns && weight.count == x.columns, "norm shapes differ")
         precondition(rows >= 0 && rows <= x.rows && rows <= y.rows, "more rows than the tensors have")

@@ -70,7 +70,7 @@ package struct PageGeometry: Sendable, Equatable {
     }
 }
 
-/// The KV pages of all layers in one region. One owner: the engine thread.
+/// The KV pages of all layers in one region (paged attention: arXiv:2309.06180). One owner: the engine thread.
 @safe package final class PageMemory {
     /// Shape of the pages.
     package let geometry: PageGeometry
@@ -79,6 +79,7 @@ package struct PageGeometry: Sendable, Equatable {
     private let region: MemoryRegion
 
     /// Reserves the pages, all zero.
+    /// - Throws: `MatrixError` where the geometry is out of range, or memory is short.
     package init(_ geometry: PageGeometry) throws(MatrixError) {
         if let problem = geometry.problem { throw .pages(problem) }
         guard let bytes = geometry.byteCount else { throw .memory(bytes: nil) }
@@ -89,6 +90,7 @@ package struct PageGeometry: Sendable, Equatable {
     }
 
     /// Reserves pages of the given shape, all zero.
+    /// - Throws: `MatrixError` where the geometry is out of range, or memory is short.
     package convenience init(
         pages: Int, pageTokens: Int, layers: Int, kvHeads: Int, headDimension: Int, format: KVFormat
     ) throws(MatrixError) {

@@ -5,7 +5,7 @@ package enum RotaryPairing: Sendable {
     case interleaved, halves
 }
 
-/// Cosines and sines of every position and pair, computed once.
+/// Cosines and sines of every position and pair, computed once (rotary position embedding: arXiv:2104.09864).
 package struct RotaryTable: Sendable {
     /// Pairs of a head that are rotated.
     package let pairs: Int

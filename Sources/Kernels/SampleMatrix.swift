@@ -1,5 +1,6 @@
 extension Matrix {
     /// A matrix of made-up weights, for measuring: every block is valid, every value finite.
+    /// - Throws: `MatrixError` where the shape is impossible, or memory is short.
     package convenience init(
         sampleOf format: ElementFormat, outputs: Int, inputs: Int, using compute: Compute
     ) throws(MatrixError) {

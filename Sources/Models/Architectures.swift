@@ -8,6 +8,7 @@ package enum Architectures {
         + ArchitectureSpec.omni
 
     /// The family of a file; the error lists the supported ones.
+    /// - Throws: `WeightsError` where the family is unknown or its metadata does not fit.
     package static func spec(of file: any TensorFile) throws(WeightsError) -> ArchitectureSpec {
         let key = "general.architecture"
         guard let name = try file.metadata.string(key) else { throw file.metadata.fail(key, "is missing") }

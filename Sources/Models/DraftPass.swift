@@ -2,6 +2,8 @@ package import Kernels
 
 /// A model's drafting layer at work (multi-token prediction): the memory of its passes, owned by the engine thread.
 ///
+/// MiMo, arXiv:2505.07608, after DeepSeek-V3, arXiv:2412.19437.
+///
 /// The first pass computes every position behind which a token became known, with the hidden states that the step left
 /// in the workspace. Further passes go on from the layer's own output, one position each; what they write into the
 /// cache is written again by the first pass of the next round. Its keys and values are the layer behind the trunk's.

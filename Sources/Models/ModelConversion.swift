@@ -17,6 +17,7 @@ package struct ModelConversion {
     /// Finds everything in `file`; nothing is read of the weights yet.
     ///
     /// The drafting layer goes under the names of NextN, as the block behind the last one.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit.
     package init(
         _ file: any TensorFile, _ quantisation: Quantisation, includesDraft: Bool
     ) throws(WeightsError) {
@@ -48,6 +49,7 @@ package struct ModelConversion {
     }
 
     /// The keys about the model itself.
+    /// - Throws: `WeightsError` that names the key that does not fit.
     package func values() throws(WeightsError) -> [(String, GGUFValue)] {
         let shape = blueprint.shape, parameters = blueprint.parameters
         var values: [(String, GGUFValue)] = [
@@ -74,6 +76,7 @@ package struct ModelConversion {
     }
 
     /// Writes all tensors; `progress` hears of every one.
+    /// - Throws: `WeightsError` where a tensor cannot be encoded or the file cannot be written.
     package func write(
         to file: GGUFWriterFactory, compute: Compute, progress: (LoadProgress) -> Void
     ) throws(WeightsError) {

@@ -32,11 +32,13 @@ package struct LoadOptions {
 /// From a file of tensors to a model that can compute.
 package enum ModelLoader {
     /// The extents of the model in `file`; the error names the key or tensor that does not fit.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit.
     package static func shape(of file: any TensorFile) throws(WeightsError) -> ModelShape {
         try Blueprint(file, .none).shape
     }
 
     /// The memory that serving the model of `file` takes; nothing is loaded.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit.
     package static func memoryPlan(
         _ file: any TensorFile, _ quantisation: Quantisation, _ extent: ServingExtent
     ) throws(WeightsError) -> MemoryPlan {
@@ -44,6 +46,7 @@ package enum ModelLoader {
     }
 
     /// The memory that the weights of `file` take.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit.
     package static func weightBytes(
         of file: any TensorFile, _ quantisation: Quantisation
     ) throws(WeightsError) -> Int {
@@ -53,6 +56,7 @@ package enum ModelLoader {
     }
 
     /// How many parameters the drafting layer of `file` has.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit.
     package static func draftParameters(of file: any TensorFile) throws(WeightsError) -> Int {
         try Blueprint(file, .none).tensors.draft?.stored.reduce(0) { $0 + $1.elements } ?? 0
     }
@@ -60,6 +64,7 @@ package enum ModelLoader {
     /// Repacks the weights of `file` for sequences of up to `context` tokens.
     ///
     /// `progress` is called after every tensor. The file's own pages are given back as they are read.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit, or for which there is no memory.
     package static func load(
         _ file: any TensorFile, compute: Compute, context: Int, progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Transformer {
@@ -68,6 +73,7 @@ package enum ModelLoader {
     }
 
     /// The same with weights in the format that the options ask for.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit, or for which there is no memory.
     package static func load(
         _ file: any TensorFile, _ options: LoadOptions, compute: Compute, progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Transformer {

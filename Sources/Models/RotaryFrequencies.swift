@@ -56,6 +56,7 @@ extension LongWaveScaling {
 
 extension YarnScaling {
     /// Longer contexts flatten attention; this much on queries and keys sharpens it again.
+    /// YaRN, arXiv:2309.00071, section 3.4.
     var magnitude: Double { 0.1 * log(factor) + 1 }
 
     /// For each pair the share of its own frequency that is kept: 1 for fast ones, 0 for slow ones.

@@ -2,11 +2,12 @@
 package enum RotaryScaling: Sendable, Equatable {
     /// Not at all.
     case none
-    /// Every angle divided by the factor.
+    /// Every angle divided by the factor (position interpolation: arXiv:2306.15595).
     case linear(factor: Double)
     /// Slow frequencies divided by the factor, fast ones kept, a ramp between them.
     case yarn(YarnScaling)
-    /// LLaMA 3's: slow frequencies divided by the factor, fast ones kept, an interpolation between them.
+    /// LLaMA 3's (apply_scaling in the model.py of its reference): slow frequencies divided by the factor, fast ones
+    /// kept, an interpolation between them.
     case llama3(LongWaveScaling)
 }
 
@@ -30,7 +31,7 @@ package struct LongWaveScaling: Sendable, Equatable {
     }
 }
 
-/// The numbers of YaRN.
+/// The numbers of YaRN (Peng et al., arXiv:2309.00071).
 package struct YarnScaling: Sendable, Equatable {
     /// By how much the context is stretched, at least 1.
     package let factor: Double

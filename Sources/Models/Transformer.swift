@@ -1,6 +1,7 @@
 package import Kernels
 
-/// A decoder-only transformer: tokens in, logits out, keys and values kept in pages.
+/// A decoder-only transformer: tokens in, logits out, keys and values kept in pages. Blocks as in
+/// LLaMA (arXiv:2302.13971), with grouped queries (arXiv:2305.13245).
 ///
 /// The numbers of a sequence depend on that sequence alone: every kernel treats rows independently, so neither the
 /// other sequences of a step, nor where a prompt was cut, nor which pages it lies in can change a bit of them.

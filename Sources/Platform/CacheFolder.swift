@@ -16,6 +16,7 @@ package struct CacheFolder: Sendable {
     }
 
     /// The folder at `path`, made if it is not there.
+    /// - Throws: `Errno` of the system call that failed.
     package init(path: String) throws(Errno) {
         var parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)[...]
         var made = path.hasPrefix("/") ? "" : "."
@@ -37,6 +38,7 @@ package struct CacheFolder: Sendable {
     }
 
     /// All plain files whose names end in `suffix`.
+    /// - Throws: `Errno` of the system call that failed.
     package func entries(suffix: String) throws(Errno) -> [Entry] {
         try Folder.names(path).filter { $0.hasSuffix(suffix) }.compactMap { name in
             status(name).map { Entry(name: name, byteCount: $0.st_size, usedSeconds: $0.st_mtim.tv_sec) }
@@ -44,6 +46,7 @@ package struct CacheFolder: Sendable {
     }
 
     /// Removes a file; one that is gone already is as good.
+    /// - Throws: `Errno` of the system call that failed.
     package func remove(_ name: String) throws(Errno) {
         guard unsafe unlink(file(name)) != 0, errno != ENOENT else { return }
         throw Errno.last("unlink")

@@ -12,11 +12,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Opens `path` for reading, closed on exec.
+    /// - Throws: `Errno` of the system call that failed.
     package init(readingPath path: String) throws(Errno) {
         raw = CInt(try retryingInterrupts("open") { unsafe Int(Glibc.open(path, O_RDONLY | O_CLOEXEC)) })
     }
 
     /// A second descriptor of an open file, with the same position: a standard stream stays open when this is closed.
+    /// - Throws: `Errno` of the system call that failed.
     package init(duplicating number: CInt) throws(Errno) {
         raw = CInt(try retryingInterrupts("dup") { Int(Glibc.dup(number)) })
     }
@@ -31,6 +33,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Reads up to `maximumBytes`; an empty array is the end of the file.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func read(maximumBytes: Int) throws(Errno) -> [UInt8] {
         var failure: Errno?
         let raw = raw
@@ -47,6 +50,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Writes what the kernel takes of `bytes`; returns how many.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func write(_ bytes: Span<UInt8>) throws(Errno) -> Int {
         let raw = raw
         return try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(Errno) in

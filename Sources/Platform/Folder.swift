@@ -12,6 +12,7 @@ package enum Folder {
     }
 
     /// The names of everything in the folder at `path`, sorted, those that begin with a dot left out.
+    /// - Throws: `Errno` of the system call that failed.
     package static func names(_ path: String) throws(Errno) -> [String] {
         guard let stream = unsafe opendir(path) else { throw Errno.last("opendir") }
         defer { unsafe closedir(stream) }

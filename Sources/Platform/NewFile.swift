@@ -13,6 +13,7 @@ package final class NewFile {
     private var isCommitted = false
 
     /// Opens `path`.part for writing, for its owner alone unless others may read it; throws when another process does.
+    /// - Throws: `Errno` of the system call that failed.
     package init(path: String, isPrivate: Bool) throws(Errno) {
         self.path = path
         // Giving the file its name must not replace a device, a pipe or a folder.
@@ -44,6 +45,7 @@ package final class NewFile {
     }
 
     /// Appends all bytes.
+    /// - Throws: `Errno` of the system call that failed.
     package func write(_ bytes: RawSpan) throws(Errno) {
         let raw = descriptor.raw
         try unsafe bytes.withUnsafeBytes { (buffer) throws(Errno) in
@@ -57,9 +59,11 @@ package final class NewFile {
     }
 
     /// Appends all bytes of an array.
+    /// - Throws: `Errno` of the system call that failed.
     package func write(_ bytes: [UInt8]) throws(Errno) { unsafe try write(bytes.span.bytes) }
 
     /// Appends zeros up to a multiple of `alignment`, which is at most 65,536.
+    /// - Throws: `Errno` of the system call that failed.
     package func pad(to alignment: Int) throws(Errno) {
         precondition((1...65_536).contains(alignment), "an alignment within reason")
         let zeros = [UInt8](repeating: 0, count: (alignment - count % alignment) % alignment)
@@ -67,6 +71,7 @@ package final class NewFile {
     }
 
     /// Writes over bytes that were written before.
+    /// - Throws: `Errno` of the system call that failed.
     package func overwrite(at offset: Int, _ bytes: [UInt8]) throws(Errno) {
         precondition(offset >= 0 && offset + bytes.count <= count, "only what was written can be overwritten")
         let raw = descriptor.raw
@@ -75,6 +80,7 @@ package final class NewFile {
     }
 
     /// Brings everything to the disk and gives the file its name, in place of what had it before.
+    /// - Throws: `Errno` of the system call that failed.
     package func commit() throws(Errno) {
         guard fsync(descriptor.raw) == 0 else { throw Errno.last("fsync") }
         guard unsafe rename(path + ".part", path) == 0 else { throw Errno.last("rename") }

@@ -4,6 +4,7 @@ internal import Glibc
 /// TCP on owned descriptors. Sends never raise SIGPIPE.
 extension FileDescriptor {
     /// A non-blocking socket that listens at `address`; up to `backlog` connections wait to be accepted.
+    /// - Throws: `Errno` of the system call that failed.
     package init(listeningAt address: SocketAddress, backlog: Int) throws(Errno) {
         let result = unsafe sys_listen(address.host, address.port, CInt(clamping: backlog))
         guard result >= 0 else { throw Errno(code: -result, call: "listen") }
@@ -11,6 +12,7 @@ extension FileDescriptor {
     }
 
     /// A listening socket that another process opened for this one.
+    /// - Throws: `Errno` of the system call that failed.
     package init(adoptingListener number: CInt) throws(Errno) {
         let code = sys_adopt_listener(number)
         guard code == 0 else { throw Errno(code: code, call: "inherited socket") }
@@ -18,6 +20,7 @@ extension FileDescriptor {
     }
 
     /// A blocking socket connected to `address`; the timeout bounds connecting and each later send and receive.
+    /// - Throws: `Errno` of the system call that failed.
     package init(connectingTo address: SocketAddress, timeoutSeconds: Int) throws(Errno) {
         let result = unsafe sys_connect(address.host, address.port, CInt(clamping: timeoutSeconds))
         guard result >= 0 else { throw Errno(code: -result, call: "connect") }
@@ -25,6 +28,7 @@ extension FileDescriptor {
     }
 
     /// Accepts the next waiting connection, non-blocking and without delay of small packets.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func accept() throws(Errno) -> FileDescriptor {
         let result = sys_accept(raw)
         guard result >= 0 else { throw Errno(code: -result, call: "accept") }
@@ -32,6 +36,7 @@ extension FileDescriptor {
     }
 
     /// Receives up to `maximumBytes`; an empty array means that the peer has ended its sending side.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func receive(maximumBytes: Int) throws(Errno) -> [UInt8] {
         var failure: Errno?
         let raw = raw
@@ -48,6 +53,7 @@ extension FileDescriptor {
     }
 
     /// Sends what the kernel takes of `bytes`; returns how many.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func send(_ bytes: Span<UInt8>) throws(Errno) -> Int {
         let raw = raw
         return try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(Errno) in
@@ -80,9 +86,11 @@ extension FileDescriptor {
     package borrowing func shutDownSending() { _ = shutdown(raw, CInt(SHUT_WR)) }
 
     /// The address that the socket is bound to.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func localAddress() throws(Errno) -> SocketAddress { try address(ofPeer: false) }
 
     /// The address of the other end.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func peerAddress() throws(Errno) -> SocketAddress { try address(ofPeer: true) }
 
     private borrowing func address(ofPeer peer: Bool) throws(Errno) -> SocketAddress {

@@ -34,6 +34,7 @@ package enum TerminalMode: Sendable {
 
 extension FileDescriptor {
     /// Opens `path` for adding at its end, making it for its owner alone when it is not there.
+    /// - Throws: `Errno` of the system call that failed.
     package init(appendingPath path: String) throws(Errno) {
         let result = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard result >= 0 else { throw Errno.last("open") }
@@ -41,6 +42,7 @@ extension FileDescriptor {
     }
 
     /// Whether there is something to read, or the end, within `milliseconds`; a signal ends the wait.
+    /// - Throws: `Errno` of the system call that failed.
     package borrowing func waitUntilReadable(milliseconds: Int) throws(Errno) -> Bool {
         let result = sys_wait_readable(raw, CInt(clamping: milliseconds))
         guard result >= 0 else { throw Errno(code: -result, call: "poll") }

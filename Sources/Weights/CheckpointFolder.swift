@@ -16,6 +16,7 @@ package final class CheckpointFolder: TensorFile {
     private let places: [String: (shard: Int, tensor: Int)]
 
     /// Maps all shards and reads everything but the weights; the error names the file and the field or tensor at fault.
+    /// - Throws: `WeightsError` where a file is missing, cut or damaged.
     package convenience init(path: String) throws(WeightsError) {
         let listing = try FolderListing(path: path)
         let configuration = try listing.configuration()
@@ -25,6 +26,7 @@ package final class CheckpointFolder: TensorFile {
     }
 
     /// A folder of shards that are open already; `path` is for errors, and for the files beside the weights.
+    /// - Throws: `WeightsError` where the configuration lacks a field, or two shards hold the same tensor.
     package init(configuration: JSONValue, shards: [SafetensorsFile], path: String) throws(WeightsError) {
         let file = path.hasSuffix("/") ? path + "config.json" : path + "/config.json"
         self.path = path
@@ -76,16 +78,19 @@ package final class CheckpointFolder: TensorFile {
     }
 
     /// A JSON file of the folder; nil where there is none.
+    /// - Throws: `WeightsError` where the file cannot be read or is no JSON.
     package func json(_ name: String) throws(WeightsError) -> JSONValue? {
         try FolderListing(path: path).json(name)
     }
 
     /// A file of the folder as it is; nil where there is none.
+    /// - Throws: `WeightsError` where the file cannot be read.
     package func data(_ name: String) throws(WeightsError) -> [UInt8]? {
         try FolderListing(path: path).bytes(name)
     }
 
     /// A text file of the folder, without a byte order mark at its beginning; nil where there is none.
+    /// - Throws: `WeightsError` where the file cannot be read or is no UTF-8.
     package func text(_ name: String) throws(WeightsError) -> String? {
         try FolderListing(path: path).text(name)
     }

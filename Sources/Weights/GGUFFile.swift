@@ -1,6 +1,8 @@
 package import Platform
 
 /// A GGUF file of version 2 or 3, mapped into memory and checked from end to end before anyone sees it.
+///
+/// The format is docs/gguf.md of ggml.
 package final class GGUFFile: TensorFile {
     /// Path of the file, as it was given.
     package let path: String
@@ -14,11 +16,13 @@ package final class GGUFFile: TensorFile {
     private let content: FileContent
 
     /// Maps the file and reads everything but the weights; the error names the key or tensor at fault.
+    /// - Throws: `WeightsError` where the file cannot be mapped or is not a sound GGUF file.
     package convenience init(path: String) throws(WeightsError) {
         try self.init(FileContent(path: path), path: path)
     }
 
     /// Reads a file that is in memory already; `path` is only for errors.
+    /// - Throws: `WeightsError` where the bytes are not a sound GGUF file.
     package convenience init(bytes: [UInt8], path: String) throws(WeightsError) {
         try self.init(.memory(bytes), path: path)
     }

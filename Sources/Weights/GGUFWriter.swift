@@ -50,6 +50,7 @@ package struct GGUFWriter {
     private var written = 0
 
     /// Starts the file with its keys and its table of tensors.
+    /// - Throws: `WeightsError` where the file cannot be written.
     package init(_ file: NewFile, values: [(String, GGUFValue)], tensors: [GGUFTensor]) throws(WeightsError) {
         self.file = file
         path = file.path
@@ -72,6 +73,7 @@ package struct GGUFWriter {
     }
 
     /// The next bytes of the tensor whose turn it is.
+    /// - Throws: `WeightsError` where the file cannot be written.
     package mutating func append(_ bytes: RawSpan) throws(WeightsError) {
         guard let tensor = waiting.first else { preconditionFailure("more bytes than tensors") }
         written += bytes.byteCount
@@ -88,16 +90,19 @@ package struct GGUFWriter {
     }
 
     /// The same for bytes in an array.
+    /// - Throws: `WeightsError` where the file cannot be written.
     package mutating func append(bytes: [UInt8]) throws(WeightsError) {
         unsafe try append(bytes.span.bytes)
     }
 
     /// The same for floats.
+    /// - Throws: `WeightsError` where the file cannot be written.
     package mutating func append(floats: [Float]) throws(WeightsError) {
         unsafe try append(floats.span.bytes)
     }
 
     /// Gives the file its name.
+    /// - Throws: `WeightsError` where the file cannot be brought to the disk or be given its name.
     package func commit() throws(WeightsError) {
         precondition(waiting.isEmpty, "a tensor was announced and not written")
         try perform { () throws(Errno) in try file.commit() }

@@ -45,6 +45,7 @@ package struct ModelMetadata: Sendable {
     package func contains(_ key: String) -> Bool { values[key] != nil }
 
     /// The string under `key`.
+    /// - Throws: `WeightsError` where the value has another type.
     package func string(_ key: String) throws(WeightsError) -> String? {
         guard let value = values[key] else { return nil }
         guard case .text(let text) = value else { throw mismatch(key, value, "a string") }
@@ -52,6 +53,7 @@ package struct ModelMetadata: Sendable {
     }
 
     /// The integer under `key`, whatever its stored width.
+    /// - Throws: `WeightsError` where the value has another type, or does not fit.
     package func int(_ key: String) throws(WeightsError) -> Int? {
         guard let value = values[key] else { return nil }
         guard let integer = value.integer else { throw mismatch(key, value, "an integer of at most 63 bits") }
@@ -59,6 +61,7 @@ package struct ModelMetadata: Sendable {
     }
 
     /// The number under `key`, integer or not.
+    /// - Throws: `WeightsError` where the value has another type.
     package func double(_ key: String) throws(WeightsError) -> Double? {
         guard let value = values[key] else { return nil }
         if case .real(let real) = value { return real }
@@ -67,6 +70,7 @@ package struct ModelMetadata: Sendable {
     }
 
     /// The truth value under `key`.
+    /// - Throws: `WeightsError` where the value has another type.
     package func bool(_ key: String) throws(WeightsError) -> Bool? {
         guard let value = values[key] else { return nil }
         guard case .flag(let flag) = value else { throw mismatch(key, value, "a truth value") }
@@ -74,6 +78,7 @@ package struct ModelMetadata: Sendable {
     }
 
     /// The strings under `key`.
+    /// - Throws: `WeightsError` where the value has another type.
     package func strings(_ key: String) throws(WeightsError) -> PackedStrings? {
         guard let value = values[key] else { return nil }
         if case .numbers(let array) = value, array.count == 0 { return PackedStrings(bytes: [], ends: []) }
@@ -82,6 +87,7 @@ package struct ModelMetadata: Sendable {
     }
 
     /// The integers under `key`; a lone integer counts as a list of one.
+    /// - Throws: `WeightsError` where the value has another type, or an element does not fit.
     package func ints(_ key: String) throws(WeightsError) -> [Int32]? {
         guard let value = values[key] else { return nil }
         let expected = "a list of integers of at most 32 bits"
@@ -102,6 +108,7 @@ package struct ModelMetadata: Sendable {
     }
 
     /// The numbers under `key` in single precision.
+    /// - Throws: `WeightsError` where the value has another type.
     package func floats(_ key: String) throws(WeightsError) -> [Float]? {
         guard let value = values[key] else { return nil }
         guard case .numbers(let array) = value else { throw mismatch(key, value, "a list of numbers") }

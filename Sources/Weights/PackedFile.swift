@@ -62,6 +62,7 @@ package final class PackedFile: Sendable {
     static let prefixBytes = 16 + 8 + 32
 
     /// Maps the file; the error says what is wrong with it.
+    /// - Throws: `WeightsError` where the file cannot be mapped, is of another version, or is damaged.
     package init(path: String) throws(WeightsError) {
         let mapping: MappedFile
         do {
@@ -141,6 +142,7 @@ package final class PackedFileWriter {
     private let roomBytes: Int
 
     /// Starts the file with room for a table of so many matrices and sources.
+    /// - Throws: `Errno` of the system call that failed.
     package init(path: String, matrices: Int, sources: Int) throws(Errno) {
         file = try NewFile(path: path, isPrivate: true)
         roomBytes = Self.tableBytes(matrices: matrices, sources: sources)
@@ -154,6 +156,7 @@ package final class PackedFileWriter {
     package var count: Int { file.count }
 
     /// Appends a matrix and tells where it is.
+    /// - Throws: `Errno` of the system call that failed.
     package func append(_ bytes: RawSpan) throws(Errno) -> Int {
         let offset = file.count
         try file.write(bytes)
@@ -162,6 +165,7 @@ package final class PackedFileWriter {
     }
 
     /// Writes the table and gives the file its name.
+    /// - Throws: `Errno` of the system call that failed.
     package func commit(_ table: PackedTable) throws(Errno) {
         var body = table.key + table.content
         func append(_ number: UInt64) {

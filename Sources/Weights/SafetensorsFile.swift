@@ -9,11 +9,13 @@ package final class SafetensorsFile: Sendable {
     private let content: FileContent
 
     /// Maps the file and reads everything but the weights; the error names the tensor at fault.
+    /// - Throws: `WeightsError` where the file cannot be mapped or is not a sound safetensors file.
     package convenience init(path: String) throws(WeightsError) {
         try self.init(FileContent(path: path), path: path)
     }
 
     /// Reads a file that is in memory already; `path` is only for errors.
+    /// - Throws: `WeightsError` where the bytes are not a sound safetensors file.
     package convenience init(bytes: [UInt8], path: String) throws(WeightsError) {
         try self.init(.memory(bytes), path: path)
     }

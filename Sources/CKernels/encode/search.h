@@ -1,5 +1,6 @@
 #pragma once
-// Weighted least squares over several candidate scales, for every lane by itself.
+// Weighted least squares over several candidate scales, for every lane by itself. The idea is that of make_qx_quants
+// and make_qkx2_quants in ggml-quants.c of ggml; the weights and the order of the search are ours.
 #include "lanes.h"
 
 /// Values that share a scale.

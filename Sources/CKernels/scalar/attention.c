@@ -4,6 +4,8 @@
 // The specification of attention for one row and one head. The history is cut into parts of 512 positions counted from
 // 0. Each part gives its largest score, the sum of its weights and the weighted sums of values, in the way of the
 // format; parts are combined in order.
+// Combining parts by their largest scores and sums is online softmax (Milakov and Gimelshein, arXiv:1805.02867), as in
+// FlashAttention (Dao et al., arXiv:2205.14135); the pages are those of paged attention (Kwon et al., arXiv:2309.06180).
 
 static int is_natural(const struct query *query) { return query->job->cache.format == kernel_kv_f32; }
 

@@ -21,6 +21,7 @@ float scalar_exp(float x) {
     return x < EXP_LOWEST ? 0.0f : p * power.value;
 }
 
+// RMSNorm: Zhang and Sennrich, arXiv:1910.07467.
 void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out) {
     float lanes[16] = {0};
     for (size_t i = 0; i < columns; i++) lanes[i % 16] = fmaf(x[i], x[i], lanes[i % 16]);
@@ -28,6 +29,7 @@ void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t 
     for (size_t i = 0; i < columns; i++) out[i] = x[i] * inverse * weight[i];
 }
 
+// SwiGLU: Shazeer, arXiv:2002.05202.
 void scalar_silu_multiply(const float *gate, const float *up, size_t columns, float *out) {
     for (size_t i = 0; i < columns; i++) out[i] = gate[i] / (1.0f + scalar_exp(-gate[i])) * up[i];
 }
@@ -42,7 +44,7 @@ void scalar_group_sums(const float *x, size_t columns, size_t group, float *out)
     }
 }
 
-// Pair p is (x[p * step], x[p * step + distance]).
+// Pair p is (x[p * step], x[p * step + distance]). Rotary position embedding: Su et al., arXiv:2104.09864.
 void scalar_rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step) {
     for (size_t p = 0; p < pairs; p++) {
         float a = x[p * step], b = x[p * step + distance];
