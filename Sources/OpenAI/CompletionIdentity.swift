@@ -2,7 +2,7 @@ import JSON
 
 /// What is equal in every chunk of one answer.
 package struct CompletionIdentity: Sendable, Equatable {
-    /// `chatcmpl-…` or `cmpl-…`.
+    /// `chatcmpl-…`, `cmpl-…` or `resp_…`.
     package let id: String
     /// Unix time in seconds.
     package let created: Int64
@@ -14,7 +14,7 @@ package struct CompletionIdentity: Sendable, Equatable {
     /// An identity with an id made from at least 12 random bytes (96 bits).
     package init(prefix: String, randomness: [UInt8], created: Int64, model: String, fingerprint: String) {
         precondition(randomness.count >= 12, "an id needs 96 random bits")
-        id = prefix + "-" + Self.hexadecimal(randomness)
+        id = prefix + Self.hexadecimal(randomness)
         self.created = created
         self.model = model
         self.fingerprint = fingerprint

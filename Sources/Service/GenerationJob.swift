@@ -3,13 +3,8 @@ package import OpenAI
 import Sampling
 package import Tokenization
 
-/// One admitted request, ready to be generated: what both endpoints come down to.
+/// One admitted request, ready to be generated: what every endpoint that generates comes down to.
 package struct GenerationJob: Sendable {
-    /// Which endpoint's bodies are written.
-    package enum Shape: Sendable {
-        case chat, completion
-    }
-
     /// One prompt and what is shown of it.
     package struct Prompt: Sendable {
         /// Its tokens.
@@ -31,61 +26,33 @@ package struct GenerationJob: Sendable {
         }
     }
 
-    let shape: Shape
-    let identity: CompletionIdentity
+    /// How its answers are written.
+    let dialect: any AnswerDialect
     let prompts: [Prompt]
     let options: GenerationOptions
-    /// Sequences per prompt, from which the likeliest `options.choices` are returned.
-    let candidates: Int
     let tokenizer: Tokenizer
-    /// Unknown fields of the request, to be named in the response's head.
-    let ignoredFields: [String]
+    /// Sequences per prompt, from which the likeliest `options.choices` are returned.
+    var candidates: Int
+    /// Fields of the request that were ignored, to be named in the response's head.
+    var ignoredFields: [String] = []
     /// What becomes of the model's thinking.
-    let reasoning: ReasoningPlan
+    var reasoning = ReasoningPlan.raw
     /// What becomes of the request's tools.
-    let tools: ToolPlan
+    var tools = ToolPlan.none
     /// What the answers may look like.
-    let prediction: [Int32]
+    var prediction: [Int32] = []
     /// The form that the answers have to have; nil for any.
-    let constraint: (any TokenConstraint)?
+    var constraint: (any TokenConstraint)?
 
     /// A job of one prompt or several.
     package init(
-        _ shape: Shape, identity: CompletionIdentity, prompts: [Prompt], asked: Asked, tokenizer: Tokenizer
+        _ dialect: any AnswerDialect, prompts: [Prompt], options: GenerationOptions, tokenizer: Tokenizer
     ) {
-        self.shape = shape
-        self.identity = identity
+        self.dialect = dialect
         self.prompts = prompts
-        options = asked.options
-        candidates = asked.candidates
-        ignoredFields = asked.ignoredFields
-        reasoning = asked.reasoning
-        tools = asked.tools
-        prediction = asked.prediction
-        constraint = asked.constraint
+        self.options = options
         self.tokenizer = tokenizer
-    }
-
-    /// What the request asks for, beside its prompts.
-    package struct Asked: Sendable {
-        let options: GenerationOptions
-        let candidates: Int
-        let ignoredFields: [String]
-        /// What becomes of the model's thinking.
-        var reasoning = ReasoningPlan.raw
-        /// What becomes of its tools.
-        var tools = ToolPlan.none
-        /// What the answers may look like.
-        var prediction: [Int32] = []
-        /// The form that the answers have to have; nil for any.
-        var constraint: (any TokenConstraint)?
-
-        /// `candidates` sequences per prompt, from which the likeliest `options.choices` are returned.
-        package init(options: GenerationOptions, candidates: Int, ignoredFields: [String]) {
-            self.options = options
-            self.candidates = candidates
-            self.ignoredFields = ignoredFields
-        }
+        candidates = options.choices
     }
 
     /// How the text of every choice is made.
@@ -104,7 +71,7 @@ package struct GenerationJob: Sendable {
     }
 
     /// The field that a prompt comes from.
-    var promptField: String { shape == .chat ? "messages" : "prompt" }
+    var promptField: String { dialect.promptField }
 
     /// How many sequences run.
     var sequenceCount: Int { prompts.count * candidates }

@@ -5,11 +5,10 @@ package import OpenAI
 /// Turns the engine's events into the events of a streamed answer. Pure: events in, bytes to write out.
 package struct GenerationStream: AnswerForm {
     private let job: GenerationJob
-    private let writer: ChunkWriter
+    private var dialect: any AnswerDialect
     private var choices: [ChoiceProgress]
+    private var hasStarted = false
     private var hasBegun: [Bool]
-    /// Scalars of each choice that were written.
-    private var offsets: [Int]
     /// The calls of each choice.
     private var numbering: [CallNumbering]
     private var running: Int
@@ -19,11 +18,10 @@ package struct GenerationStream: AnswerForm {
     /// A stream in which nothing has happened.
     package init(_ job: GenerationJob) {
         self.job = job
-        writer = ChunkWriter(job)
+        dialect = job.dialect
         choices = job.freshChoices()
         hasBegun = choices.map { _ in false }
-        offsets = choices.map { _ in 0 }
-        numbering = choices.indices.map { CallNumbering(answer: job.identity.id, sequence: $0) }
+        numbering = choices.indices.map { CallNumbering(answer: job.dialect.identity.id, sequence: $0) }
         running = choices.count
     }
 
@@ -43,11 +41,11 @@ package struct GenerationStream: AnswerForm {
         if case .progress(let progress) = event { announced = Self.comment(progress) }
         switch choices[sequence].apply(event) {
         case .nothing:
-            return []
+            return start()
         case .promptReported:
             return begin(sequence)
         case .grew:
-            return defers ? [] : begin(sequence) + more(sequence)
+            return defers ? start() : begin(sequence) + more(sequence)
         case .ended(let cancels):
             let cancellation = cancels ? [AnswerOutput.cancel(sequence: sequence, .stopString)] : []
             return begin(sequence) + finish(sequence) + cancellation + endIfLast()
@@ -59,66 +57,66 @@ package struct GenerationStream: AnswerForm {
     /// The comment that tells a waiting client where it stands.
     package var keepAlive: [UInt8]? { ServerSentEvents.comment(hasText ? "keep-alive" : announced) }
 
-    /// The error as an event, then the end: what a client sees when something breaks.
+    /// The error in the stream, then the end: what a client sees when something breaks.
     package mutating func fail(_ error: APIError) -> [AnswerOutput] {
         guard !isOver else { return [] }
         isOver = true
         let others = choices.indices.filter { choices[$0].finish == nil }.map {
             AnswerOutput.cancel(sequence: $0, .abandoned)
         }
-        return [.write(ServerSentEvents.data(error.body()) + ServerSentEvents.done)] + others + [.finish]
+        return start() + [.write(dialect.failure(error))] + others + [.finish]
+    }
+
+    /// What the stream begins with, once.
+    private mutating func start() -> [AnswerOutput] {
+        guard !hasStarted else { return [] }
+        hasStarted = true
+        return Self.writing(dialect.start())
     }
 
     private mutating func begin(_ sequence: Int) -> [AnswerOutput] {
         guard !hasBegun[sequence] else { return [] }
-        let prompt = job.prompt(of: sequence)
-        let reports = prompt.echo == nil ? nil : job.promptReports(of: sequence, choices)
+        let start = start()
+        let echo = job.prompt(of: sequence).echo
+        let opening = ChoiceOpening(
+            sequence: sequence, echo: echo, reports: echo == nil ? nil : job.promptReports(of: sequence, choices))
         hasBegun[sequence] = true
-        guard let opening = writer.opening(sequence, prompt: prompt, reports: reports, usage: chunkUsage) else {
-            return []
-        }
-        offsets[sequence] += prompt.echo?.unicodeScalars.count ?? 0
-        return [.write(ServerSentEvents.data(opening))]
+        return start + Self.writing(dialect.opening(opening) { [choices, job] in job.usage(of: choices) })
     }
 
     private mutating func more(_ sequence: Int) -> [AnswerOutput] {
-        guard let delta = choices[sequence].take() else { return [] }
-        defer { offsets[sequence] += delta.text.unicodeScalars.count }
-        let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
-        let calls = numbering[sequence].fragments(of: delta.calls)
-        let chunks = writer.content(delta, calls, at: place, usage: chunkUsage)
-        return chunks.isEmpty ? [] : [.write(chunks.flatMap { ServerSentEvents.data($0) })]
+        guard let text = choices[sequence].take() else { return [] }
+        return Self.writing(write(text, of: sequence))
     }
 
     private mutating func finish(_ sequence: Int) -> [AnswerOutput] {
-        let rest = choices[sequence].take()
-        let ending = ChunkWriter.Ending(
-            reason: choices[sequence].finish ?? .stop, remarks: choices[sequence].remarks)
-        let place = ChunkWriter.Place(sequence: sequence, offset: offsets[sequence])
-        guard let rest, !rest.isSilent else {
-            return [.write(ServerSentEvents.data(writer.finish(ending, rest: rest, at: place, usage: chunkUsage)))]
+        var rest = choices[sequence].take()
+        var bytes: [UInt8] = []
+        if let text = rest, !text.isSilent {
+            bytes = write(text, of: sequence)
+            rest = nil
         }
-        let calls = numbering[sequence].fragments(of: rest.calls)
-        let chunks = writer.content(rest, calls, at: place, usage: chunkUsage)
-        let end = ChunkWriter.Place(sequence: sequence, offset: place.offset + rest.text.unicodeScalars.count)
-        let last = writer.finish(ending, rest: nil, at: end, usage: chunkUsage)
-        return [.write((chunks + [last]).flatMap { ServerSentEvents.data($0) })]
+        let ending = ChoiceEnding(
+            sequence: sequence, reason: choices[sequence].finish ?? .stop, remarks: choices[sequence].remarks,
+            rest: rest)
+        return [.write(bytes + dialect.finish(ending) { [choices, job] in job.usage(of: choices) })]
+    }
+
+    private mutating func write(_ text: AnswerText.Delta, of sequence: Int) -> [UInt8] {
+        let calls = numbering[sequence].fragments(of: text.calls)
+        return dialect.delta(ChoiceDelta(sequence: sequence, text: text, calls: calls)) { [choices, job] in
+            job.usage(of: choices)
+        }
     }
 
     private mutating func endIfLast() -> [AnswerOutput] {
         running -= 1
         guard running == 0 else { return [] }
         isOver = true
-        var bytes: [UInt8] = []
-        if job.options.stream?.includesUsage == true { bytes += ServerSentEvents.data(writer.usage(usage)) }
-        return [.write(bytes + ServerSentEvents.done), .finish]
+        return [.write(dialect.end { [choices, job] in job.usage(of: choices) }), .finish]
     }
 
-    private var chunkUsage: ChunkUsage {
-        guard let stream = job.options.stream else { return .absent }
-        if stream.continuousUsage { return .counts(usage) }
-        return stream.includesUsage ? .null : .absent
-    }
+    private static func writing(_ bytes: [UInt8]) -> [AnswerOutput] { bytes.isEmpty ? [] : [.write(bytes)] }
 
     private static func comment(_ progress: GenerationProgress) -> String {
         switch progress {

@@ -56,7 +56,8 @@ extension GenerationJob {
         guard let alternatives = promptAlternatives else { return 0 }
         let count = prompt.tokens.count * (alternatives + 1)
         let written = options.stream == nil ? options.choices : 1
-        let isLegacy = shape == .completion && options.reporting.promptLogprobs == nil
+        // Reports of an echo alone are written by name.
+        let isLegacy = options.reporting.promptLogprobs == nil
         let copies =
             RequestCost.promptReport(tokens: prompt.tokens.count, alternatives: alternatives, isLegacy: isLegacy)
             * written

@@ -76,14 +76,7 @@ package struct WholeAnswer: AnswerForm {
             }
             return form.choice(sequence: sequence, index: index, promptReports: reports?.reports)
         }
-        switch job.shape {
-        case .chat:
-            return ChatResponse(identity: job.identity, usage: usage, reasoning: job.reasoning.fields)
-                .body(choices: chosen.count) { make(&self, $0) }
-        case .completion:
-            return CompletionResponse(identity: job.identity, usage: usage)
-                .body(choices: chosen.count) { make(&self, $0) }
-        }
+        return job.dialect.whole(choices: chosen.count, usage: usage) { make(&self, $0) }
     }
 
     /// The sequences of a prompt that are returned: all, or the likeliest per token, the earlier first among equals.
@@ -105,7 +98,7 @@ package struct WholeAnswer: AnswerForm {
         var answer = CompletionChoice(
             index: index, text: (prompt.echo ?? "") + (delta?.text ?? ""), finish: choices[sequence].finish ?? .stop)
         answer.remarks = choices[sequence].remarks
-        var numbering = CallNumbering(answer: job.identity.id, sequence: sequence)
+        var numbering = CallNumbering(answer: job.dialect.identity.id, sequence: sequence)
         answer.calls = numbering.calls(of: delta?.calls ?? [])
         let reasoning = delta?.reasoning ?? ""
         if job.reasoning.isShown, !reasoning.isEmpty || job.reasoning.isExpected { answer.reasoning = reasoning }

@@ -5,7 +5,7 @@ import Testing
 /// The exact bytes of what we write.
 @Suite struct ResponseTests {
     private let identity = CompletionIdentity(
-        prefix: "chatcmpl", randomness: Array(0..<12), created: 1_700_000_000, model: "org/m", fingerprint: "fp_1")
+        prefix: "chatcmpl-", randomness: Array(0..<12), created: 1_700_000_000, model: "org/m", fingerprint: "fp_1")
     private let usage = TokenUsage(promptTokens: 7, completionTokens: 2, cachedTokens: 4)
     private static let open = #"{"id":"chatcmpl-000102030405060708090a0b","object":"#
     private static let usageText =
@@ -80,7 +80,7 @@ import Testing
         var choice = CompletionChoice(index: 0, text: "ébc", finish: .length)
         choice.reports = reports
         let identity = CompletionIdentity(
-            prefix: "chatcmpl", randomness: Array(0..<12), created: 1_700_000_000, model: "org/m", fingerprint: "fp_1")
+            prefix: "chatcmpl-", randomness: Array(0..<12), created: 1_700_000_000, model: "org/m", fingerprint: "fp_1")
         #expect(
             text(CompletionResponse(identity: identity, usage: usage).body(choices: 1) { _ in choice })
                 == Self.open + #""text_completion""# + Self.created

@@ -9,14 +9,19 @@ import Testing
 @Suite struct GenerationStreamTests {
     private static let end = Usage(promptTokens: 2, cachedTokens: 0, completionTokens: 0)
 
-    private func job(_ members: String, shape: GenerationJob.Shape = .chat) throws -> GenerationJob {
+    private enum Shape { case chat, completion }
+
+    private func job(_ members: String, shape: Shape = .chat) throws -> GenerationJob {
         let options = try chatOptions(members)
+        let identity = CompletionIdentity(
+            prefix: "x-", randomness: Array(0..<12), created: 1, model: "m", fingerprint: "f")
+        let dialect: any AnswerDialect =
+            switch shape {
+            case .chat: ChatDialect(identity, stream: options.stream, reasoning: .both, showsReasoning: false)
+            case .completion: CompletionDialect(identity, stream: options.stream)
+            }
         return try GenerationJob(
-            shape,
-            identity: CompletionIdentity(
-                prefix: "x", randomness: Array(0..<12), created: 1, model: "m", fingerprint: "f"),
-            prompts: [.init(tokens: [0x68, 0x69], echo: nil, hiddenTokens: 0)],
-            asked: .init(options: options, candidates: options.choices, ignoredFields: []),
+            dialect, prompts: [.init(tokens: [0x68, 0x69], echo: nil, hiddenTokens: 0)], options: options,
             tokenizer: ByteVocabulary.tokenizer(addBOS: false))
     }
 

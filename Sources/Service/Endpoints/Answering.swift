@@ -10,14 +10,12 @@ struct Answering: Sendable {
     let backend: Backend
     let request: AdmittedRequest
     let exchange: ResponseTarget
-    /// What is equal in all parts of the answer.
-    let identity: CompletionIdentity
     /// What the request's options, its tools and the form that it wants hold of the memory that all requests share.
     let memory: ByteClaim
 
     /// Holds what is needed until then; of the request no more than its names and what its body says.
     init(
-        service: Service, backend: Backend, request: Request, exchange: ResponseTarget, identity: CompletionIdentity
+        service: Service, backend: Backend, request: Request, exchange: ResponseTarget
     ) throws(APIError) {
         memory = ByteClaim(service.memory)
         try memory.need(JSONFootprint(request.body).bytes)
@@ -25,19 +23,13 @@ struct Answering: Sendable {
         self.backend = backend
         self.request = AdmittedRequest(request, service.authentication)
         self.exchange = exchange
-        self.identity = identity
     }
 
     /// Hands every prompt to the engine, or tells the client what is wrong.
-    func begin(
-        _ shape: GenerationJob.Shape, _ prompts: [GenerationJob.Prompt], _ asked: GenerationJob.Asked,
-        _ form: Result<(any TokenConstraint)?, APIError>
-    ) {
+    func begin(_ job: GenerationJob, _ form: Result<(any TokenConstraint)?, APIError>) {
         do throws(APIError) {
-            var asked = asked
-            asked.constraint = try form.get()
-            let job = GenerationJob(
-                shape, identity: identity, prompts: prompts, asked: asked, tokenizer: backend.model.tokenizer)
+            var job = job
+            job.constraint = try form.get()
             try Delivery(self, job).begin()
         } catch {
             exchange.respond(Response(error))

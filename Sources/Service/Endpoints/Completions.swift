@@ -22,15 +22,17 @@ enum Completions {
             }
             prompts.append(prompt)
         }
-        let asked = GenerationJob.Asked(
-            options: query.options, candidates: query.candidates, ignoredFields: query.ignoredFields)
-        let answering = try Answering(
-            service: service, backend: backend, request: request, exchange: exchange,
-            identity: try backend.model.identity(prefix: "cmpl", for: query.model))
+        let identity = try backend.model.identity(prefix: "cmpl-", for: query.model)
+        var job = GenerationJob(
+            CompletionDialect(identity, stream: query.options.stream), prompts: prompts, options: query.options,
+            tokenizer: backend.model.tokenizer)
+        job.candidates = query.candidates
+        job.ignoredFields = query.ignoredFields
+        let answering = try Answering(service: service, backend: backend, request: request, exchange: exchange)
         backend.model.constraint(
             query.options.constraint, service.settings.structured, for: service.grammarClient(request)
-        ) { [prompts] form in
-            answering.begin(.completion, prompts, asked, form)
+        ) { [job] form in
+            answering.begin(job, form)
         }
     }
 
