@@ -1,6 +1,6 @@
 package import JSON
 
-/// A validated body of `POST /v1/chat/completions`.
+/// A conversation to be answered: the validated body of `POST /v1/chat/completions`, and what others come down to.
 package struct ChatRequest: Sendable {
     /// The model asked for; nil means the one that is loaded.
     package let model: String?
@@ -41,6 +41,19 @@ package struct ChatRequest: Sendable {
         self.options = options
         prediction = try Prediction.text(reader)
         ignoredFields = unknown + conversation.unknown
+    }
+
+    /// A request that came in other words and was checked.
+    init(
+        model: String?, messages: [Message], prompt: ChatPromptOptions, options: GenerationOptions,
+        ignoredFields: [String]
+    ) {
+        self.model = model
+        self.messages = messages
+        self.prompt = prompt
+        self.options = options
+        self.ignoredFields = ignoredFields
+        prediction = nil
     }
 
     private static func topLogprobs(_ reader: FieldReader) throws(APIError) -> Int? {

@@ -20,6 +20,10 @@ package struct CompletionChoice: Sendable {
     package var promptReports: [TokenReport]?
     /// The calls it makes.
     package var calls: [ToolCall] = []
+    /// How many bytes of its text stand before the first of them.
+    package var callOffset: Int?
+    /// How many of the reports, from the first, are of thinking.
+    package var reasoningReports = 0
 
     /// An answer.
     package init(index: Int, text: String, finish: CompletionFinish) {

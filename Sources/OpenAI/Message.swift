@@ -142,7 +142,7 @@ struct ConversationReader {
 
     /// Joins the leading system messages when one of them says `developer`, so that a template that reads only the
     /// first message drops none of them.
-    private static func merged(_ messages: [(role: String, value: JSONObject)]) -> [Message] {
+    static func merged(_ messages: [(role: String, value: JSONObject)]) -> [Message] {
         let leading = messages.prefix { $0.role == "system" || $0.role == "developer" }
         guard leading.count > 1, leading.contains(where: { $0.role == "developer" }) else {
             return messages.map { Message($0.value) }

@@ -99,7 +99,11 @@ extension OutputConstraint {
             }
             return found
         }
-        let named = FieldReader(object: object, prefix: format.path("json_schema."))
+        return try ofSchema(FieldReader(object: object, prefix: format.path("json_schema.")))
+    }
+
+    /// A schema with its name.
+    static func ofSchema(_ named: FieldReader) throws(APIError) -> OutputConstraint {
         guard let name = try named.string("name"), name.utf8.allSatisfy(isNameByte) else {
             throw .invalid(named.path("name"), "'\(named.path("name"))' may have letters, digits, '_' and '-' only.")
         }

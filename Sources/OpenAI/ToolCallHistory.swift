@@ -30,14 +30,20 @@ struct ToolCallHistory {
         guard let name = try function.string("name") else { throw .missing(function.path("name")) }
         // Clients written for Ollama send the object itself.
         let given = function.value("arguments")?.objectValue
-        let text = given == nil ? try function.string("arguments") : nil
-        let arguments = given.map { .object($0) } ?? Self.arguments(text ?? "")
-        return ToolCallHistory(
-            id: id,
-            templateValue: [
-                "id": .string(id), "type": "function",
-                "function": ["name": .string(name), "arguments": arguments],
-            ])
+        if let given { return ToolCallHistory(id: id, name: name, given: .object(given)) }
+        return ToolCallHistory(id: id, name: name, arguments: try function.string("arguments") ?? "")
+    }
+
+    /// A call with its arguments as JSON text.
+    init(id: String, name: String, arguments: String) {
+        self.init(id: id, name: name, given: Self.arguments(arguments))
+    }
+
+    private init(id: String, name: String, given: JSONValue) {
+        self.id = id
+        templateValue = [
+            "id": .string(id), "type": "function", "function": ["name": .string(name), "arguments": given],
+        ]
     }
 
     /// Templates loop over arguments or print them as JSON, so they want the object, not its text.

@@ -12,6 +12,9 @@ package protocol AnswerDialect: Sendable {
     /// The request's field that prompts come from, for errors.
     var promptField: String { get }
 
+    /// An error of a part that the endpoints share, with its field named as this endpoint's requests name it.
+    func localised(_ error: APIError) -> APIError
+
     /// What a stream begins with, before anything is generated.
     mutating func start() -> [UInt8]
 
@@ -32,6 +35,11 @@ package protocol AnswerDialect: Sendable {
 
     /// The body of a whole answer with so many choices, each of which `choice` makes when its turn has come.
     func whole(choices: Int, usage: TokenUsage, choice: (_ index: Int) -> CompletionChoice) -> [UInt8]
+}
+
+extension AnswerDialect {
+    /// The error as it is: the shared parts name fields as chat does.
+    package func localised(_ error: APIError) -> APIError { error }
 }
 
 /// What a choice begins with.

@@ -101,6 +101,14 @@ struct AnswerSorter: Sendable {
     /// The events within the first `bytes` bytes, pieces of arguments joined.
     func events(within bytes: Int) -> [CallEvent] { events.filter { $0.bytes <= bytes }.map(\.event).merged }
 
+    /// How many bytes of text stand before the first call that begins within the first `bytes` bytes.
+    func callOffset(within bytes: Int) -> Int? {
+        let first = events.first { event in
+            if case .began = event.event { event.bytes <= bytes } else { false }
+        }
+        return first.map { content(within: $0.bytes).count }
+    }
+
     /// The text among the first `bytes` bytes, with what was read of calls that are none after all.
     func content(within bytes: Int) -> [UInt8] {
         var content: [UInt8] = []

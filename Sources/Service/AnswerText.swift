@@ -13,6 +13,8 @@ package struct AnswerText: Sendable {
         package var text = ""
         /// More of its calls.
         package var calls: [CallEvent] = []
+        /// How many bytes of the text stand before the first of them; nil where none begins.
+        package var callOffset: Int?
         /// Log probabilities of the tokens behind both; nil when none were asked for.
         package var reports: [TokenReport]?
         /// How many of the reports, from the first, are of tokens before the answer.
@@ -143,6 +145,7 @@ package struct AnswerText: Sendable {
         delta.reasoning = reasoning(in: bytes)
         delta.text = String(decoding: sorter.content(within: bytes), as: UTF8.self)
         delta.calls = sorter.events(within: bytes)
+        delta.callOffset = sorter.callOffset(within: bytes)
         sorter.remove(bytes)
         guard !delta.isSilent || isClosed || isStopped else {
             bareReports = delta.reports ?? []

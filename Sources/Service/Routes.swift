@@ -86,6 +86,8 @@ package enum Routes {
     package static let all: [Endpoint] = [
         Endpoint("POST", "/v1/chat/completions", "Answers a conversation.", ChatCompletions.handle)
             .taking(.chatRequest).giving(.stream(.chatAnswer, chunk: .chatChunk)),
+        Endpoint("POST", "/v1/responses", "Answers a conversation, item by item.", Responses.handle)
+            .taking(.responsesRequest).giving(.stream(.response, chunk: .responseEvent)),
         Endpoint("POST", "/v1/completions", "Continues a text.", Completions.handle)
             .taking(.completionRequest).giving(.stream(.completionAnswer, chunk: .completionAnswer)),
         Endpoint("GET", "/v1/models", "Lists the loaded model.", ModelListing.list).giving(.json(.models)),

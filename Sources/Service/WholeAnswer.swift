@@ -100,6 +100,7 @@ package struct WholeAnswer: AnswerForm {
         answer.remarks = choices[sequence].remarks
         var numbering = CallNumbering(answer: job.dialect.identity.id, sequence: sequence)
         answer.calls = numbering.calls(of: delta?.calls ?? [])
+        answer.callOffset = delta?.callOffset
         let reasoning = delta?.reasoning ?? ""
         if job.reasoning.isShown, !reasoning.isEmpty || job.reasoning.isExpected { answer.reasoning = reasoning }
         let reporting = job.options.reporting
@@ -108,6 +109,7 @@ package struct WholeAnswer: AnswerForm {
         guard reporting.topLogprobs != nil else { return answer }
         let echoed = prompt.echo == nil ? [] : promptReports ?? []
         let isHidden = !reasoning.isEmpty && !job.reasoning.isShown
+        answer.reasoningReports = isHidden ? 0 : delta?.reasoningReports ?? 0
         answer.reports = echoed + (delta?.reports ?? []).dropFirst(isHidden ? delta?.reasoningReports ?? 0 : 0)
         return answer
     }

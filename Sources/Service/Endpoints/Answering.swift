@@ -32,7 +32,7 @@ struct Answering: Sendable {
             job.constraint = try form.get()
             try Delivery(self, job).begin()
         } catch {
-            exchange.respond(Response(error))
+            exchange.respond(Response(job.dialect.localised(error)))
         }
     }
 }
