@@ -4,7 +4,7 @@ package import OpenAI
 import Platform
 
 /// `POST /v1/responses`: answers a conversation, item by item; nothing is stored.
-enum Responses {
+package enum Responses {
     /// Reads the request and has it answered.
     static let handle: Endpoint.Answer = { service, request, exchange throws(APIError) in
         let backend = try service.host.backend()
@@ -43,7 +43,7 @@ enum Responses {
     }
 
     /// The name by which a model reads of a function: its own, or one that fits, which keeps both ends.
-    static func shortened(_ name: String) -> String {
+    package static func shortened(_ name: String) -> String {
         let most = ToolDefinition.nameBytes
         guard name.utf8.count > most || !name.utf8.allSatisfy(ToolDefinition.isNameByte) else { return name }
         let digest = Digest.sha256(Array(name.utf8)).prefix(4).map { byte in
