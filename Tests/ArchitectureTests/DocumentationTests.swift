@@ -75,4 +75,14 @@ import Testing
             #expect(readme.contains(path), "README.md does not link \(path)")
         }
     }
+
+    @Test func theRecipesNameFilesThatExist() throws {
+        let page = try Repository.text("Sources/michat/michat.docc/AddingThings.md")
+        let files = Repository.files(below: "Sources", endings: ["swift"])
+        let named = page.matches(of: /`([A-Z]\w+\/[\w\/]+\.swift)`/).map { "Sources/" + String($0.1) }
+        #expect(named.count > 8)
+        for path in named where !path.hasPrefix("Sources/Tests/") {
+            #expect(files.contains(path), "AddingThings.md names \(path)")
+        }
+    }
 }

@@ -21,12 +21,12 @@ HERE = pathlib.Path(__file__).parent
 # Which files run with which packages. What pins an older openai cannot share an environment with the newest.
 CLIENTS = {
     "newest": [
-        "openai_chat.py", "openai_tools.py", "openai_structured.py", "openai_thinking.py", "openai_retries.py",
-        "langchain_client.py", "llm_client.py",
+        "openai_chat.py", "openai_responses.py", "openai_tools.py", "openai_structured.py", "openai_thinking.py",
+        "openai_retries.py", "langchain_client.py", "llm_client.py",
     ],
     "older": [
-        "openai_chat.py", "openai_tools.py", "openai_structured.py", "openai_retries.py", "instructor_client.py",
-        "litellm_client.py", "llama_index_client.py",
+        "openai_chat.py", "openai_responses.py", "openai_tools.py", "openai_structured.py", "openai_retries.py",
+        "instructor_client.py", "litellm_client.py", "llama_index_client.py",
     ],
     None: ["curl_client.py", "chat_terminal.py", "node_client.mjs"],
 }
