@@ -12,6 +12,9 @@ package protocol AnswerDialect: Sendable {
     /// The request's field that prompts come from, for errors.
     var promptField: String { get }
 
+    /// Whether a stream keeps its text until the end.
+    var keepsText: Bool { get }
+
     /// An error of a part that the endpoints share, with its field named as this endpoint's requests name it.
     func localised(_ error: APIError) -> APIError
 
@@ -38,6 +41,9 @@ package protocol AnswerDialect: Sendable {
 }
 
 extension AnswerDialect {
+    /// Text that was written is let go.
+    package var keepsText: Bool { false }
+
     /// The error as it is: the shared parts name fields as chat does.
     package func localised(_ error: APIError) -> APIError { error }
 }

@@ -140,9 +140,9 @@ final class Delivery: Sendable {
         for output in outputs { perform(output) }
     }
 
-    /// Takes memory for what an event adds to an answer that is told later; false when there is none.
+    /// Takes memory for what an event adds to an answer that is told later, or again; false when there is none.
     private func hold(_ event: GenerationEvent, defers: Bool) -> Bool {
-        guard defers || job.options.stream == nil else {
+        guard defers || job.options.stream == nil || job.dialect.keepsText else {
             if growth.bytes > 0 { growth.note(0) }
             return true
         }

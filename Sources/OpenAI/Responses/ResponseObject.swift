@@ -3,75 +3,72 @@ package import JSON
 /// One item of a response's output.
 package struct ResponseItem: Sendable {
     /// What it is.
-    package enum Content: Sendable {
+    package enum Kind: Sendable {
         /// What was thought; as a summary, which holds the same words, or as it is.
-        case reasoning(String, isSummary: Bool)
-        /// What was said, and the log probabilities of its tokens, if asked for.
-        case message(String, [TokenReport])
+        case reasoning(isSummary: Bool)
+        /// What was said.
+        case message
         /// A call of a function.
-        case call(id: String, name: String, arguments: String)
+        case call(id: String, name: String)
     }
 
     /// Its name.
     package let id: String
     /// What it is.
-    package var content: Content
+    package let kind: Kind
+    /// Its text, or the arguments of a call, as far as it has come.
+    package var text = ""
+    /// Log probabilities of the text's tokens, if asked for.
+    package var reports: [TokenReport] = []
 
-    /// An item.
-    package init(id: String, _ content: Content) {
+    /// An item without text.
+    package init(id: String, _ kind: Kind) {
         self.id = id
-        self.content = content
+        self.kind = kind
     }
 
-    /// The item as it is sent.
-    /// - Parameter isOpening: whether it is only announced, so that its parts are still to come.
-    package func value(status: String, isOpening: Bool = false) -> JSONValue {
-        switch content {
-        case .reasoning(_, let isSummary):
-            var item: JSONObject = ["id": .string(id), "type": "reasoning", "status": .string(status)]
-            item["summary"] = isSummary && !isOpening ? [part] : []
-            if !isSummary { item["content"] = isOpening ? [] : [part] }
+    /// Whether it is thinking shown as a summary.
+    package var isSummary: Bool {
+        if case .reasoning(isSummary: true) = kind { true } else { false }
+    }
+
+    /// The item as it is sent; its parts are left out while it has no text.
+    package func value(status: String) -> JSONValue {
+        var item: JSONObject = ["id": .string(id)]
+        let parts = JSONValue.array(text.isEmpty ? [] : [part])
+        switch kind {
+        case .reasoning(let isSummary):
+            item["type"] = "reasoning"
+            item["summary"] = isSummary ? parts : []
+            if !isSummary { item["content"] = parts }
             item["encrypted_content"] = .some(.null)
-            return .object(item)
         case .message:
-            return [
-                "id": .string(id), "type": "message", "status": .string(status), "role": "assistant",
-                "content": isOpening ? [] : [part],
-            ]
-        case .call(let call, let name, let arguments):
-            return [
-                "id": .string(id), "type": "function_call", "status": .string(status), "call_id": .string(call),
-                "name": .string(name), "arguments": .string(isOpening ? "" : arguments),
-            ]
+            item["type"] = "message"
+            item["role"] = "assistant"
+            item["content"] = parts
+        case .call(let call, let name):
+            item["type"] = "function_call"
+            item["call_id"] = .string(call)
+            item["name"] = .string(name)
+            item["arguments"] = .string(text)
         }
+        item["status"] = .string(status)
+        return .object(item)
     }
 
     /// The one part of a message or of reasoning.
-    package var part: JSONValue { part(text) }
-
-    /// The part before its text.
-    package var emptyPart: JSONValue { part("") }
-
-    /// The text of its part, or the arguments of a call.
-    package var text: String {
-        switch content {
-        case .reasoning(let text, _), .message(let text, _): text
-        case .call(_, _, let arguments): arguments
+    package var part: JSONValue {
+        switch kind {
+        case .reasoning(let isSummary):
+            ["type": isSummary ? "summary_text" : "reasoning_text", "text": .string(text)]
+        case .message:
+            ["type": "output_text", "text": .string(text), "annotations": [], "logprobs": logprobs]
+        case .call: .null
         }
     }
 
-    private func part(_ text: String) -> JSONValue {
-        switch content {
-        case .reasoning(_, let isSummary):
-            return ["type": isSummary ? "summary_text" : "reasoning_text", "text": .string(text)]
-        case .message(_, let reports):
-            return [
-                "type": "output_text", "text": .string(text), "annotations": [],
-                "logprobs": .array(text.isEmpty ? [] : reports.map(\.responseValue)),
-            ]
-        case .call: return .null
-        }
-    }
+    /// The reports as they are sent.
+    package var logprobs: JSONValue { .array(reports.map(\.responseValue)) }
 }
 
 extension TokenReport {

@@ -2,7 +2,7 @@ import JSON
 
 /// Reads `instructions` and `input`: items of a conversation become messages of chat.
 struct ResponsesInput {
-    /// The name by which the model reads of a function.
+    /// The name by which the model reads of a function; kept no longer than it is read.
     let shorten: (String) -> String
     /// Items that were left out, as `input[2]`.
     private(set) var dropped: [String] = []

@@ -26,21 +26,22 @@ package struct CompletionDialect: AnswerDialect {
     /// The echo of the prompt, if there is one.
     package mutating func opening(_ opening: ChoiceOpening, usage: () -> TokenUsage) -> [UInt8] {
         guard let echo = opening.echo else { return [] }
-        return piece(echo, of: opening.sequence, reports: opening.reports, usage: usage)
+        var text = AnswerText.Delta()
+        text.text = echo
+        text.reports = opening.reports
+        return piece(text, of: opening.sequence, usage: usage)
     }
 
     /// The text; nothing is told apart here.
     package mutating func delta(_ delta: ChoiceDelta, usage: () -> TokenUsage) -> [UInt8] {
-        let text = delta.text
-        return piece(text.text, of: delta.sequence, reports: text.reports, tokenIDs: text.tokenIDs, usage: usage)
+        piece(delta.text, of: delta.sequence, usage: usage)
     }
 
     /// The reason.
     package mutating func finish(_ ending: ChoiceEnding, usage: () -> TokenUsage) -> [UInt8] {
-        let rest = ending.rest
-        return piece(
-            rest?.text ?? "", of: ending.sequence, reports: rest?.reports?.isEmpty == true ? nil : rest?.reports,
-            tokenIDs: rest?.tokenIDs, finish: ending.reason, usage: usage)
+        var rest = ending.rest ?? AnswerText.Delta()
+        if rest.reports?.isEmpty == true { rest.reports = nil }
+        return piece(rest, of: ending.sequence, finish: ending.reason, usage: usage)
     }
 
     /// The counts, where they were asked for.
@@ -60,14 +61,13 @@ package struct CompletionDialect: AnswerDialect {
     }
 
     private mutating func piece(
-        _ text: String, of sequence: Int, reports: [TokenReport]?, tokenIDs: [Int32]? = nil,
-        finish: CompletionFinish? = nil, usage: () -> TokenUsage
+        _ text: AnswerText.Delta, of sequence: Int, finish: CompletionFinish? = nil, usage: () -> TokenUsage
     ) -> [UInt8] {
         let offset = offsets[sequence, default: 0]
-        offsets[sequence] = offset + text.unicodeScalars.count
-        var piece = CompletionChunkWriter.Piece(index: sequence, text: text, offset: offset, finish: finish)
-        piece.reports = reports
-        piece.tokenIDs = tokenIDs
+        offsets[sequence] = offset + text.text.unicodeScalars.count
+        var piece = CompletionChunkWriter.Piece(index: sequence, text: text.text, offset: offset, finish: finish)
+        piece.reports = text.reports
+        piece.tokenIDs = text.tokenIDs
         return ServerSentEvents.data(writer.chunk(piece, usage: ChunkUsage(stream, usage)))
     }
 }

@@ -93,6 +93,9 @@ package struct ResponsesDialect: AnswerDialect {
         response = ResponseObject(identity, echo: asked.echo)
     }
 
+    /// The last event tells everything again.
+    package var keepsText: Bool { true }
+
     /// Items, or a text.
     package var promptField: String { "input" }
 
@@ -193,22 +196,17 @@ package struct ResponsesDialect: AnswerDialect {
 extension ResponsesDialect {
     private mutating func reason(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
-        if case .reasoning(let earlier, _)? = item?.content {
-            item?.content = .reasoning(earlier + text, isSummary: isSummary)
-        } else {
-            bytes = open("rs", .reasoning(text, isSummary: isSummary))
-        }
+        if case .reasoning? = item?.kind {} else { bytes = open("rs", .reasoning(isSummary: isSummary)) }
+        item?.text += text
         let name = isSummary ? "response.reasoning_summary_text.delta" : "response.reasoning_text.delta"
         return bytes + inPart(name, ["delta": .string(text)])
     }
 
     private mutating func say(_ text: String, _ reports: [TokenReport]) -> [UInt8] {
         var bytes: [UInt8] = []
-        if case .message(let earlier, let others)? = item?.content {
-            item?.content = .message(earlier + text, others + reports)
-        } else {
-            bytes = open("msg", .message(text, reports))
-        }
+        if case .message? = item?.kind {} else { bytes = open("msg", .message) }
+        item?.text += text
+        item?.reports += reports
         let logprobs = JSONValue.array(reports.map(\.responseValue))
         return bytes + inPart("response.output_text.delta", ["delta": .string(text), "logprobs": logprobs])
     }
@@ -217,25 +215,25 @@ extension ResponsesDialect {
         switch fragment.addition {
         case .beginning(let id, let name):
             hasCalled = true
-            return open("fc", .call(id: id, name: names[name] ?? name, arguments: ""))
+            return open("fc", .call(id: id, name: names[name] ?? name))
         case .arguments(let text):
-            guard case .call(let id, let name, let arguments)? = item?.content, !text.isEmpty else { return [] }
-            item?.content = .call(id: id, name: name, arguments: arguments + text)
+            guard case .call? = item?.kind, !text.isEmpty else { return [] }
+            item?.text += text
             return inItem("response.function_call_arguments.delta", ["delta": .string(text)])
         }
     }
 
     /// Begins an item behind those that there are.
-    private mutating func open(_ prefix: String, _ content: ResponseItem.Content) -> [UInt8] {
+    private mutating func open(_ prefix: String, _ kind: ResponseItem.Kind) -> [UInt8] {
         let closing = close("completed")
         let id = "\(prefix)_\(identity.id.dropFirst("resp_".count))\(response.output.count)"
-        let opened = ResponseItem(id: id, content)
+        let opened = ResponseItem(id: id, kind)
         item = opened
         let index = JSONValue.int(Int64(response.output.count))
-        let value = opened.value(status: "in_progress", isOpening: true)
+        let value = opened.value(status: "in_progress")
         let added = event("response.output_item.added", ["output_index": index, "item": value])
         guard let name = partName else { return closing + added }
-        return closing + added + inPart(name + ".added", ["part": opened.emptyPart])
+        return closing + added + inPart(name + ".added", ["part": opened.part])
     }
 
     /// Ends the item that is being written.
@@ -243,13 +241,12 @@ extension ResponsesDialect {
         guard let item else { return [] }
         var bytes: [UInt8] = []
         let text = JSONValue.string(item.text)
-        switch item.content {
-        case .reasoning(_, true): bytes = inPart("response.reasoning_summary_text.done", ["text": text])
-        case .reasoning: bytes = inPart("response.reasoning_text.done", ["text": text])
-        case .message:
-            let logprobs = item.part["logprobs"] ?? []
-            bytes = inPart("response.output_text.done", ["text": text, "logprobs": logprobs])
-        case .call(_, let name, _):
+        switch item.kind {
+        case .reasoning:
+            let name = item.isSummary ? "response.reasoning_summary_text.done" : "response.reasoning_text.done"
+            bytes = inPart(name, ["text": text])
+        case .message: bytes = inPart("response.output_text.done", ["text": text, "logprobs": item.logprobs])
+        case .call(_, let name):
             bytes = inItem("response.function_call_arguments.done", ["name": .string(name), "arguments": text])
         }
         if let name = partName { bytes += inPart(name + ".done", ["part": item.part]) }
@@ -262,8 +259,8 @@ extension ResponsesDialect {
 
     /// The events around the part of the open item; nil for a call, which has none.
     private var partName: String? {
-        switch item?.content {
-        case .reasoning(_, true): "response.reasoning_summary_part"
+        switch item?.kind {
+        case .reasoning(isSummary: true): "response.reasoning_summary_part"
         case .reasoning, .message: "response.content_part"
         case .call, nil: nil
         }
@@ -271,7 +268,7 @@ extension ResponsesDialect {
 
     private mutating func inPart(_ name: String, _ members: JSONObject) -> [UInt8] {
         var place: JSONObject = [:]
-        if case .reasoning(_, true)? = item?.content { place["summary_index"] = 0 } else { place["content_index"] = 0 }
+        place[item?.isSummary == true ? "summary_index" : "content_index"] = 0
         for (name, value) in members { place[name] = value }
         return inItem(name, place)
     }
