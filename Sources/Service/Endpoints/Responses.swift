@@ -132,7 +132,8 @@ package struct ResponsesDialect: AnswerDialect {
     /// The end of the last item.
     package mutating func finish(_ ending: ChoiceEnding, usage: () -> TokenUsage) -> [UInt8] {
         var bytes: [UInt8] = []
-        if !late.text.isEmpty {
+        // Models write line breaks around calls.
+        if late.text.contains(where: { !$0.isWhitespace }) {
             bytes += close("completed")
             bytes += say(late.text, late.reports)
         }
