@@ -70,12 +70,7 @@ let graph: [Module] = [
 /// What the executable wires together.
 let wired = [
     "Settings", "Bench", "Conformance", "TerminalChat", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP",
-    "Engine", "Scheduling",
-    "Sampling", "Models",
-    "Kernels",
-    "Weights",
-    "Tokenization", "Templating", "Grammar", "OpenAI", "JSON", "Platform", "Telemetry",
-    "LineEditing",
+    "Engine", "Models", "Kernels", "Weights", "Tokenization", "Templating", "JSON", "Platform", "Telemetry",
 ]
 
 let strict: [SwiftSetting] = [

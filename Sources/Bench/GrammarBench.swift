@@ -30,6 +30,7 @@ package struct GrammarBench {
     private let vocabularySeconds: Double
 
     /// A bench over the vocabulary of a tokenizer.
+    /// - Throws: ``BenchError`` for a model without a token that ends an answer.
     package init(_ tokenizer: Tokenizer) throws(BenchError) {
         guard let end = tokenizer.endTokens.min() else { throw BenchError("the model has no end token") }
         let texts = (0..<Int32(clamping: tokenizer.count)).map { tokenizer.bytes(of: $0) }

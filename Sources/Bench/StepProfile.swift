@@ -3,7 +3,6 @@ import Models
 import Platform
 import Sampling
 import Serving
-import Settings
 import Tokenization
 
 /// Where the time of one kind of step goes, from the kernels up to the wire.

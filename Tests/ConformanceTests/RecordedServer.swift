@@ -27,8 +27,10 @@ struct RecordedServer: Sendable {
 
     /// The whole answer to a request.
     func answer(_ asked: Asked) -> String {
-        guard asked.path == "/v1/chat/completions" else {
-            return Self.whole(#"{"object": "list", "data": [{"id": "a", "owned_by": "somebody"}]}"#)
+        switch asked.path {
+        case "/v1/chat/completions": break
+        case "/v1/models": return Self.whole(#"{"object": "list", "data": [{"id": "a", "owned_by": "somebody"}]}"#)
+        default: return Self.whole("{}", status: "404 Not Found")
         }
         let isStreamed = asked.body["stream"]?.boolValue ?? false
         if asked.body["stream_options"] != nil, !isStreamed {
@@ -36,15 +38,22 @@ struct RecordedServer: Sendable {
                 #"{"error": {"message": "no", "type": "invalid_request_error", "param": "stream_options", "code": null}}"#
             return Self.whole(error, status: "400 Bad Request")
         }
-        guard isStreamed else { return spoil(Self.whole(Self.completion), false) }
+        guard isStreamed else {
+            return Self.whole(Self.completion) { spoil($0, false) }
+        }
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\n\r\n"
         let hasUsage = asked.body["stream_options"]?["include_usage"]?.boolValue ?? false
         let events = Self.events(choices: Int(asked.body["n"]?.intValue ?? 1), hasUsage: hasUsage)
         return head + spoil(events.map { "data: \($0)\n\n" }.joined() + "data: [DONE]\n\n", true)
     }
 
-    private static func whole(_ body: String, status: String = "200 OK") -> String {
-        "HTTP/1.1 \(status)\r\ncontent-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+    /// An answer whose head and body were changed by themselves: its length is that of the changed body.
+    private static func whole(
+        _ body: String, status: String = "200 OK", change: (String) -> String = { $0 }
+    ) -> String {
+        let body = change(body)
+        let head = "HTTP/1.1 \(status)\r\ncontent-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n\r\n"
+        return change(head) + body
     }
 
     private static let usage = #"{"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}"#

@@ -8,7 +8,7 @@ package enum Responses {
     /// Reads the request and has it answered.
     static let handle: Endpoint.Answer = { service, request, exchange throws(APIError) in
         let backend = try service.host.backend()
-        let defaults = service.settings.defaults
+        let defaults = backend.model.defaults
         let asked = try ResponsesRequest(
             try service.json(request), limits: service.limits(for: backend.model),
             defaults: ["temperature": .double(defaults.temperature), "top_p": .double(defaults.topP)],
