@@ -68,7 +68,7 @@ struct EngineBench {
         let log = StepLog()
         let limits = try limits(sequences: sequences, tokens: prompt + answer)
         let cache = try BenchError.reporting(
-            try PageMemory(
+            try KVCache(
                 pages: limits.pages.count, pageTokens: extent.pageTokens, layers: loaded.plan.shape.layers,
                 kvHeads: loaded.plan.shape.kvHeads, headDimension: loaded.plan.shape.headDimension,
                 format: extent.kvFormat))
@@ -81,7 +81,7 @@ struct EngineBench {
                     loaded.transformer, vocabulary: loaded.tokenizer.count, cache: cache, workspace: workspace,
                     drafting: nil), log: log),
             limits: limits,
-            surroundings: Surroundings(
+            surroundings: EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
                 speculation: .off,
                 clock: Clock.monotonicSeconds))

@@ -13,7 +13,7 @@ struct ForwardBench {
     }
 
     private let transformer: Transformer
-    private let cache: PageMemory
+    private let cache: KVCache
     private let workspace: Workspace
     private let stepTokens: Int
     private let pages: Int
@@ -28,7 +28,7 @@ struct ForwardBench {
         let counts = cases.map { $0.sequences * Self.pages($0.tokens, extent.pageTokens) }
         pages = counts.max() ?? 1
         let sequences = cases.map(\.sequences).max() ?? 1
-        cache = try PageMemory(
+        cache = try KVCache(
             pages: pages, pageTokens: extent.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
             headDimension: shape.headDimension, format: extent.kvFormat)
         workspace = Workspace(

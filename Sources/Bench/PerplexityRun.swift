@@ -5,7 +5,7 @@ import Sampling
 package import Serving
 import Tokenization
 
-/// How well a model foretells a text, in windows that know nothing of each other, and how far it is from another one.
+/// The perplexity of a model on a text, in windows that know nothing of each other, and how far it is from another one.
 package struct PerplexityRun {
     let loaded: LoadedModel
     private let scored: ScoredModel
@@ -46,7 +46,7 @@ package struct PerplexityRun {
 
     /// Nats that a token costs on average; not a number before anything was foretold.
     var meanNats: Double { count > 0 ? sum / Double(count) : .nan }
-    /// e to that: as many equally likely tokens would be as hard to foretell.
+    /// e to that: as many equally likely tokens would be as hard to predict.
     var perplexity: Double { exp(meanNats) }
     /// The perplexity of the reference.
     var referencePerplexity: Double { count > 0 ? exp(referenceSum / Double(count)) : .nan }
@@ -94,7 +94,7 @@ package struct PerplexityRun {
 /// A model with a cache for one window.
 private struct ScoredModel {
     private let transformer: Transformer
-    private let cache: PageMemory
+    private let cache: KVCache
     private let workspace: Workspace
 
     init(_ loaded: LoadedModel, window: Int, rowsTogether: Int) throws(BenchError) {
@@ -102,7 +102,7 @@ private struct ScoredModel {
         let shape = loaded.plan.shape
         transformer = loaded.transformer
         cache = try BenchError.reporting(
-            try PageMemory(
+            try KVCache(
                 pages: (window + extent.pageTokens - 1) / extent.pageTokens, pageTokens: extent.pageTokens,
                 layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension,
                 format: extent.kvFormat))

@@ -38,7 +38,7 @@ struct StepPartBench {
     ) throws -> [FigureTable.Figure] {
         let kvHeads = heads % 8 == 0 ? heads / 4 : heads / 3
         let pages = history / Self.pageTokens
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: pages, pageTokens: Self.pageTokens, layers: Self.layers, kvHeads: kvHeads, headDimension: width,
             format: format)
         let q = Tensor(rows: rows, columns: heads * width)
@@ -63,7 +63,7 @@ struct StepPartBench {
     }
 
     /// Stores one page of keys and values in every layer and copies it to all others.
-    private func fill(_ cache: PageMemory, heads: Int) {
+    private func fill(_ cache: KVCache, heads: Int) {
         let geometry = cache.geometry
         let queries = Tensor(rows: Self.pageTokens, columns: heads * geometry.headDimension)
         let rows = (0..<2).map { _ in

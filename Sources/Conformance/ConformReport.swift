@@ -1,7 +1,7 @@
 import JSON
 import Platform
 
-/// What became of every statement.
+/// The outcome of every statement.
 package struct ConformReport {
     /// One row.
     package struct Row {

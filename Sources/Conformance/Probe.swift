@@ -19,7 +19,7 @@ package final class Probe {
     /// How many requests in a row got not a single byte.
     private(set) var silences = 0
     private var kept: [String: ClientAnswer] = [:]
-    /// Everything that was ever streamed to us in error.
+    /// Everything that was streamed so far to us in error.
     private(set) var streamErrors: [EventStream] = []
     /// Every reason with which an answer ended.
     private(set) var finishReasons: Set<String> = []

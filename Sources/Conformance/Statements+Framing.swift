@@ -127,7 +127,7 @@ extension Statement {
         return "\(stream.events.count) events at \(count) times"
     }
 
-    /// A stream whose events came one after another; whoever is merely fast is asked for more.
+    /// A stream whose events came one after another; a server that is merely fast is asked for more.
     private static func flushed(_ probe: Probe) throws(ConformanceError) -> (EventStream, times: Int) {
         for tokens in [200, 400, 800] {
             let stream = try probe.stream(["max_tokens": .int(Int64(tokens))], fresh: true)

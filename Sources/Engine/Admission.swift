@@ -22,6 +22,6 @@ package final class Admission: Sendable {
 
     deinit { if !isUsed.load(ordering: .acquiring) { state.release(ids.count) } }
 
-    /// Hands the places over to whoever will give them back; false if that was done before.
+    /// Hands the places over to the code that will give them back; false if that was done before.
     func use() -> Bool { !isUsed.exchange(true, ordering: .acquiringAndReleasing) }
 }

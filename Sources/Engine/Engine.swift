@@ -6,7 +6,7 @@ import Synchronization
 package import Telemetry
 
 /// What the engine is given besides its model: nothing of it is about a request.
-package struct Surroundings: Sendable {
+package struct EngineEnvironment: Sendable {
     /// Where it counts.
     package let metrics: EngineMetrics
     /// Where it reports the hops of a request.
@@ -41,8 +41,8 @@ package struct Surroundings: Sendable {
 /// An engine that nobody holds any more ends by itself, and with it its threads and its model: who waits for an answer
 /// holds it.
 package final class Engine: Sendable {
-    private let mailbox = Mailbox()
-    private let outbox: Outbox
+    private let mailbox = CommandQueue()
+    private let outbox: EventQueue
     private let state: EngineState
     private let limits: SchedulerLimits
     private let vocabulary: Int
@@ -56,7 +56,7 @@ package final class Engine: Sendable {
     private static let itemsPerSequence = 16
 
     /// Starts the engine thread, which owns `model` from now on.
-    package init(model: sending any StepModel, limits: SchedulerLimits, surroundings: Surroundings) {
+    package init(model: sending any StepModel, limits: SchedulerLimits, surroundings: EngineEnvironment) {
         self.limits = limits
         vocabulary = model.vocabulary
         media = model.media
@@ -64,7 +64,7 @@ package final class Engine: Sendable {
         clock = surroundings.clock
         state = EngineState(limits)
         state.beat(at: clock())
-        outbox = Outbox(usualItems: limits.running * Self.itemsPerSequence)
+        outbox = EventQueue(usualItems: limits.running * Self.itemsPerSequence)
         let (mailbox, state, outbox) = (mailbox, state, outbox)
         startThread(named: "delivery", stack: Self.stackBytes) { outbox.deliver() }
         startThread(named: "engine", stack: Self.stackBytes, released: surroundings.released) {

@@ -12,7 +12,7 @@ enum DraftSource {
     case form
 }
 
-/// What became of the drafts of a row, until its tokens are delivered.
+/// The outcome of the drafts of a row, until its tokens are delivered.
 struct CheckedDrafts {
     var accepted = 0
     var rejected = 0

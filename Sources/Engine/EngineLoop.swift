@@ -16,7 +16,7 @@ struct EngineLoop: ~Copyable {
     /// The media of living sequences that have any, and the numbers that stand for them.
     var media: [SequenceID: [MediaSpan]] = [:]
     private var symbols = MediaSymbols()
-    let board: SamplingBoard
+    let board: RowSampler
     /// What leaves the thread at the end of the step.
     var outgoing: [Outgoing] = []
     var cost: StepCost
@@ -25,7 +25,7 @@ struct EngineLoop: ~Copyable {
     let speculation: SpeculationOptions
     var queueReportedAt = -Double.infinity
     let state: EngineState
-    private let outbox: Outbox
+    private let outbox: EventQueue
     /// Whom to tell at the end; handed to the outbox then.
     private var drain: (deadlineSeconds: Double, completions: [@Sendable () -> Void])?
     private var rate: EndingRate
@@ -35,7 +35,8 @@ struct EngineLoop: ~Copyable {
     static let reportSeconds = 1.0
 
     init(
-        model: any StepModel, limits: SchedulerLimits, state: EngineState, outbox: Outbox, surroundings: Surroundings
+        model: any StepModel, limits: SchedulerLimits, state: EngineState, outbox: EventQueue,
+        surroundings: EngineEnvironment
     ) {
         self.model = model
         self.state = state
@@ -47,7 +48,7 @@ struct EngineLoop: ~Copyable {
         speculation = surroundings.speculation
         policy = SpeculationPolicy(surroundings.speculation)
         scheduler = Scheduler(limits)
-        board = SamplingBoard(vocabulary: model.vocabulary, threads: model.threads)
+        board = RowSampler(vocabulary: model.vocabulary, threads: model.threads)
         rate = EndingRate()
         outgoing.reserveCapacity(outbox.usualItems)
         let tablePages = limits.running * ((limits.context + limits.pages.tokens - 1) / limits.pages.tokens)
@@ -56,7 +57,7 @@ struct EngineLoop: ~Copyable {
     }
 
     /// Works until the engine is drained.
-    mutating func run(_ mailbox: Mailbox) {
+    mutating func run(_ mailbox: CommandQueue) {
         while true {
             state.beat(at: now())
             let commands = scheduler.isIdle ? mailbox.take(waitingSeconds: Self.reportSeconds) : mailbox.take()
@@ -70,7 +71,7 @@ struct EngineLoop: ~Copyable {
     }
 
     /// Answers what came too late and ends.
-    private mutating func leave(_ mailbox: Mailbox) {
+    private mutating func leave(_ mailbox: CommandQueue) {
         for command in mailbox.close() { apply(command) }
         publish()
         for completion in drain?.completions ?? [] { outgoing.append(.completion(completion)) }
@@ -142,7 +143,7 @@ struct EngineLoop: ~Copyable {
         metrics.observe(generation)
         rate.count(endingAt: time, submittedAt: generation.submittedAt)
         state.publish(secondsPerEnding: rate.secondsPerEnding)
-        // First the place, then the news: whoever hears of the ending may submit again at once.
+        // First the place, then the news: the code that hears of the ending may submit again at once.
         state.release(1)
         outgoing.append(.event(generation.sink, .finished(reason, generation.usage)))
     }

@@ -62,7 +62,7 @@ package struct EngineMetrics: Sendable {
         case .stopToken, .stopString: stopped.increment()
         case .length: truncated.increment()
         case .cancelled, .rejected: aborted.increment()
-        case .formFailed, .failed: failed.increment()
+        case .constraintFailed, .failed: failed.increment()
         }
     }
 

@@ -83,7 +83,7 @@ extension EngineLoop {
             guard let generation = generations[row.id], generation.firstTokenAt == nil else { continue }
             let total = generation.usage.promptTokens
             let done = row.position + row.count
-            // Cached or computed: whoever sums up what was asked counts both.
+            // Cached or computed: the code that sums up what was asked counts both.
             if row.position < total, done >= total {
                 metrics.promptTokens.add(total)
                 metrics.cachedTokens.add(generation.usage.cachedTokens)

@@ -16,7 +16,7 @@ final class Generation {
     var lookups = LookupRecord()
     /// Where the drafts came from that the next step tries.
     var draftSource: DraftSource?
-    /// What became of the drafts of the last step.
+    /// The outcome of the drafts of the last step.
     var checked = CheckedDrafts()
     /// Whether the drafting layer has seen every token so far; it sees tokens only.
     var isTracked: Bool
@@ -52,8 +52,8 @@ final class Generation {
             failure = .failed("no token is allowed to follow")
             isBarred = true
             return nil
-        case .failed(.formFailed(let error)):
-            failure = .formFailed(error.reason)
+        case .failed(.constraintFailed(let error)):
+            failure = .constraintFailed(error.reason)
             isBarred = true
             return nil
         case .failed(.nonFiniteLogits), .none:

@@ -50,7 +50,7 @@ package enum GenerationEvent: Sendable, Equatable {
 package enum FinishReason: Sendable, Equatable {
     /// It produced one of its stop tokens.
     case stopToken(Int32)
-    /// Whoever reads it found a stop string in its text and cancelled the rest.
+    /// The reader found a stop string in its text and cancelled the rest.
     case stopString
     /// It reached its own limit or the end of the context.
     case length
@@ -59,7 +59,7 @@ package enum FinishReason: Sendable, Equatable {
     /// It was not taken.
     case rejected(AdmissionError)
     /// The form that it has to have could not be followed any further, for this reason.
-    case formFailed(String)
+    case constraintFailed(String)
     /// The engine could not go on with it.
     case failed(String)
 }

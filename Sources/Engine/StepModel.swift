@@ -45,7 +45,7 @@ extension StepModel {
 /// A transformer with its KV pages and its scratch memory.
 package final class TransformerModel: StepModel {
     private let transformer: Transformer
-    private let cache: PageMemory
+    private let cache: KVCache
     private let workspace: Workspace
     private let drafting: DraftPass?
     /// Tokens that may be sampled: ids below this.
@@ -55,7 +55,7 @@ package final class TransformerModel: StepModel {
     ///
     /// `vocabulary` is the size of the tokenizer: rows of the model above it are padding.
     package init(
-        _ transformer: Transformer, vocabulary: Int, cache: PageMemory, workspace: Workspace, drafting: DraftPass?
+        _ transformer: Transformer, vocabulary: Int, cache: KVCache, workspace: Workspace, drafting: DraftPass?
     ) {
         self.vocabulary = min(vocabulary, transformer.shape.usableVocabulary)
         self.drafting = drafting

@@ -81,7 +81,7 @@ extension TokenChooser.State {
     }
 
     private mutating func next() throws(SamplingFailure) -> NextTokens {
-        do { return try constraint?.next() ?? .any } catch { throw .formFailed(error) }
+        do { return try constraint?.next() ?? .any } catch { throw .constraintFailed(error) }
     }
 
     fileprivate mutating func accept(_ token: Int32) -> TokenNote {
@@ -92,7 +92,7 @@ extension TokenChooser.State {
 }
 
 /// The rows of a step that sample, shared among the threads of the pool. A row's choice depends on that row alone.
-final class SamplingBoard: RowVisitor {
+final class RowSampler: RowVisitor {
     private let choosers = Mutex<[TokenChooser]>([])
     /// A working row for each thread that may be at work.
     private let rows: [WorkingRow]

@@ -55,7 +55,7 @@ struct OutputPace: Sendable {
     private mutating func beginTurn(_ pending: Int, _ now: Double) {
         let seconds = limits.connection.stallSeconds
         stallDeadline = now + seconds
-        // At least a byte: whoever takes nothing is gone, whatever the rate.
+        // At least a byte: a client that takes nothing is gone, whatever the rate.
         let share = min(Double(pending), seconds * limits.body.minimumBytesPerSecond)
         wantedBytes = max(1, Int(share))
     }

@@ -39,7 +39,7 @@ package struct Router: Sendable {
     /// The head with its path as a route spells it: slashes that stand too often, or at the end, are left out, and `/v1` is
     /// put in front. A path that leads nowhere even so stays as it is.
     ///
-    /// Whoever asks for the destination of a head asks for this head's, so that all parts of the server read one path.
+    /// A caller that asks for the destination of a head gets this head's, so that all parts of the server read one path.
     package func canonical(_ head: RequestHead) -> RequestHead {
         let path = head.target.path
         guard path.hasPrefix("/") else { return head }
@@ -133,6 +133,6 @@ package struct Router: Sendable {
         return response
     }
 
-    /// How much of an unknown path is repeated to whoever asked for it.
+    /// How much of an unknown path is repeated to the client that asked for it.
     private static let quotedCharacters = 200
 }

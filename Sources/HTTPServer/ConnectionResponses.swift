@@ -142,7 +142,7 @@ extension Connection {
     /// The handler let go of its exchange.
     func exchangeAbandoned(turn: Int) {
         guard let active, active.turn == turn else { return }
-        // Whoever has left needs no answer; anyone else is owed one.
+        // A client that has left needs no answer; anyone else is owed one.
         if !active.isPeerGone { services.log.error("a request was not answered", ["request": active.requestID]) }
         step(.abandoned)
     }

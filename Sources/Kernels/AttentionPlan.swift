@@ -6,7 +6,7 @@ internal import CKernels
 /// more memory for steps of that size. How the work is cut decides who computes a number, never the number.
 package final class AttentionPlan {
     /// The pages that the plan was begun for, and the query heads.
-    private(set) var cache: PageMemory?
+    private(set) var cache: KVCache?
     private(set) var heads = 0
     let pages = PlainList<Int32>(capacity: 256)
     let places = PlainList<kernel_row_place>(capacity: 256)
@@ -34,7 +34,7 @@ package final class AttentionPlan {
     private(set) var rotaryPositions = 0
 
     /// Empties the plan for a step over the pages of `cache`, with so many query heads.
-    package func begin(cache: PageMemory, heads: Int) {
+    package func begin(cache: KVCache, heads: Int) {
         precondition(heads > 0 && heads % cache.geometry.kvHeads == 0, "query heads are no multiple of KV heads")
         self.cache = cache
         self.heads = heads
@@ -143,7 +143,7 @@ extension AttentionPlan {
         }
     }
 
-    /// Makes a task of every part; whoever ends last merges what they found.
+    /// Makes a task of every part; the code that ends last merges what they found.
     private func split(_ task: kernel_attend_task, work: Int, queries: Int, _ geometry: PageGeometry) {
         for part in 0..<task.end_part {
             let piece = kernel_attend_task(

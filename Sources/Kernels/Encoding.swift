@@ -9,7 +9,7 @@ package enum Encoding {
     /// become neighbours; 0 leaves the rows where they are.
     /// - Throws: `MatrixError` where shape and bytes do not match, a value cannot be encoded, or memory is short.
     package static func rows(
-        _ source: RawSpan, form: MatrixForm, heads: Int, using compute: Compute
+        _ source: RawSpan, form: MatrixLayout, heads: Int, using compute: Compute
     ) throws(MatrixError) -> [UInt8] {
         try form.check(source)
         precondition(heads == 0 || form.outputs % (2 * heads) == 0, "heads of an even number of rows")
@@ -28,13 +28,13 @@ package enum Encoding {
 
     /// Fills the panels at `target` with the rows of a matrix.
     @unsafe static func panels(
-        _ source: RawSpan, form: MatrixForm, into target: UnsafeMutablePointer<UInt8>, panelBytes: Int,
+        _ source: RawSpan, form: MatrixLayout, into target: UnsafeMutablePointer<UInt8>, panelBytes: Int,
         using compute: Compute
     ) throws(MatrixError) {
         try check(unsafe run(source, form, 0, into: target, panelBytes: panelBytes, compute), form)
     }
 
-    private static func check(_ failure: CInt, _ form: MatrixForm) throws(MatrixError) {
+    private static func check(_ failure: CInt, _ form: MatrixLayout) throws(MatrixError) {
         if failure == CInt(kernel_encode_not_finite) {
             throw .encoding("holds a value that is infinite or not a number")
         }
@@ -44,7 +44,8 @@ package enum Encoding {
     }
 
     private static func run(
-        _ source: RawSpan, _ form: MatrixForm, _ heads: Int, into target: UnsafeMutablePointer<UInt8>, panelBytes: Int,
+        _ source: RawSpan, _ form: MatrixLayout, _ heads: Int, into target: UnsafeMutablePointer<UInt8>,
+        panelBytes: Int,
         _ compute: Compute
     ) -> CInt {
         unsafe source.withUnsafeBytes { bytes in

@@ -9,7 +9,7 @@ package enum InstructionSet: String, CaseIterable, Sendable {
     /// What this processor can run, slowest first.
     package static var available: [InstructionSet] { comparable.filter { $0 != .amxEmulated } }
 
-    /// What can be held against the specification on this processor.
+    /// What can be compared with the specification on this processor.
     package static var comparable: [InstructionSet] {
         allCases.filter { unsafe kernel_table_for($0.code) != nil }
     }

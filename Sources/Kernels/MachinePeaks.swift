@@ -1,7 +1,7 @@
 internal import CKernels
 package import Platform
 
-/// What this machine does at best: every figure of a bench is held against it.
+/// What this machine does at best: every figure of a bench is compared with it.
 package struct MachinePeaks: Sendable {
     /// Kinds of arithmetic; raw values are those of the C loops.
     package enum Arithmetic: Int, CaseIterable, Sendable {

@@ -24,13 +24,13 @@ package import Platform
     package convenience init(
         packing source: RawSpan, format: ElementFormat, outputs: Int, inputs: Int, using compute: Compute
     ) throws(MatrixError) {
-        let form = MatrixForm(outputs: outputs, inputs: inputs, stored: format, wanted: format, rotation: 0)
+        let form = MatrixLayout(outputs: outputs, inputs: inputs, stored: format, wanted: format, rotation: 0)
         try self.init(packing: source, form: form, using: compute)
     }
 
     /// Packs rows that are stored in one format in another, in parallel and without a copy in between.
     /// - Throws: `MatrixError` where shape and bytes do not match, a value cannot be encoded, or memory is short.
-    package init(packing source: RawSpan, form: MatrixForm, using compute: Compute) throws(MatrixError) {
+    package init(packing source: RawSpan, form: MatrixLayout, using compute: Compute) throws(MatrixError) {
         try form.check(source)
         guard
             let packedBytes = Self.packedByteCount(format: form.wanted, outputs: form.outputs, inputs: form.inputs)

@@ -2,7 +2,7 @@ internal import CKernels
 
 /// A row-major f32 matrix of activations [rows, columns].
 ///
-/// Rows start at multiples of 64 bytes. It is scratch memory with one owner: whoever runs the forward pass.
+/// Rows start at multiples of 64 bytes. It is scratch memory with one owner: the code that runs the forward pass.
 @safe package final class Tensor {
     /// Rows that there is room for.
     package let rows: Int

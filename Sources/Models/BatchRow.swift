@@ -1,4 +1,4 @@
-/// A row of a batch written out: for whoever makes a batch by hand.
+/// A row of a batch written out: for code that makes a batch by hand.
 package struct BatchRow: Sendable {
     /// Which of the tokens get a row of logits.
     package enum Outputs: Sendable {

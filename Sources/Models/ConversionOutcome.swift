@@ -1,6 +1,6 @@
 package import Kernels
 
-/// What became of one matrix on its way into a file.
+/// The outcome of one matrix on its way into a file.
 package struct ConversionOutcome: Sendable {
     /// Its name in the file.
     package let name: String

@@ -75,7 +75,7 @@ package final class DraftPass {
     // MARK: The first pass
 
     /// Computes the batch behind the step that `workspace` holds; appends a draft for each row that wants drafts.
-    package func begin(_ batch: DraftBatch, cache: PageMemory, workspace: Workspace, into drafts: inout [Int32]) {
+    package func begin(_ batch: DraftBatch, cache: KVCache, workspace: Workspace, into drafts: inout [Int32]) {
         tokens.removeAll(keepingCapacity: true)
         sources.removeAll(keepingCapacity: true)
         lastRows.removeAll(keepingCapacity: true)
@@ -105,7 +105,7 @@ package final class DraftPass {
     // MARK: Further passes
 
     /// Goes on from the drafts that were appended last; appends one more for each sequence, -1 where it has no more room.
-    package func proceed(cache: PageMemory, workspace: Workspace, into drafts: inout [Int32]) {
+    package func proceed(cache: KVCache, workspace: Workspace, into drafts: inout [Int32]) {
         let previous = drafts.count - sequences.count
         tokens.removeAll(keepingCapacity: true)
         sources.removeAll(keepingCapacity: true)

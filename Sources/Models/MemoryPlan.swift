@@ -69,7 +69,7 @@ package struct MemoryPlan: Sendable, Equatable {
         let cacheLayers = shape.cacheLayers(isDrafting: extent.drafting != nil)
         kvBytesPerToken = shape.kvBytesPerToken(extent.kvFormat, layers: cacheLayers)
         cacheBytes = try counted(
-            PageMemory.byteCount(
+            KVCache.byteCount(
                 pages: extent.pages, pageTokens: extent.pageTokens, layers: cacheLayers, kvHeads: shape.kvHeads,
                 headDimension: shape.headDimension, format: extent.kvFormat), "the key and value cache")
         workspaceBytes = try counted(Self.workspaceBytes(shape, extent), "the workspace")

@@ -36,7 +36,7 @@ package struct ModelConversion {
     /// Bytes of all weights as they will be stored.
     package var byteCount: Int { parts.reduce(0) { $0 + $1.announced.byteCount } }
 
-    /// What becomes of each matrix, in the order of the file.
+    /// The handling of each matrix, in the order of the file.
     package var outcomes: [ConversionOutcome] {
         parts.compactMap { part in
             guard case .matrix(let tensor, _, _) = part.content else { return nil }
@@ -120,7 +120,7 @@ package struct ModelConversion {
         let step = max(unit, Self.chunkBytes / rowBytes / unit * unit)
         for first in stride(from: 0, to: outputs, by: step) {
             let rows = tensor.part(firstRow: tensor.firstRow + first, rows: min(step, outputs - first))
-            let form = MatrixForm(
+            let form = MatrixLayout(
                 outputs: rows.extents[1], inputs: inputs, stored: tensor.format,
                 wanted: tensor.quantised ?? tensor.format, rotation: rotation)
             do {

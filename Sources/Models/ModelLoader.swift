@@ -16,7 +16,7 @@ package struct LoadProgress: Sendable, Equatable {
 package struct LoadOptions {
     /// Positions of the longest sequence.
     package let context: Int
-    /// What becomes of weights that are stored as plain numbers.
+    /// The handling of weights that are stored as plain numbers.
     package let quantisation: Quantisation
     /// Where quantised weights are kept for the next time; nil: nowhere.
     package let store: (any WeightStore)?

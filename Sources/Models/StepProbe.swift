@@ -1,6 +1,6 @@
 /// Adds up where the time of forward passes goes.
 ///
-/// Whoever owns a workspace may put one into it; without one a forward pass reads no clock.
+/// A caller that owns a workspace may put one into it; without one a forward pass reads no clock.
 package final class StepProbe {
     /// A kind of work of the forward pass, in the order in which it comes.
     package enum Phase: Int, CaseIterable, Sendable {

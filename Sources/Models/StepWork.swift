@@ -1,4 +1,4 @@
-/// What a step has to do at least, for figures that are held against the machine.
+/// What a step has to do at least, for figures that are compared with the machine.
 package struct StepWork: Sendable, Equatable {
     /// Bytes of weights, keys and values that are read.
     package var bytes: Int

@@ -20,8 +20,8 @@ struct StoredTensor: Sendable {
     }
 
     /// How a matrix is to be packed.
-    var form: MatrixForm {
-        MatrixForm(
+    var form: MatrixLayout {
+        MatrixLayout(
             outputs: extents[1], inputs: extents[0], stored: format, wanted: quantised ?? format, rotation: 0)
     }
 

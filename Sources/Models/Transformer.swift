@@ -48,7 +48,7 @@ package final class Transformer: Sendable {
     ///
     /// Row k of `workspace.logits` belongs to the k-th output in batch order. Each sequence appears once in a batch.
     /// `progress` is called behind each layer, on this thread.
-    package func forward(_ batch: Batch, cache: PageMemory, workspace: Workspace, progress: () -> Void = {}) {
+    package func forward(_ batch: Batch, cache: KVCache, workspace: Workspace, progress: () -> Void = {}) {
         workspace.probe?.begin()
         workspace.layout.arrange(batch, shape: shape)
         let step = workspace.layout
@@ -88,7 +88,7 @@ package final class Transformer: Sendable {
     }
 
     /// Computes one step of rows that were written out by hand.
-    package func forward(_ rows: [BatchRow], cache: PageMemory, workspace: Workspace) {
+    package func forward(_ rows: [BatchRow], cache: KVCache, workspace: Workspace) {
         forward(Batch(rows), cache: cache, workspace: workspace)
     }
 

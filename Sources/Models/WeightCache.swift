@@ -7,7 +7,7 @@ package protocol WeightStore: AnyObject {
     func open(_ name: String) -> PackedFile?
     /// Starts a file of about so many bytes under this name; nil where that cannot be, of which the store keeps the reason.
     func create(_ name: String, byteCount: Int, matrices: Int, sources: Int) -> PackedFileWriter?
-    /// Hears what became of it.
+    /// Hears the outcome.
     func report(_ outcome: CacheOutcome)
 }
 

@@ -60,7 +60,7 @@ extension FieldTable {
 
     /// The limit of an answer.
     private static let limit: [RequestField] = {
-        let tokens = FieldForm.integer(-1, .fixed(RequestLimits.tokens))
+        let tokens = FieldSchema.integer(-1, .fixed(RequestLimits.tokens))
         return [
             RequestField(
                 "max_tokens", tokens,
@@ -130,7 +130,7 @@ extension FieldTable {
         [
             RequestField("response_format", .responseFormat, "What the answer has to look like."),
             RequestField("structured_outputs", .structuredOutputs, "The same, as vLLM spells it."),
-        ] + FieldForm.constraintFields
+        ] + FieldSchema.constraintFields
 
     /// What only chat has and this server does not serve.
     private static let laterChat =

@@ -1,6 +1,6 @@
 import JSON
 
-/// What became of the model when the settings were read again.
+/// The outcome of the model when the settings were read again.
 package enum ReloadStatus: String, Sendable, CaseIterable {
     /// Another model, or the same one anew, answers from now on.
     case replaced

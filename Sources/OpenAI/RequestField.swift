@@ -5,7 +5,7 @@ package struct RequestField: Sendable, Equatable {
     /// What happens to a field.
     package enum Treatment: Sendable, Equatable {
         /// Read, checked against its form and honoured.
-        case implemented(FieldForm)
+        case implemented(FieldSchema)
         /// Accepted whatever its value, and without effect.
         case ignored
         /// 400, unless its value asks for nothing.
@@ -43,18 +43,18 @@ package struct RequestField: Sendable, Equatable {
     }
 
     /// A field that may have a value of this form; null counts as absent.
-    init(_ name: String, _ form: FieldForm, _ note: String) {
+    init(_ name: String, _ form: FieldSchema, _ note: String) {
         self.init(name, .implemented(form), note, isRequired: false)
     }
 
     /// A field that may stand only beside another one that is true.
-    init(_ name: String, _ form: FieldForm, onlyWith other: String, _ note: String) {
+    init(_ name: String, _ form: FieldSchema, onlyWith other: String, _ note: String) {
         self.init(name, form, note)
         switchedBy = other
     }
 
     /// A field that must have a value of this form.
-    init(_ name: String, required form: FieldForm, _ note: String) {
+    init(_ name: String, required form: FieldSchema, _ note: String) {
         self.init(name, .implemented(form), note, isRequired: true)
     }
 
@@ -66,7 +66,7 @@ package struct RequestField: Sendable, Equatable {
     }
 
     /// The form of a field that is honoured.
-    package var form: FieldForm? {
+    package var form: FieldSchema? {
         guard case .implemented(let form) = treatment else { return nil }
         return form
     }
@@ -117,7 +117,7 @@ package struct FieldTable: Sendable, Equatable {
     /// Refuses what is declared as refused or does not have its form, and returns the names of unknown fields.
     /// - Throws: 400 naming the field at fault or, where `limits` refuse unknown fields, the unknown one.
     package func check(_ object: JSONObject, limits: RequestLimits) throws(APIError) -> [String] {
-        var checker = FormChecker(limits: limits, refusesUnknown: limits.refusesUnknownFields)
+        var checker = SchemaChecker(limits: limits, refusesUnknown: limits.refusesUnknownFields)
         try checker.check(object, self, .noted, at: "")
         return checker.unknown
     }

@@ -13,7 +13,7 @@ package struct RankedLogit: Sendable, Equatable, Comparable {
 
 /// One row of logits while the stages work on it: a value per token, and the tokens still in play.
 ///
-/// The row belongs to whoever samples and is used for one sequence after another, so its arrays are allocated once.
+/// The row belongs to the code that samples and is used for one sequence after another, so its arrays are allocated once.
 /// While no stage has narrowed it, every token above −∞ is in play; afterwards `survivors` alone are. The best logit of
 /// every block of tokens is kept too: it tells which blocks hold what a stage is looking for.
 package struct LogitRow: Sendable {

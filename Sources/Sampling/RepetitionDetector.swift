@@ -1,9 +1,9 @@
-/// Notices that a sequence of tokens goes in circles: the same tokens, over and over, with nothing in between.
+/// Notices that a sequence of tokens repeats itself: the same tokens, over and over, with nothing in between.
 ///
 /// For every period up to a limit it counts how long the sequence has equalled itself that many tokens earlier. So it
 /// is exact, costs the same at every token, keeps its memory, and depends on the tokens alone.
 package struct RepetitionDetector: Sendable {
-    /// What counts as going in circles.
+    /// What counts as repetition.
     package struct Rules: Sendable, Equatable {
         /// Tokens of the longest circle that is noticed.
         package let period: Int
@@ -41,7 +41,7 @@ package struct RepetitionDetector: Sendable {
         }
     }
 
-    /// Takes the next token, which is not negative; true while the sequence goes in circles.
+    /// Takes the next token, which is not negative; true while the sequence repeats itself.
     package mutating func advance(_ token: Int32) -> Bool {
         let period = runs.count
         let start = end - period

@@ -5,7 +5,7 @@ package enum SamplingFailure: Error, Equatable, Sendable {
     /// Mask, bans and padding leave no token.
     case nothingAllowed
     /// The form that the answer has to have cannot be followed any further.
-    case formFailed(ConstraintFailure)
+    case constraintFailed(ConstraintFailure)
 }
 
 /// A chosen token with the report that was asked for.

@@ -11,7 +11,7 @@ package enum NextTokens: Sendable, Equatable {
 /// What binds the tokens of an answer, such as its grammar or the budget of its thinking: a function of its tokens so
 /// far, and of nothing else.
 ///
-/// Whoever chooses the tokens asks what may come next and then accepts the token that came, once each and in order. A
+/// A caller that chooses the tokens asks what may come next and then accepts the token that came, once each and in order. A
 /// copy goes its own way.
 package protocol TokenConstraint: Sendable {
     /// What may come next.

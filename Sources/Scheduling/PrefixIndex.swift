@@ -39,7 +39,7 @@ package struct PrefixIndex: Sendable {
     private var entries: [Entry]
     /// What the pages hold, page after page.
     private var contents: [Int32]
-    private var fullPages: PageTable
+    private var fullPages: PageHashIndex
     /// Pages that are about to be forgotten: memory that is used again.
     private var pending: [PageID] = []
     private var rootNodes: [[UInt8]: PrefixNode] = [:]
@@ -52,7 +52,7 @@ package struct PrefixIndex: Sendable {
         pageTokens = geometry.tokens
         entries = [Entry](repeating: Entry(), count: geometry.count)
         contents = [Int32](repeating: 0, count: geometry.capacity)
-        fullPages = PageTable(pages: geometry.count)
+        fullPages = PageHashIndex(pages: geometry.count)
     }
 
     /// The node at which sequences with this salt begin, if any page is known there.

@@ -35,14 +35,14 @@ package struct AnswerText: Sendable {
         /// What is reported.
         let reporting: ReportingOptions
         /// How reasoning is told from the answer; nil: everything is the answer.
-        let splitting: ReasoningSplitter.Rules?
+        let splitting: ReasoningParser.Rules?
         /// How calls are told from the text; nil: they are text.
         package var calls: CallScanner.Rules?
 
         /// The rules of one request without tools.
         package init(
             tokenizer: Tokenizer, stopping: StoppingOptions, reporting: ReportingOptions,
-            splitting: ReasoningSplitter.Rules?
+            splitting: ReasoningParser.Rules?
         ) {
             self.tokenizer = tokenizer
             self.stopping = stopping
@@ -53,8 +53,8 @@ package struct AnswerText: Sendable {
 
     private let rules: Rules
     private var stream: TextStream
-    private var sorter: AnswerSorter
-    private var ledger = TokenLedger()
+    private var sorter: OutputParser
+    private var ledger = TokenAlignment()
     private var newTokens: [Int32] = []
     /// Reports of tokens that have no text of their own, for the next ones that have.
     private var bareReports: [TokenReport] = []
@@ -70,7 +70,7 @@ package struct AnswerText: Sendable {
         self.rules = rules
         // Special tokens that are not to be seen never get there, unless they are tags or marks.
         stream = TextStream(tokenizer: rules.tokenizer, rendersSpecial: true)
-        sorter = AnswerSorter(rules.stopping, splitting: rules.splitting, calls: rules.calls)
+        sorter = OutputParser(rules.stopping, splitting: rules.splitting, calls: rules.calls)
         marks = Set((rules.calls?.format.marks ?? []).map { Array($0.utf8) })
     }
 

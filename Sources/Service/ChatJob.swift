@@ -10,7 +10,7 @@ struct ChatJob {
     let backend: Backend
     let request: Request
 
-    /// Makes what writes the answer, once it is clear what becomes of the thinking.
+    /// Makes what writes the answer, once it is clear how thinking is handled.
     typealias DialectMaker = (_ reasoning: ReasoningPlan) -> any AnswerDialect
 
     /// Builds the prompt of `chat` and hands it to the engine; the answer follows as events on `exchange`.

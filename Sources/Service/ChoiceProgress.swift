@@ -107,7 +107,7 @@ struct ChoiceProgress: Sendable {
         case .rejected(let error):
             isOver = true
             return .failed(.admission(error, parameter: "prompt", retryAfterSeconds: 1))
-        case .formFailed(let reason):
+        case .constraintFailed(let reason):
             isOver = true
             return .failed(.unfollowable(reason))
         case .failed:

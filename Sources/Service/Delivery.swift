@@ -21,7 +21,7 @@ import Telemetry
 /// must not keep each other.
 final class Delivery: Sendable {
     private struct State: Sendable {
-        var form: any AnswerForm
+        var form: any AnswerAssembler
         /// The way to the client that asked, until it leaves.
         var client: (any Exchange)?
         /// The sequences, from when they have their places.
@@ -54,7 +54,7 @@ final class Delivery: Sendable {
         self.job = job
         memory = answering.memory
         growth = ByteClaim(service.memory)
-        let form: any AnswerForm = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
+        let form: any AnswerAssembler = job.options.stream == nil ? WholeAnswer(job) : GenerationStream(job)
         state = Mutex(State(form: form, client: answering.exchange.exchange))
         service.observers.metrics.live.deliveries.begin()
     }
@@ -239,7 +239,7 @@ final class Delivery: Sendable {
             ])
     }
 
-    /// Says in the head what became of the request's wishes.
+    /// Says in the head the outcome of the request's wishes.
     private func addRemarks(to fields: inout Fields) {
         if let ignored { fields.append("x-michat-ignored", ignored) }
         if let limit = job.cutLimit { fields.append("x-michat-max-tokens", String(limit)) }

@@ -95,7 +95,7 @@ struct EndpointHandler: Handler {
         throw .unsupportedMediaType("The content coding '\(name)' is not supported; send the body without one.")
     }
 
-    /// How much of an unknown coding is repeated to whoever sent it.
+    /// How much of an unknown coding is repeated to the client that sent it.
     private static let quotedCharacters = 64
 }
 

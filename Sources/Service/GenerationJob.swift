@@ -35,9 +35,9 @@ package struct GenerationJob: Sendable {
     var candidates: Int
     /// Fields of the request that were ignored, to be named in the response's head.
     var ignoredFields: [String] = []
-    /// What becomes of the model's thinking.
+    /// The handling of the model's thinking.
     var reasoning = ReasoningPlan.raw
-    /// What becomes of the request's tools.
+    /// The handling of the request's tools.
     var tools = ToolPlan.none
     /// What the answers may look like.
     var prediction: [Int32] = []

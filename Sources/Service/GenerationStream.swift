@@ -3,7 +3,7 @@ import HTTP
 package import OpenAI
 
 /// Turns the engine's events into the events of a streamed answer. Pure: events in, bytes to write out.
-package struct GenerationStream: AnswerForm {
+package struct GenerationStream: AnswerAssembler {
     private let job: GenerationJob
     private var dialect: any AnswerDialect
     private var choices: [ChoiceProgress]

@@ -45,7 +45,7 @@ package struct ModelMetrics: Sendable {
             "michat_malformed_tool_calls_total", help: "Calls that were ended because their arguments were no JSON.",
             labels: [:])
         answerLoops = registry.counter(
-            "michat_answer_loops_total", help: "Answers that were ended because they went in circles.", labels: [:])
+            "michat_answer_loops_total", help: "Answers that were ended because they repeated themselves.", labels: [:])
         self.registry = registry
     }
 

@@ -117,7 +117,7 @@ extension OpenAPIDocument {
         "openai-processing-ms": ["$ref": "#/components/headers/ProcessingTime"],
     ]
 
-    private static func reference(_ form: NamedForm) -> JSONValue {
+    private static func reference(_ form: NamedSchema) -> JSONValue {
         ["$ref": .string("#/components/schemas/" + form.name)]
     }
 
@@ -168,8 +168,8 @@ extension Endpoint {
     }
 
     /// Every form that the endpoint reads or writes.
-    fileprivate var forms: [NamedForm] {
-        var forms = [NamedForm.error]
+    fileprivate var forms: [NamedSchema] {
+        var forms = [NamedSchema.error]
         if let request { forms.append(request) }
         switch success {
         case .json(let form): forms.append(form)

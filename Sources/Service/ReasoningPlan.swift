@@ -2,7 +2,7 @@ import Grammar
 package import OpenAI
 package import Sampling
 
-/// What the service is told about thinking, and about answers that go in circles.
+/// What the service is told about thinking, and about answers that repeat themselves.
 package struct ReasoningSettings: Sendable {
     /// When thinking is told from the answer.
     package enum Mode: String, Sendable {
@@ -22,9 +22,9 @@ package struct ReasoningSettings: Sendable {
     package var budget: Int?
     /// The most that a request may ask for; nil: no bound.
     package var maximumBudget: Int?
-    /// Thinking that goes in circles is closed; nil: never.
+    /// Thinking that repeats itself is closed; nil: never.
     package var thinkingLoop: RepetitionDetector.Rules?
-    /// An answer that goes in circles is ended; nil: never.
+    /// An answer that repeats itself is ended; nil: never.
     package var answerLoop: RepetitionDetector.Rules?
 
     /// No bounds, both names, no look-out for circles.
@@ -34,13 +34,13 @@ package struct ReasoningSettings: Sendable {
     }
 }
 
-/// What becomes of the thinking of one request.
+/// The handling of the thinking of one request.
 struct ReasoningPlan: Sendable {
     /// How it is found and bounded; nil: there is none.
     private let thinking: ThinkingRules?
     /// How it is told from the answer; nil: it is not.
-    let splitting: ReasoningSplitter.Rules?
-    /// When an answer goes in circles; nil: nobody looks.
+    let splitting: ReasoningParser.Rules?
+    /// When an answer repeats itself; nil: nobody looks.
     private let answerLoop: RepetitionDetector.Rules?
     /// The names under which it is sent.
     let fields: ReasoningFields
@@ -59,7 +59,8 @@ struct ReasoningPlan: Sendable {
     /// The plan for an answer that begins at `start`, with room for `room` tokens.
     /// - Throws: 400 when more is asked for than the server grants.
     init(
-        _ options: GenerationOptions, start: ReasoningStart, room: Int, form: ReasoningForm, settings: ReasoningSettings
+        _ options: GenerationOptions, start: ReasoningStart, room: Int, form: ReasoningStyle,
+        settings: ReasoningSettings
     ) throws(APIError) {
         let asked = options.reasoning
         let budget = try Self.budget(asked, room: room, settings)
@@ -78,7 +79,7 @@ struct ReasoningPlan: Sendable {
         let isSeparate = asked?.isSeparate ?? true
         isShown = asked?.isShown ?? true
         isExpected = isShown && isSeparate && form.isExpected
-        splitting = isSeparate ? ReasoningSplitter.Rules(isInside: isInside, recalls: options.stream == nil) : nil
+        splitting = isSeparate ? ReasoningParser.Rules(isInside: isInside, recalls: options.stream == nil) : nil
     }
 
     /// What binds an answer: its thinking, and then this form; nil if nothing does.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What reading the settings again came to.
 package struct ReloadReport: Sendable, Equatable {
-    /// What became of the model.
+    /// The outcome of the model.
     package let status: ReloadStatus
     /// Keys of settings that have another value now.
     package let taken: [String]
@@ -21,10 +21,10 @@ package struct ReloadReport: Sendable, Equatable {
     }
 }
 
-/// Reads the settings again, one time after the other, for whoever asks. Who asks while that goes on is answered by one
+/// Reads the settings again, one time after the other, for every caller. One that asks while that goes on is answered by one
 /// further time, which begins behind it: what was changed before somebody asked is always seen.
 package final class ReloadQueue: Sendable {
-    /// Told what became of it, once; released then.
+    /// Told the outcome, once; released then.
     package typealias Completion = @Sendable (ReloadReport) -> Void
     /// Reads the settings, on a thread that may take its time.
     package typealias Work = @Sendable () -> ReloadReport

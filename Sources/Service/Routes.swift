@@ -19,7 +19,7 @@ package struct Endpoint: Sendable {
     /// One sentence for the manual.
     package let summary: String
     /// The body that a request has; nil for `GET`.
-    package private(set) var request: NamedForm?
+    package private(set) var request: NamedSchema?
     /// What a success looks like.
     package private(set) var success = Success.nothing
     let answer: Answer
@@ -28,9 +28,9 @@ package struct Endpoint: Sendable {
     package enum Success: Sendable {
         case nothing
         /// JSON of this form.
-        case json(NamedForm)
+        case json(NamedSchema)
         /// JSON, or events of the second form where a stream is asked for.
-        case stream(NamedForm, chunk: NamedForm)
+        case stream(NamedSchema, chunk: NamedSchema)
         /// Plain text of this media type.
         case text(String)
         /// Any JSON object.
@@ -66,7 +66,7 @@ package struct Endpoint: Sendable {
     }
 
     /// The same endpoint with the body that it takes.
-    fileprivate func taking(_ form: NamedForm) -> Endpoint {
+    fileprivate func taking(_ form: NamedSchema) -> Endpoint {
         var endpoint = self
         endpoint.request = form
         return endpoint

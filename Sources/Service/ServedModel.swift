@@ -24,13 +24,13 @@ package struct ServedModel: Sendable {
     /// Bytes of the longest token, so that hopelessly long texts are refused before they are cut into tokens.
     let longestTokenBytes: Int
     /// How it thinks.
-    let reasoning: ReasoningForm
+    let reasoning: ReasoningStyle
     /// The forms that its answers may have to have.
     let grammars: GrammarCache
     /// How it calls tools.
-    let tools: ToolForm
+    let tools: ToolCallStyle
     /// Where its template shows system messages.
-    let systemMessages: SystemMessageForm
+    let systemMessages: SystemMessageStyle
     /// The body of `/tokenizer_info`: worked out once, as it goes through the vocabulary.
     let tokenizerInfo: [UInt8]
 
@@ -48,7 +48,7 @@ package struct ServedModel: Sendable {
         self.template = template
         self.toolTemplate = toolTemplate
         self.usableVocabulary = usableVocabulary
-        reasoning = ReasoningForm(tokenizer, template, usableVocabulary: usableVocabulary)
+        reasoning = ReasoningStyle(tokenizer, template, usableVocabulary: usableVocabulary)
         grammars = GrammarCache(
             GrammarVocabulary(
                 texts: (0..<Int32(clamping: usableVocabulary)).map { tokenizer.bytes(of: $0) },
@@ -57,8 +57,8 @@ package struct ServedModel: Sendable {
                 }),
             capacity: cachedGrammars, bytes: grammarBytes
         ) { tokenizer.encode($0.span, specialTokens: false, addBOS: false) }
-        systemMessages = SystemMessageForm(template)
-        tools = ToolForm(toolTemplate ?? template, toolFormat, tokenizer, usableVocabulary: usableVocabulary)
+        systemMessages = SystemMessageStyle(template)
+        tools = ToolCallStyle(toolTemplate ?? template, toolFormat, tokenizer, usableVocabulary: usableVocabulary)
         longestTokenBytes = (0..<Int32(clamping: tokenizer.count)).reduce(1) {
             max($0, tokenizer.bytes(of: $1, rendersSpecial: true).count)
         }

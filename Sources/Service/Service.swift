@@ -41,7 +41,7 @@ package final class Service: Sendable {
     /// Compiles the forms that answers have to have.
     let compiler: GrammarCompiler
     /// Answers that may be asked for again.
-    let retries: RetryDesk
+    let retries: RetryCoalescer
     /// Where the settings are asked to be read again.
     package let reloads: ReloadQueue
 
@@ -59,7 +59,7 @@ package final class Service: Sendable {
         let reload: ReloadQueue.ThreadStart
 
         /// `run` runs the answering of requests with a body, `runLarge` that of those with a large one, `later` what has
-        /// to wait, `compile` whoever compiles grammars, `reload` what loads a model.
+        /// to wait, `compile` what compiles grammars, `reload` what loads a model.
         package init(
             run: @escaping Runner, runLarge: @escaping Runner, later: @escaping Timer,
             compile: @escaping GrammarCompiler.ThreadStart, reload: @escaping ReloadQueue.ThreadStart
@@ -98,7 +98,7 @@ package final class Service: Sendable {
         metricsPage = MetricsPage(exposition: observers.exposition, run: execution.run)
         compiler = GrammarCompiler(
             milliseconds: settings.structured.compileMilliseconds, start: execution.compile)
-        retries = RetryDesk(
+        retries = RetryCoalescer(
             settings: settings.retries, observers: observers, memory: memory, later: execution.later)
         reloads = ReloadQueue(start: execution.reload, metrics: observers.metrics)
         self.settings = settings

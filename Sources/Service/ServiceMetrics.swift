@@ -42,7 +42,7 @@ package struct ServiceMetrics: Sendable {
         for status in ReloadStatus.allCases {
             reloads[status] = registry.counter(
                 "michat_reloads_total",
-                help: "Times that the settings were read again, by what became of the model.",
+                help: "Times that the settings were read again, by the outcome for the model.",
                 labels: ["result": status.rawValue])
         }
         self.reloads = reloads

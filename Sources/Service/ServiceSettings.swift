@@ -17,13 +17,13 @@ package struct ServiceSettings: Sendable {
     package var isLoopback = false
     /// Web pages that may call.
     package var origins = OriginRule.ownOnly
-    /// What becomes of thinking.
+    /// The handling of thinking.
     package let reasoning: ReasoningSettings
     /// How messages become a prompt.
     package let messages: MessageSettings
-    /// What becomes of requests that are sent again.
+    /// The handling of requests that are sent again.
     package let retries: RetrySettings
-    /// What becomes of forms that requests want their answers to have.
+    /// The handling of forms that requests want their answers to have.
     package let structured: StructuredSettings
     /// What a request's `priority` does.
     package var priority = PriorityRule.clamp
@@ -86,7 +86,7 @@ package struct DeliverySettings: Sendable {
     }
 }
 
-/// What becomes of a request that is sent again while the first is being answered.
+/// The handling of a request that is sent again while the first is being answered.
 package struct RetrySettings: Sendable {
     /// Which requests join an answer under way.
     package enum Mode: String, Sendable {
@@ -116,7 +116,7 @@ package struct RetrySettings: Sendable {
     }
 }
 
-/// What becomes of forms that requests want their answers to have.
+/// The handling of forms that requests want their answers to have.
 package struct StructuredSettings: Sendable {
     /// Whether blanks and line breaks may stand between the parts of JSON where a request does not say.
     package let allowsWhitespace: Bool

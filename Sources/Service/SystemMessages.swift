@@ -3,7 +3,7 @@ import OpenAI
 import Templating
 
 /// Where a chat template shows system messages.
-struct SystemMessageForm: Sendable, Equatable {
+struct SystemMessageStyle: Sendable, Equatable {
     /// Whether it shows one at the beginning.
     let takesLeading: Bool
     /// Whether it shows one in the middle and at the end of a conversation, too.
@@ -56,13 +56,13 @@ private struct SystemMessageTrial {
 ///     system A, system B, user C, assistant D, system E, user F
 ///     →  system "A\n\nB", user C, assistant D, user "<system>\nE\n</system>\n\nF"
 struct SystemMessages {
-    private let form: SystemMessageForm
+    private let form: SystemMessageStyle
     private var arranged: [Message] = []
     /// Texts that wait for the next user turn.
     private var waiting: [String] = []
 
     /// The conversation in a form that the template shows in full.
-    static func arranged(_ messages: [Message], for form: SystemMessageForm) -> [Message] {
+    static func arranged(_ messages: [Message], for form: SystemMessageStyle) -> [Message] {
         guard messages.contains(where: { $0.role == .system }) else { return messages }
         var arrangement = SystemMessages(form: form)
         let leading = messages.prefix { $0.role == .system }
@@ -76,7 +76,7 @@ struct SystemMessages {
         return arrangement.finished()
     }
 
-    private init(form: SystemMessageForm) { self.form = form }
+    private init(form: SystemMessageStyle) { self.form = form }
 
     private mutating func add(_ message: Message, isShown: Bool) {
         guard isShown else { return waiting.append(message.content ?? "") }

@@ -6,7 +6,7 @@ import Templating
 extension Message {
     /// The message as the template is to see it: where the template does not know thinking, an assistant's own
     /// thinking in front of its answer is left out, as it is by the templates that know it.
-    func forTemplate(_ form: ReasoningForm) -> JSONValue {
+    func forTemplate(_ form: ReasoningStyle) -> JSONValue {
         guard role == .assistant, !form.isHandledByTemplate, let content, ThinkingText.begins(content),
             var object = templateValue.objectValue
         else { return templateValue }
@@ -39,7 +39,7 @@ struct ContinuedThinking {
     let start: ReasoningStart
 
     /// Nil for a message without thinking.
-    init?(_ message: Message, form: ReasoningForm) {
+    init?(_ message: Message, form: ReasoningStyle) {
         let content = message.content ?? ""
         let isTagged = ThinkingText.begins(content) || form.isExpected && content.contains(ThinkingText.closing)
         if isTagged {

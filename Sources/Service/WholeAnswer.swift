@@ -2,7 +2,7 @@ package import Engine
 package import OpenAI
 
 /// Gathers the engine's events into one body. Pure: events in, at last a body out.
-package struct WholeAnswer: AnswerForm {
+package struct WholeAnswer: AnswerAssembler {
     private let job: GenerationJob
     private var choices: [ChoiceProgress]
     private var running: Int

@@ -8,7 +8,7 @@ package struct ConversionReport {
     /// What may be a surprise; one line each.
     package let notes: [String]
 
-    /// A report on what became of each matrix.
+    /// A report on the outcome of each matrix.
     package init(_ outcomes: [ConversionOutcome], _ quantisation: Quantisation) {
         formats = "matrices: " + Self.counts(outcomes)
         var notes: [String] = []

@@ -26,7 +26,7 @@ package struct LoadedModel: Sendable {
     package let kernels: KernelChoice
     /// Kernels and threads that compute.
     package let compute: Compute
-    /// What became of the weights on their way into memory, for people; empty where nothing is worth saying.
+    /// The outcome of the weights on their way into memory, for people; empty where nothing is worth saying.
     package let loading: String
     /// Digest of everything that the model's files say besides the weights, and of the template.
     package let textDigest: [UInt8]

@@ -14,7 +14,7 @@ package import Telemetry
 ///
 /// One at a time: callers take turns.
 package final class ModelReplacement: Sendable {
-    /// What became of a replacement.
+    /// The outcome of a replacement.
     package enum Outcome: Sendable, Equatable {
         /// The settings name the model that is there, and its files are as they were.
         case unchanged
@@ -86,7 +86,7 @@ package final class ModelReplacement: Sendable {
         let bytes = loaded.plan.modelBytes
         let engine = try Wiring.engine(
             loaded, settings.engine,
-            Surroundings(
+            EngineEnvironment(
                 metrics: metrics.engine, trace: trace, interTokenSeconds: settings.engine.interTokenMs / 1000,
                 speculation: try Wiring.speculation(settings), clock: Clock.monotonicSeconds,
                 released: { [host] in

@@ -106,7 +106,7 @@ package enum Wiring {
         OriginRule(allowed: settings.allowedOrigins.split(separator: ",").map(String.init))
     }
 
-    /// What becomes of thinking.
+    /// The handling of thinking.
     private static func reasoning(_ settings: Configuration.Reasoning, _ choices: Choices) -> ReasoningSettings {
         var reasoning = ReasoningSettings(mode: choices.reasoningSplit)
         reasoning.fields = choices.reasoningFields
@@ -131,7 +131,7 @@ package enum Wiring {
     /// The engine over a loaded model.
     /// - Throws: ``ServingError/memory(_:)`` where the system has none for its cache.
     package static func engine(
-        _ loaded: LoadedModel, _ settings: Configuration.Engine, _ surroundings: Surroundings
+        _ loaded: LoadedModel, _ settings: Configuration.Engine, _ surroundings: EngineEnvironment
     ) throws(ServingError) -> Engine {
         let extent = loaded.plan.extent
         let shape = loaded.plan.shape
@@ -157,9 +157,9 @@ package enum Wiring {
     }
 
     /// The KV cache.
-    private static func pages(_ extent: ServingExtent, _ shape: ModelShape) throws(ServingError) -> PageMemory {
+    private static func pages(_ extent: ServingExtent, _ shape: ModelShape) throws(ServingError) -> KVCache {
         do {
-            return try PageMemory(
+            return try KVCache(
                 pages: extent.pages, pageTokens: extent.pageTokens,
                 layers: shape.cacheLayers(isDrafting: extent.drafting != nil), kvHeads: shape.kvHeads,
                 headDimension: shape.headDimension, format: extent.kvFormat)

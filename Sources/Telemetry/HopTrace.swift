@@ -1,7 +1,7 @@
 /// Prints the hops of a request as it passes them, when an operator or a test wants to follow one.
 ///
 /// Off, a call costs one comparison. A hop is named by the type that does the work and its method: a type that does not
-/// know the trace is named by whoever calls it. `Connection.readable` is the trace's name for `Connection.readable()`.
+/// know the trace is named by the code that calls it. `Connection.readable` is the trace's name for `Connection.readable()`.
 package struct HopTrace: Sendable {
     private let log: Log?
     private let thread: @Sendable () -> String

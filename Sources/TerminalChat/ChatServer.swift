@@ -32,7 +32,7 @@ package final class ChatServer {
         } catch {
             throw ChatError("no server answers at \(place): \(error); 'michat serve --model FILE' starts one")
         }
-        // Whoever has no such route may still answer questions.
+        // A server without such a route may still answer questions.
         guard [200, 404, 405].contains(answer.status) else { throw Self.refusal(answer) }
         let cards = answer.json?["data"]?.arrayValue ?? []
         models = answer.status == 200 ? cards.compactMap { $0["id"]?.stringValue } : []

@@ -55,7 +55,7 @@ final class Lifecycle: Sendable {
         ]
     }
 
-    /// The first model answers; the service manager hears so, and from now on hears that the engines live. Whoever asked
+    /// The first model answers; the service manager hears so, and from now on hears that the engines live. A caller that asked
     /// for the settings to be read again meanwhile has his turn.
     ///
     /// - Returns: the timer of the watchdog, which runs as long as somebody holds it.

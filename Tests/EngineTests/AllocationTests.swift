@@ -34,7 +34,7 @@ import Testing
             pages: PageBudget(count: 512, tokens: 16), step: StepBudget(tokens: 64, outputs: 16),
             running: Self.streams, waiting: 4, context: 600)
         let time = Atomic<Int>(0)
-        let surroundings = Surroundings(
+        let surroundings = EngineEnvironment(
             metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.1, speculation: .off
         ) {
             Double(time.wrappingAdd(1, ordering: .relaxed).newValue) * 0.001

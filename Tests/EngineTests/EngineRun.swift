@@ -17,7 +17,7 @@ final class EngineRun: Sendable {
         clock: @escaping @Sendable () -> Double = EngineRun.steadyClock()
     ) {
         var registry = Registry(commonLabels: [:])
-        let surroundings = Surroundings(
+        let surroundings = EngineEnvironment(
             metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, speculation: speculation,
             clock: clock)
         self.registry = registry

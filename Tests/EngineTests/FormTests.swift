@@ -118,7 +118,7 @@ import Testing
         async let first = run.events(dead)
         async let second = run.events(good)
         let (failed, fine) = await (first, second)
-        guard case .formFailed(let reason)? = failed.ending else {
+        guard case .constraintFailed(let reason)? = failed.ending else {
             Issue.record("ended with \(String(describing: failed.ending))")
             return
         }

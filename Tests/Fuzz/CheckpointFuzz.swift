@@ -48,7 +48,7 @@ private func load(_ bytes: [UInt8]) throws {
     let plan = try ModelLoader.memoryPlan(folder, .none, extent)
     guard plan.totalBytes < 32 << 20, shape.trainedContext >= 8, shape.vocabulary >= 2 else { return }
     let model = try ModelLoader.load(folder, compute: compute, context: 8) { _ in }
-    let cache = try PageMemory(
+    let cache = try KVCache(
         pages: 1, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension,
         format: .f32)
     let workspace = Workspace(shape: shape, maximumRows: 2, maximumOutputs: 1)

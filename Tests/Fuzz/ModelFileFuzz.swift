@@ -52,7 +52,7 @@ private func step(_ file: GGUFFile) throws(WeightsError) {
     guard plan.totalBytes < 32 << 20, shape.trainedContext >= 8, shape.vocabulary >= 2 else { return }
     let model = try ModelLoader.load(file, compute: compute, context: 8) { _ in }
     guard
-        let cache = try? PageMemory(
+        let cache = try? KVCache(
             pages: 1, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension,
             format: .f32)
     else { return }

@@ -8,7 +8,7 @@ final class DraftRun {
     static let pageTokens = 8
     let model: Transformer
     let pass: DraftPass
-    private let cache: PageMemory
+    private let cache: KVCache
     private let workspace: Workspace
     private let pages: [Int32]
 
@@ -35,7 +35,7 @@ final class DraftRun {
         }
         self.pass = pass
         let shape = model.shape
-        cache = try PageMemory(
+        cache = try KVCache(
             pages: 32, pageTokens: Self.pageTokens, layers: shape.cacheLayers(isDrafting: true),
             kvHeads: shape.kvHeads, headDimension: shape.headDimension, format: .f32)
         workspace = Workspace(shape: shape, maximumRows: 64, maximumOutputs: 64)

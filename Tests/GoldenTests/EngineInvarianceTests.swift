@@ -29,7 +29,7 @@ import Weights
                 instructionSet: .best, activations: .int8, pool: ComputePool(threads: threads))
             let shape = try ModelLoader.shape(of: file)
             let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
-            let cache = try PageMemory(
+            let cache = try KVCache(
                 pages: pages, pageTokens: 8, layers: shape.cacheLayers(isDrafting: true), kvHeads: shape.kvHeads,
                 headDimension: shape.headDimension, format: .f32)
             let limits = SchedulerLimits(
@@ -38,7 +38,7 @@ import Weights
                 running: running, waiting: 64, context: 120)
             let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: 3 * running + 5)
             var registry = Registry(commonLabels: [:])
-            let surroundings = Surroundings(
+            let surroundings = EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005, speculation: speculation,
                 clock: Clock.monotonicSeconds)
             self.registry = registry

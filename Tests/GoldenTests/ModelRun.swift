@@ -34,7 +34,7 @@ final class ModelRun {
     static let pageTokens = 8
     static let pages = 64
     let model: Transformer
-    let cache: PageMemory
+    let cache: KVCache
     private let workspace: Workspace
 
     convenience init(_ fixture: String, _ setting: Setting) throws {
@@ -59,7 +59,7 @@ final class ModelRun {
         let options = LoadOptions(
             context: min(shape.trainedContext, 256), quantisation: quantisation, store: store)
         model = try ModelLoader.load(file, options, compute: compute) { _ in }
-        cache = try PageMemory(
+        cache = try KVCache(
             pages: Self.pages, pageTokens: Self.pageTokens, layers: shape.layers, kvHeads: shape.kvHeads,
             headDimension: shape.headDimension, format: setting.kvFormat)
         workspace = Workspace(shape: shape, maximumRows: 192, maximumOutputs: 192)

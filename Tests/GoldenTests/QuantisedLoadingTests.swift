@@ -242,7 +242,7 @@ import Weights
         }
         var digests: [UInt8] = []
         for format in ElementFormat.allCases where format.canBeEncoded {
-            let form = MatrixForm(outputs: 32, inputs: 512, stored: .f32, wanted: format, rotation: 0)
+            let form = MatrixLayout(outputs: 32, inputs: 512, stored: .f32, wanted: format, rotation: 0)
             let matrix = unsafe try Matrix(packing: source.span.bytes, form: form, using: compute)
             digests += compute.digest(matrix.packedBytes)
         }

@@ -40,7 +40,7 @@ import Weights
         let compute = Compute(instructionSet: .best, activations: activations, pool: ComputePool(threads: 2))
         let shape = try ModelLoader.shape(of: file)
         let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: 128, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads,
             headDimension: shape.headDimension, format: kvFormat)
         let workspace = Workspace(shape: shape, maximumRows: 64, maximumOutputs: 8)
@@ -52,7 +52,7 @@ import Weights
             limits: SchedulerLimits(
                 pages: PageBudget(count: 128, tokens: 8), step: StepBudget(tokens: 64, outputs: 8),
                 running: streams, waiting: streams, context: 120),
-            surroundings: Surroundings(
+            surroundings: EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.1, speculation: .off,
                 clock: Clock.monotonicSeconds))
     }

@@ -13,7 +13,7 @@ struct AttentionPlanTests {
     /// Steps of every kind while histories grow across several cuts: alone, together, and beside a prompt.
     @Test(arguments: [1, 2]) func aReservedPlanTakesNoMemoryWhileHistoriesCrossTheirCuts(_ threads: Int) throws {
         let compute = makeCompute(.best, threads: threads)
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: Self.context / 16, pageTokens: 16, layers: 1, kvHeads: Self.kvHeads,
             headDimension: Self.headDimension, format: .bf16)
         let plan = AttentionPlan()

@@ -23,7 +23,7 @@ struct AttentionSample {
 
     let shape: Shape
     let keys, values, queries: [Float]
-    let cache: PageMemory
+    let cache: KVCache
     let pages: [Int32]
     let layer = 1
     let scale: Float = 0.125
@@ -38,7 +38,7 @@ struct AttentionSample {
         queries = samples.floats(shape.tokens * shape.heads * shape.dimension).map { $0 * 2 }
         let count = (shape.tokens + shape.pageTokens - 1) / shape.pageTokens
         pages = (0..<Int32(count)).reversed()
-        cache = try PageMemory(
+        cache = try KVCache(
             pages: count, pageTokens: shape.pageTokens, layers: 2, kvHeads: shape.kvHeads,
             headDimension: shape.dimension, format: shape.format)
         store(keys: keys, values: values, from: 0, by: compute)

@@ -8,8 +8,8 @@ struct EncodingTests {
 
     private static func form(
         _ outputs: Int, _ inputs: Int, from stored: ElementFormat, to wanted: ElementFormat, rotation: Int = 0
-    ) -> MatrixForm {
-        MatrixForm(outputs: outputs, inputs: inputs, stored: stored, wanted: wanted, rotation: rotation)
+    ) -> MatrixLayout {
+        MatrixLayout(outputs: outputs, inputs: inputs, stored: stored, wanted: wanted, rotation: rotation)
     }
 
     private static func bytes(_ values: [Float]) -> [UInt8] {
@@ -24,12 +24,12 @@ struct EncodingTests {
     }
 
     private static func rows(
-        _ source: [UInt8], _ form: MatrixForm, _ heads: Int = 0, _ compute: Compute = compute
+        _ source: [UInt8], _ form: MatrixLayout, _ heads: Int = 0, _ compute: Compute = compute
     ) throws(MatrixError) -> [UInt8] {
         unsafe try Encoding.rows(source.span.bytes, form: form, heads: heads, using: compute)
     }
 
-    private static func packed(_ source: [UInt8], _ form: MatrixForm) throws(MatrixError) -> Matrix {
+    private static func packed(_ source: [UInt8], _ form: MatrixLayout) throws(MatrixError) -> Matrix {
         unsafe try Matrix(packing: source.span.bytes, form: form, using: compute)
     }
 

@@ -19,7 +19,7 @@ struct RotaryPlaceTests {
     ) throws -> [[Float]] {
         let frequencies: [Float] = (0..<dimension / 2).map { 0.9 / Float(1 + $0) }
         let table = RotaryTable(inverseFrequencies: frequencies, maximumPositions: 16, magnitude: 1)
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: 1, pageTokens: 16, layers: 1, kvHeads: heads, headDimension: dimension, format: .f32)
         let plan = AttentionPlan()
         plan.begin(cache: cache, heads: heads)

@@ -65,7 +65,7 @@ import Weights
         guard plan.totalBytes < 64 << 20, shape.trainedContext >= 16 else { return }
         let model = try ModelLoader.load(file, compute: compute, context: 16) { _ in }
         guard
-            let cache = try? PageMemory(
+            let cache = try? KVCache(
                 pages: 1, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads,
                 headDimension: shape.headDimension, format: .f32)
         else { return }

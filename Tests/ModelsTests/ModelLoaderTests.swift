@@ -177,7 +177,7 @@ import Weights
         let norms = 5 * 16 * MemoryLayout<Float>.size
         #expect(plan.weightBytes == model.weightBytes + norms)
         let shape = model.shape
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: 10, pageTokens: 8, layers: shape.layers, kvHeads: shape.kvHeads, headDimension: shape.headDimension,
             format: .bf16)
         #expect(plan.cacheBytes == cache.byteCount)

@@ -75,12 +75,12 @@ import Testing
         let body = "{\(Self.message)\(members.isEmpty ? "" : ", ")\(members)"
         let whole = await server.post("/v1/chat/completions", body + "}")
         #expect(whole.status == 200)
-        #expect(try NamedForm.chatAnswer.fault(in: whole.json, limits: requestLimits) == nil)
+        #expect(try NamedSchema.chatAnswer.fault(in: whole.json, limits: requestLimits) == nil)
         guard !members.contains("prompt_logprobs") else { return }
         let options = #""stream_options": {"include_usage": true}"#
         let stream = await server.post("/v1/chat/completions", body + #", "stream": true, \#(options)}"#)
         #expect(try stream.chunks.count > 3)
-        for chunk in try stream.chunks { #expect(NamedForm.chatChunk.fault(in: chunk, limits: requestLimits) == nil) }
+        for chunk in try stream.chunks { #expect(NamedSchema.chatChunk.fault(in: chunk, limits: requestLimits) == nil) }
     }
 
     @Test(arguments: ["", #""n": 2, "echo": true"#, #""logprobs": 2, "echo": true"#, #""prompt_logprobs": 2"#])
@@ -89,11 +89,11 @@ import Testing
         let body = #"{"prompt": "xy""# + (members.isEmpty ? "" : ", ") + members
         let whole = await server.post("/v1/completions", body + "}")
         #expect(whole.status == 200)
-        #expect(try NamedForm.completionAnswer.fault(in: whole.json, limits: requestLimits) == nil)
+        #expect(try NamedSchema.completionAnswer.fault(in: whole.json, limits: requestLimits) == nil)
         guard !members.contains("prompt_logprobs") else { return }
         let stream = await server.post("/v1/completions", body + #", "stream": true}"#)
         for chunk in try stream.chunks {
-            #expect(NamedForm.completionAnswer.fault(in: chunk, limits: requestLimits) == nil)
+            #expect(NamedSchema.completionAnswer.fault(in: chunk, limits: requestLimits) == nil)
         }
     }
 
@@ -119,7 +119,7 @@ import Testing
             #expect(try form.fault(in: record.json, limits: requestLimits) == nil, "\(path)")
         }
         let error = await server.post("/tokenize", "{}")
-        #expect(try NamedForm.error.fault(in: error.json, limits: requestLimits) == nil)
+        #expect(try NamedSchema.error.fault(in: error.json, limits: requestLimits) == nil)
     }
 
     /// A form that takes everything would pass the tests above.
@@ -131,7 +131,7 @@ import Testing
             (#"{"object": "list", "data": [{"created": -1}]}"#, "ModelList.data[0].created"),
         ] {
             let value = try JSONParser.parse(text, limits: .request)
-            #expect(NamedForm.models.fault(in: value, limits: requestLimits)?.parameter == path)
+            #expect(NamedSchema.models.fault(in: value, limits: requestLimits)?.parameter == path)
         }
     }
 }

@@ -64,7 +64,7 @@ import Testing
         #expect(item?["type"] == "message" && item?["status"] == "completed" && item?["role"] == "assistant")
         #expect(
             item?["content"] == [["type": "output_text", "text": "Hello", "annotations": [], "logprobs": []]])
-        #expect(NamedForm.response.fault(in: whole, limits: requestLimits) == nil)
+        #expect(NamedSchema.response.fault(in: whole, limits: requestLimits) == nil)
     }
 
     @Test func conv_30_usageIsThatOfChat() async throws {

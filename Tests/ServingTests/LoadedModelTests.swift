@@ -43,7 +43,7 @@ import Tokenization
         var registry = Registry(commonLabels: [:])
         let engine = try Wiring.engine(
             loaded, settings.engine,
-            Surroundings(
+            EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
                 speculation: try Wiring.speculation(settings), clock: Clock.monotonicSeconds))
         try EngineWarmUp.run(engine, model: "one")

@@ -4,7 +4,7 @@
 
 enum { unit_inputs = 256, unit_lanes = kernel_panel };
 
-/// The values of a unit and what becomes of them. Blocks of 32 have one scale (and minimum) each; the super formats have
+/// The values of a unit and how they are encoded. Blocks of 32 have one scale (and minimum) each; the super formats have
 /// one for the unit and small ones for its groups, as in `struct block`.
 struct kernel_unit {
     _Alignas(64) float x[unit_inputs][unit_lanes];

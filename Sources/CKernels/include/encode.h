@@ -5,7 +5,7 @@
 /// Whether there is an encoder for a format.
 int kernel_can_encode(int format);
 
-/// What became of an encoding: values that are infinite or none, or larger than scales in half precision are made for.
+/// The outcome of an encoding: values that are infinite or none, or larger than scales in half precision are made for.
 enum { kernel_encode_done, kernel_encode_not_finite, kernel_encode_too_large };
 
 /// Encodes rows [outputs][inputs] of `source_format`, sixteen a part. The result does not depend on the instruction set;

@@ -1,5 +1,5 @@
 #pragma once
-// Every weight format, once: whoever needs a list of them makes it of these rows. AddingThings.md has the recipe.
+// Every weight format, once: lists of them are made of these rows. AddingThings.md has the recipe.
 //
 // The blocks of Q4_0 to Q8_0, the K-quants and IQ4_NL are those of GGUF: ggml-common.h and ggml-quants.c of ggml.
 

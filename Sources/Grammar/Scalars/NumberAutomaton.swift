@@ -9,7 +9,7 @@ enum NumberAutomaton {
     private static let exactDigits = 15
 
     /// The automaton of the numbers that a form asks for.
-    static func make(_ form: NumberForm, budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
+    static func make(_ form: NumberBounds, budget: inout GrammarBudget) throws(GrammarError) -> ScalarAutomaton {
         var result = try ScalarAutomaton(texts(of: form), budget: &budget)
         let signed = RegexNode.choice([NumberTexts.any, .sequence([.text("-"), NumberTexts.positive])])
         result = try result.intersection(ScalarAutomaton(signed, budget: &budget), budget: &budget)
@@ -36,7 +36,7 @@ enum NumberAutomaton {
     }
 
     /// All texts of as many digits as a form may have.
-    private static func texts(of form: NumberForm) -> RegexNode {
+    private static func texts(of form: NumberBounds) -> RegexNode {
         let magnitude = RegexNode.sequence([
             NumberTexts.whole(mostDigits: wholeDigits(of: form)), form.isInteger ? .empty : fraction(of: form),
         ])
@@ -44,12 +44,12 @@ enum NumberAutomaton {
     }
 
     /// Digits before the point: a few more than the bounds have, or as many as a free number has.
-    private static func wholeDigits(of form: NumberForm) -> Int {
+    private static func wholeDigits(of form: NumberBounds) -> Int {
         let named = [form.lower?.value, form.upper?.value].compactMap(\.self) + Array(form.steps)
         return min(wholeDigits, max(NumberTexts.freeDigits, (named.map(\.whole.count).max() ?? 0) + 1))
     }
 
-    private static func fraction(of form: NumberForm) -> RegexNode {
+    private static func fraction(of form: NumberBounds) -> RegexNode {
         var digits = fractionDigits
         let bounds = [form.lower, form.upper].compactMap(\.self).filter(\.isExclusive).map(\.value)
         let distinct = bounds + Array(form.excluded)
@@ -63,7 +63,7 @@ enum NumberAutomaton {
 
     // MARK: Bounds
 
-    private static func atLeast(_ bound: NumberForm.Bound) throws(GrammarError) -> RegexNode {
+    private static func atLeast(_ bound: NumberBounds.Bound) throws(GrammarError) -> RegexNode {
         let magnitude = bound.value.magnitude
         let negative = RegexNode.sequence([.text("-"), NumberTexts.positive])
         if bound.value.isNegative {
@@ -75,7 +75,7 @@ enum NumberAutomaton {
         return try least(magnitude, bound.isExclusive)
     }
 
-    private static func atMost(_ bound: NumberForm.Bound) throws(GrammarError) -> RegexNode {
+    private static func atMost(_ bound: NumberBounds.Bound) throws(GrammarError) -> RegexNode {
         let magnitude = bound.value.magnitude
         if bound.value.isNegative { return .sequence([.text("-"), try least(magnitude, bound.isExclusive)]) }
         let negative = RegexNode.sequence([.text("-"), NumberTexts.positive])

@@ -114,10 +114,10 @@ extension SchemaCompiler {
         return (0...cuts.count).map { index in
             var shape = SchemaShape(.number)
             if index > 0 {
-                shape.number.formIntersection(NumberForm(lower: .init(value: cuts[index - 1], isExclusive: false)))
+                shape.number.formIntersection(NumberBounds(lower: .init(value: cuts[index - 1], isExclusive: false)))
             }
             if index < cuts.count {
-                shape.number.formIntersection(NumberForm(upper: .init(value: cuts[index], isExclusive: true)))
+                shape.number.formIntersection(NumberBounds(upper: .init(value: cuts[index], isExclusive: true)))
             }
             return classLiteral("number \(index) \(cuts.count)", shape)
         }

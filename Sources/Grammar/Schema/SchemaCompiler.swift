@@ -13,7 +13,7 @@ struct SchemaCompiler {
     var shapesOfGoals: [SchemaGoal: Result<[SchemaShape], GrammarError>?] = [:]
     var ownShapes: [Int: SchemaShape] = [:]
     var patterns: [String: ScalarAutomaton] = [:]
-    var numberRules: [NumberForm: GrammarNode] = [:]
+    var numberRules: [NumberBounds: GrammarNode] = [:]
     var namedRules: [String: GrammarNode] = [:]
     var characterRules: [ScalarSet: GrammarNode] = [:]
     /// Classes of values by their names.

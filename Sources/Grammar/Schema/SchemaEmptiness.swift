@@ -49,7 +49,7 @@ extension SchemaCompiler {
         return true
     }
 
-    private mutating func isEmpty(_ form: NumberForm) throws(GrammarError) -> Bool {
+    private mutating func isEmpty(_ form: NumberBounds) throws(GrammarError) -> Bool {
         if form.hasEmptyInterval { return true }
         if form.isFree || form.steps.isSubset(of: [.one]) && form.excluded.isEmpty && form.avoidedSteps.isEmpty,
             form.lower == nil || form.upper == nil

@@ -114,11 +114,11 @@ extension SchemaCompiler {
 
     private func numberForm(
         _ keyword: String, _ value: JSONValue, _ part: Int
-    ) throws(GrammarError) -> NumberForm {
+    ) throws(GrammarError) -> NumberBounds {
         // In draft 4, exclusive bounds were flags of the bounds.
         if let flag = value.boolValue, keyword == "exclusiveMinimum" || keyword == "exclusiveMaximum" {
             let bound = document.parts[part].value[keyword == "exclusiveMinimum" ? "minimum" : "maximum"]
-            guard flag, let number = bound?.decimal else { return NumberForm() }
+            guard flag, let number = bound?.decimal else { return NumberBounds() }
             return try numberForm(keyword, number, part)
         }
         guard let number = value.decimal else { throw refusal(part, "\(keyword) must be a number") }
@@ -127,15 +127,15 @@ extension SchemaCompiler {
 
     private func numberForm(
         _ keyword: String, _ number: DecimalNumber, _ part: Int
-    ) throws(GrammarError) -> NumberForm {
+    ) throws(GrammarError) -> NumberBounds {
         switch keyword {
-        case "minimum": return NumberForm(lower: .init(value: number, isExclusive: false))
-        case "exclusiveMinimum": return NumberForm(lower: .init(value: number, isExclusive: true))
-        case "maximum": return NumberForm(upper: .init(value: number, isExclusive: false))
-        case "exclusiveMaximum": return NumberForm(upper: .init(value: number, isExclusive: true))
+        case "minimum": return NumberBounds(lower: .init(value: number, isExclusive: false))
+        case "exclusiveMinimum": return NumberBounds(lower: .init(value: number, isExclusive: true))
+        case "maximum": return NumberBounds(upper: .init(value: number, isExclusive: false))
+        case "exclusiveMaximum": return NumberBounds(upper: .init(value: number, isExclusive: true))
         default:
             guard number > .zero else { throw refusal(part, "multipleOf must be greater than zero") }
-            return NumberForm(multipleOf: number)
+            return NumberBounds(multipleOf: number)
         }
     }
 

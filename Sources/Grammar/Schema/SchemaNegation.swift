@@ -108,7 +108,7 @@ extension SchemaCompiler {
             switch value {
             case .null, .bool: shape.kinds.subtract(JSONKinds(of: value))
             case .int, .double:
-                if let number = value.decimal { shape.number.formIntersection(NumberForm(except: number)) }
+                if let number = value.decimal { shape.number.formIntersection(NumberBounds(except: number)) }
             case .string(let text): shape.excludedStrings.append(text)
             case .array(let elements) where elements.isEmpty: shape.array.atLeast = 1
             case .object(let members) where members.isEmpty: shape.object.atLeast = 1
@@ -118,15 +118,15 @@ extension SchemaCompiler {
         return shape
     }
 
-    private func numbers(outside form: NumberForm) -> [SchemaShape] {
-        var forms: [NumberForm] = []
+    private func numbers(outside form: NumberBounds) -> [SchemaShape] {
+        var forms: [NumberBounds] = []
         if let lower = form.lower {
-            forms.append(NumberForm(upper: .init(value: lower.value, isExclusive: !lower.isExclusive)))
+            forms.append(NumberBounds(upper: .init(value: lower.value, isExclusive: !lower.isExclusive)))
         }
         if let upper = form.upper {
-            forms.append(NumberForm(lower: .init(value: upper.value, isExclusive: !upper.isExclusive)))
+            forms.append(NumberBounds(lower: .init(value: upper.value, isExclusive: !upper.isExclusive)))
         }
-        forms += form.steps.sorted().map { NumberForm(noMultipleOf: $0) }
+        forms += form.steps.sorted().map { NumberBounds(noMultipleOf: $0) }
         return forms.map {
             var shape = SchemaShape(.number)
             shape.number = $0

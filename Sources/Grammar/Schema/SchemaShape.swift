@@ -207,7 +207,7 @@ struct SchemaShape {
     var excluded: [JSONValue] = []
     /// Strings that are not allowed.
     var excludedStrings: [String] = []
-    var number = NumberForm()
+    var number = NumberBounds()
     var string = StringForm()
     var array = ArrayForm()
     var object = ObjectForm()

@@ -138,7 +138,7 @@ extension SchemaCompiler {
     // MARK: Numbers
 
     /// The form of a number.
-    mutating func number(_ form: NumberForm) throws(GrammarError) -> GrammarNode {
+    mutating func number(_ form: NumberBounds) throws(GrammarError) -> GrammarNode {
         if let known = numberRules[form] { return known }
         let node: GrammarNode
         if form.isFree || form == .integer {

@@ -158,14 +158,14 @@ extension APIError {
     }
 }
 
-extension NamedForm {
+extension NamedSchema {
     private static let count = AnswerParts.count
-    private static let part = FieldForm.object(
+    private static let part = FieldSchema.object(
         FieldTable([
             RequestField("type", required: .text, "`output_text`, `reasoning_text` or `summary_text`."),
             RequestField("text", required: .text, "The text."),
         ]), .free)
-    private static let item = FieldForm.variants(
+    private static let item = FieldSchema.variants(
         "type",
         [
             Variant(["message"], named + [RequestField("content", required: .array(part, 1, 1), "What is said.")]),
@@ -182,11 +182,11 @@ extension NamedForm {
         RequestField("id", required: .text, "The item's name."),
         RequestField("status", required: .word(["in_progress", "completed", "incomplete"]), "How far it is."),
     ]
-    private typealias Variant = FieldForm.Variant
-    private static let anyObject = FieldForm.object(FieldTable([]), .free)
+    private typealias Variant = FieldSchema.Variant
+    private static let anyObject = FieldSchema.object(FieldTable([]), .free)
 
     /// A response.
-    package static let response = NamedForm(
+    package static let response = NamedSchema(
         "Response",
         .answer(
             [
@@ -227,7 +227,7 @@ extension NamedForm {
                 }))
 
     /// One event of a streamed response.
-    package static let responseEvent = NamedForm(
+    package static let responseEvent = NamedSchema(
         "ResponseEvent",
         .object(
             FieldTable([

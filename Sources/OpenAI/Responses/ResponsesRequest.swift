@@ -168,7 +168,7 @@ extension FieldTable {
                 "structured_outputs", .structuredOutputs, "What the answer has to look like, as vLLM says it."),
             RequestField(
                 "chat_template_kwargs", .templateVariables, "Variables for the chat template, 64 KiB at most."),
-        ] + shared + FieldForm.constraintFields + ignoredResponses)
+        ] + shared + FieldSchema.constraintFields + ignoredResponses)
 
     private static let stateless = "nothing is stored here; send the whole conversation as 'input'."
 
@@ -196,17 +196,17 @@ extension FieldTable {
 }
 
 /// The forms of what chat spells otherwise.
-extension FieldForm {
+extension FieldSchema {
     /// A text, or items whose members beside those that are read are their own.
-    fileprivate static let responsesInput = FieldForm.either([
+    fileprivate static let responsesInput = FieldSchema.either([
         .text, .array(.object(FieldTable([]), .free), 1, .messages),
     ])
 
-    fileprivate static let responsesToolChoice = FieldForm.either([
+    fileprivate static let responsesToolChoice = FieldSchema.either([
         .word(ToolChoice.words), .object(FieldTable([RequestField("type", required: .text, "Of what type.")]), .free),
     ])
 
-    fileprivate static let responsesText = FieldForm.members([
+    fileprivate static let responsesText = FieldSchema.members([
         RequestField(
             "format",
             .variants(
@@ -225,7 +225,7 @@ extension FieldForm {
         RequestField("verbosity", .ignored, "A hint that open models were not trained on."),
     ])
 
-    fileprivate static let responsesReasoning = FieldForm.members(
+    fileprivate static let responsesReasoning = FieldSchema.members(
         [
             RequestField(
                 "effort", .word(ReasoningOptions.Effort.allCases.map(\.rawValue) + ["max"]), "How much is thought."),
@@ -236,7 +236,7 @@ extension FieldForm {
         ] + ["context", "mode", "generate_summary"].map { RequestField($0, .ignored, "Of no effect.") })
 }
 
-extension NamedForm {
+extension NamedSchema {
     /// `POST /v1/responses`.
-    package static let responsesRequest = NamedForm("ResponsesRequest", .object(.responses, .noted))
+    package static let responsesRequest = NamedSchema("ResponsesRequest", .object(.responses, .noted))
 }

@@ -2,7 +2,7 @@ import HTTP
 
 /// What one answer has said so far, and how far each of those who joined it is. Pure: no clock, no queue, nothing is called.
 ///
-/// The client that asked is told by whoever writes the answer; the record only knows whether it is still there. What was
+/// The client that asked is told by the code that writes the answer; the record only knows whether it is still there. What was
 /// written is kept in the pieces in which it was written, whose storage is the writer's.
 struct AnswerRecord: Sendable {
     /// Someone who joined, and is told the answer from here.

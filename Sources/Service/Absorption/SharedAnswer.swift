@@ -5,13 +5,13 @@ import Telemetry
 
 /// An answer that outlives the client that asked for it, and that the client's next attempt may join.
 ///
-/// It stands beside the way to that client: whoever writes the answer writes there, and says here what it wrote. Until
+/// It stands beside the way to that client: the code that writes the answer writes there, and says here what it wrote. Until
 /// somebody joins that costs a lock and a reference to the bytes. Who joins is told on its own queue, from the beginning.
 /// When nobody reads any more, it waits for another attempt as long as its terms say, and only then reports that the
 /// answer is not wanted.
 ///
 /// What it is left to call later is released when the answer ends or is abandoned, whichever comes first. What it leaves
-/// with its readers refers to it weakly. It lives as long as whoever writes it, and as a time to wait for a client.
+/// with its readers refers to it weakly. It lives as long as what writes it, and as a time to wait for a client.
 final class SharedAnswer: Sendable {
     /// What an answer is allowed.
     struct Terms: Sendable {
@@ -34,7 +34,7 @@ final class SharedAnswer: Sendable {
         var isSettled: Bool { isAbandoned || record.isEnded }
     }
 
-    /// What whoever writes the answer wants to be called for; released once the state is settled.
+    /// What the code that writes the answer wants to be called for; released once the state is settled.
     private struct Callbacks: Sendable {
         /// When nobody wants the answer any more.
         var closings: [@Sendable () -> Void] = []
@@ -54,12 +54,14 @@ final class SharedAnswer: Sendable {
     /// The request that began it.
     let requestID: String
     private let terms: Terms
-    private let desk: RetryDesk
-    private let place: RetryDesk.Place
+    private let desk: RetryCoalescer
+    private let place: RetryCoalescer.Place
     private let state: Mutex<State>
 
     /// An answer at its place on the desk, for the client of an attempt. When that leaves, `leave` has to be called.
-    init(_ request: (id: String, attempt: RetryAttempt), terms: Terms, desk: RetryDesk, place: RetryDesk.Place) {
+    init(
+        _ request: (id: String, attempt: RetryAttempt), terms: Terms, desk: RetryCoalescer, place: RetryCoalescer.Place
+    ) {
         requestID = request.id
         self.terms = terms
         self.desk = desk
@@ -245,6 +247,6 @@ final class SharedAnswer: Sendable {
         desk.live.end()
     }
 
-    /// A client tries a few times; whoever tries more often begins anew.
+    /// A client tries a few times; one that tries more often begins anew.
     private static let maximumReaders = 16
 }

@@ -3,7 +3,7 @@ import OpenAI
 
 /// What changes the server itself.
 enum Administration {
-    /// `POST /admin/reload`: as SIGHUP, answered when it is done. It takes nothing from whoever asks: what is loaded stands in
+    /// `POST /admin/reload`: as SIGHUP, answered when it is done. It takes nothing from the request: what is loaded stands in
     /// the settings.
     static let reload: Endpoint.Answer = { service, _, exchange throws(APIError) in
         guard service.authentication.isRequired || service.settings.isLoopback else {

@@ -1,7 +1,7 @@
 import HTTP
 import OpenAI
 
-/// `GET /`: a line for whoever opens the address in a browser.
+/// `GET /`: a line for a person who opens the address in a browser.
 enum Greeting {
     static let answer: Endpoint.Answer = { service, _, exchange throws(APIError) in
         let body = Array(text(service).utf8)

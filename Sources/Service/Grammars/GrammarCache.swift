@@ -208,7 +208,7 @@ final class GrammarCache: Sendable {
     /// Refusals that are remembered.
     private static let mostRefused = 1024
 
-    /// Lets go of the grammars that nobody follows and that were unused longest, of whoever has most of them, and shares
+    /// Lets go of the grammars that nobody follows and that were unused longest, of the tenant that has most of them, and shares
     /// out the rest.
     private func makeRoom(in state: inout State) {
         while state.ready.count > capacity || state.holdings.isIdleExcessive() {

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Compiles grammars, on two threads of its own and for a bounded time each.
 ///
-/// Nobody waits for it with a thread: whoever wants a grammar is called back. What the first thread does not finish
+/// Nobody waits for it with a thread: the code that wants a grammar is called back. What the first thread does not finish
 /// within a short time goes to the second one, so that small grammars never stand behind many large ones; both take the
 /// keys of the service in turns. Both give way to the threads that answer, the first one only a little, or on a busy machine
 /// nobody would get a grammar at all. A thread exists only as long as there is work for it.

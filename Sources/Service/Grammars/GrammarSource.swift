@@ -1,7 +1,7 @@
 import Grammar
 import Platform
 
-/// What a grammar is made from, by whoever asks for it.
+/// What a grammar is made from, by the code that asks for it.
 struct GrammarSource: Sendable {
     /// Tells it from others.
     let key: GrammarKey

@@ -11,7 +11,7 @@ struct ArgumentShape: Sendable {
     /// Whether other texts are allowed, too, where text is.
     private(set) var allowsOtherTexts = true
 
-    /// Schemas that are looked at for one argument, which bounds references that go in circles.
+    /// Schemas that are looked at for one argument, which bounds circular references.
     private static let mostSchemas = 256
     private static let deepest = 16
 

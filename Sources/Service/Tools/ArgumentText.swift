@@ -36,7 +36,7 @@ struct ArgumentText: Sendable {
     private let isPython: Bool
     /// Whether quotation marks inside strings may stand without a backslash.
     private let mendsQuotes: Bool
-    private let surroundings: ArgumentSurroundings
+    private let surroundings: ArgumentContext
     /// What decides about the mark that came last.
     private var end: StringEnd?
     /// Bytes that were looked at behind a mark, and in which marks end strings.
@@ -54,9 +54,9 @@ struct ArgumentText: Sendable {
 
     /// A value of which nothing is there.
     /// - Parameter surroundings: what stands around it; nil: quotation marks inside strings are not mended.
-    init(isPython: Bool, in surroundings: ArgumentSurroundings?) {
+    init(isPython: Bool, in surroundings: ArgumentContext?) {
         self.isPython = isPython
-        self.surroundings = surroundings ?? ArgumentSurroundings()
+        self.surroundings = surroundings ?? ArgumentContext()
         mendsQuotes = surroundings != nil
         string = StringText(isPython: isPython)
     }
@@ -258,7 +258,7 @@ extension ArgumentText {
 extension ArgumentText {
     /// JSON of a whole text; nil where it is no value, or more than one.
     static func json(of bytes: [UInt8], isPython: Bool) -> [UInt8]? {
-        var reader = ArgumentText(isPython: isPython, in: ArgumentSurroundings())
+        var reader = ArgumentText(isPython: isPython, in: ArgumentContext())
         var json: [UInt8] = []
         var position = 0
         while true {

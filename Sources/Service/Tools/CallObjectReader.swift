@@ -111,7 +111,7 @@ struct CallObjectReader: Sendable {
         value = ArgumentText(
             isPython: false,
             in: member == .arguments
-                ? ArgumentSurroundings(format, functions, name ?? "", closings: around) : nil)
+                ? ArgumentContext(format, functions, name ?? "", closings: around) : nil)
         text = []
         return read(byte, of: member)
     }

@@ -13,7 +13,7 @@ package enum CallEvent: Sendable, Equatable {
     case withdrawn(text: [UInt8])
 }
 
-/// What a byte means to whoever reads a call.
+/// What a byte means to the reader of a call.
 enum CallStep: Sendable, Equatable {
     /// It may belong to a call; nothing is certain since the last byte that was taken.
     case held

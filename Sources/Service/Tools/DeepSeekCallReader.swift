@@ -118,7 +118,7 @@ struct DeepSeekCallReader: Sendable {
     private mutating func begin(_ byte: UInt8) -> CallStep {
         guard let known = functions.name(name) else { return .refused }
         place = .arguments
-        value = ArgumentText(isPython: false, in: ArgumentSurroundings(.deepseek, functions, known))
+        value = ArgumentText(isPython: false, in: ArgumentContext(.deepseek, functions, known))
         return pass(byte, [.began(name: known)])
     }
 

@@ -96,7 +96,7 @@ struct FunctionTagReader: Sendable {
         if byte == UInt8(ascii: "{"), !hasBegun {
             hasBegun = true
             place = .json
-            json = ArgumentText(isPython: false, in: ArgumentSurroundings(format, functions, function))
+            json = ArgumentText(isPython: false, in: ArgumentContext(format, functions, function))
             return passJSON(byte, [.began(name: function)])
         }
         tag = LiteralMatcher(hasBegun ? Self.tags : Array(Self.tags.prefix(3)))

@@ -106,7 +106,7 @@ struct NamedCallReader: Sendable {
     private mutating func begin(_ byte: UInt8) -> CallStep {
         guard byte == UInt8(ascii: "{"), let known = functions.name(name) else { return .refused }
         place = .arguments
-        value = ArgumentText(isPython: false, in: ArgumentSurroundings(format, functions, known))
+        value = ArgumentText(isPython: false, in: ArgumentContext(format, functions, known))
         return pass(byte, [.began(name: known)])
     }
 

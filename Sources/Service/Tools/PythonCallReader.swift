@@ -74,7 +74,7 @@ struct PythonCallReader: Sendable {
         }
         guard byte == UInt8(ascii: "=") else { return fail(byte) }
         place = .value
-        let around = ArgumentSurroundings(
+        let around = ArgumentContext(
             .pythonic, functions, String(decoding: name, as: UTF8.self), closings: [UInt8(ascii: ")")])
         value = ArgumentText(isPython: true, in: around)
         let separator = isFirst ? "" : ", "

@@ -5,7 +5,7 @@ import JSON
 struct SchemaMembers: Sendable {
     private let root: JSONValue
 
-    /// Schemas that are looked at, which bounds references that go in circles.
+    /// Schemas that are looked at, which bounds circular references.
     private static let mostSchemas = 256
     private static let deepest = 16
 

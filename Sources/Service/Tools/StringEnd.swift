@@ -16,7 +16,7 @@ struct StringEnd: Sendable {
         case afterValue, outside, afterComma, key, colon, value, string, scalar, keyword, tag, opened, trailing
     }
 
-    private let surroundings: ArgumentSurroundings
+    private let surroundings: ArgumentContext
     private let isPython: Bool
     /// The mark in question.
     private let mark: UInt8
@@ -47,7 +47,7 @@ struct StringEnd: Sendable {
     ]
 
     /// What follows a mark inside these brackets of the arguments.
-    init(_ surroundings: ArgumentSurroundings, closings: [UInt8], mark: UInt8, isPython: Bool) {
+    init(_ surroundings: ArgumentContext, closings: [UInt8], mark: UInt8, isPython: Bool) {
         self.surroundings = surroundings
         self.closings = surroundings.closings + closings
         self.mark = mark

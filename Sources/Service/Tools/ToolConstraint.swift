@@ -67,7 +67,7 @@ private struct ToolConstraint: Sendable {
     /// Whether calls with any arguments would do.
     var mayDropSchemas: Bool { text == nil && !tools.callable.contains(where: \.isStrict) }
 
-    func source(form: ToolForm, keepsSchemas: Bool) -> GrammarSource {
+    func source(form: ToolCallStyle, keepsSchemas: Bool) -> GrammarSource {
         let schemas = tools.callable.map { "\($0.name) \($0.isStrict) \(JSONValue.object($0.parameters).serialized())" }
         let key = GrammarKey(
             "tools \(format) \(tools.isForced) \(tools.choice) \(tools.allowsSeveral) \(keepsSchemas) "

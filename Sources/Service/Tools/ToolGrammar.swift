@@ -29,7 +29,7 @@ struct ToolGrammar {
         var closing: [String] = []
     }
 
-    private let form: ToolForm
+    private let form: ToolCallStyle
     private let format: ToolFormat
     private var schemas: SchemaOptions
     private var anyObject: GrammarNode?
@@ -39,7 +39,7 @@ struct ToolGrammar {
     static let mostCalls = 8
 
     /// The grammar of a model's calls.
-    init(_ form: ToolForm, _ format: ToolFormat, _ schemas: SchemaOptions) {
+    init(_ form: ToolCallStyle, _ format: ToolFormat, _ schemas: SchemaOptions) {
         self.form = form
         self.format = format
         self.schemas = schemas

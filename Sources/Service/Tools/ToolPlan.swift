@@ -1,6 +1,6 @@
 import OpenAI
 
-/// What becomes of the tools of one request.
+/// The handling of the tools of one request.
 struct ToolPlan: Sendable {
     /// How calls are told from the text; nil: they are not.
     let scanning: CallScanner.Rules?
@@ -16,7 +16,7 @@ struct ToolPlan: Sendable {
     /// The plan for a request's tools.
     /// - Parameter bindsText: whether a text of the answer has to have a form.
     /// - Throws: 400 where the server calls none.
-    init(_ options: ToolOptions?, form: ToolForm, bindsText: Bool) throws(APIError) {
+    init(_ options: ToolOptions?, form: ToolCallStyle, bindsText: Bool) throws(APIError) {
         guard let options else {
             self = .none
             return

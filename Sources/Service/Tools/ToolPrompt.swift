@@ -8,13 +8,13 @@ import OpenAI
 struct ToolPrompt: Sendable {
     /// What the template gets as `tools`; nil: nothing.
     let tools: JSONValue?
-    private let form: ToolForm
+    private let form: ToolCallStyle
     private let format: ToolFormat
     /// The tools that the template does not show.
     private let described: [ToolDefinition]
 
     /// The prompt of a request with these tools, if any. Where the answer must not call any, none are shown.
-    init(_ form: ToolForm, _ options: ToolOptions?) {
+    init(_ form: ToolCallStyle, _ options: ToolOptions?) {
         self.form = form
         format = form.format ?? .hermes
         let shown = options.map { $0.choice == .none ? [] : $0.tools } ?? []
@@ -63,7 +63,7 @@ extension ToolPrompt {
     }
 
     /// A call as the template reads it.
-    private func shown(_ call: JSONValue, _ style: ToolForm.Arguments) -> JSONValue {
+    private func shown(_ call: JSONValue, _ style: ToolCallStyle.Arguments) -> JSONValue {
         var call = call
         if let id = call["id"]?.stringValue { call = call.with("id", .string(fitting(id))) }
         guard style == .texts, let function = call["function"], let arguments = function["arguments"] else {
@@ -79,12 +79,12 @@ extension ToolPrompt {
 
     /// The id, or one of the length that the template insists on: the same for the same.
     private func fitting(_ id: String) -> String {
-        let isPlain = id.utf8.count == ToolForm.shortID && id.utf8.allSatisfy(ToolDefinition.isNameByte)
+        let isPlain = id.utf8.count == ToolCallStyle.shortID && id.utf8.allSatisfy(ToolDefinition.isNameByte)
         guard !form.takesLongIDs, !isPlain else { return id }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         let digits = String(hash, radix: 36)
-        return String((digits + String(repeating: "0", count: ToolForm.shortID)).prefix(ToolForm.shortID))
+        return String((digits + String(repeating: "0", count: ToolCallStyle.shortID)).prefix(ToolCallStyle.shortID))
     }
 
     /// A message whose calls stand in its text.

@@ -3,7 +3,7 @@ import ArgumentParser
 /// How fast this machine computes, and how far that is from what it could.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure speed, and hold it against the machine's own peaks.",
+        abstract: "Measure speed, and compare it with the machine's own peaks.",
         discussion: """
             Every bench first measures what the machine does at best: arithmetic on registers, and reading from its \
             caches and from memory. What else runs on the machine lowers those figures as well.

@@ -50,7 +50,7 @@ struct BenchProfile: Command {
                 StepProfile.Work.prompt(tokens: $0)
             }
             let settings = try options.settings()
-            let server = try OwnServer(settings, given: [])
+            let server = try EmbeddedServer(settings, given: [])
             let bench = ProfileBench(
                 works: decodes + prompts, loaded: server.loaded, client: server.client, repeats: repeats)
             try bench.run(kvFormat: settings.engine.kvFormat, depth: depth, json: options.json)

@@ -81,8 +81,8 @@ struct Chat: Command {
         return try ChatServer(client, place: Terminal.harmless(address), model: model)
     }
 
-    private func ownServer(_ settings: ResolvedSettings) throws -> OwnServer {
-        let server = try OwnServer(settings.configuration, given: Set(settings.origins.keys))
+    private func ownServer(_ settings: ResolvedSettings) throws -> EmbeddedServer {
+        let server = try EmbeddedServer(settings.configuration, given: Set(settings.origins.keys))
         if Terminal.isErrorInteractive {
             Terminal.note("\(Terminal.harmless(server.loaded.name)): \(server.loaded.summary)")
         }

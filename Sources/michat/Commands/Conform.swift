@@ -6,7 +6,7 @@ import Platform
 /// Whether a server keeps to the interface that OpenAI's clients expect.
 struct Conform: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Hold a server against 65 statements about OpenAI's interface.",
+        abstract: "Test a server against 65 statements about OpenAI's interface.",
         discussion: """
             Works with every server that claims to be compatible. Each statement passes, fails with what was seen, or \
             cannot be judged, with the reason. Exit 0 only if none failed.

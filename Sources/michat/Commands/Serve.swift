@@ -120,7 +120,7 @@ struct Serve: Command {
         }
         guard !HostRule.isLoopback(host: address.host) else { return }
         daemon.log.warning(
-            "whoever reaches this address can use the server: it listens beyond loopback without a key",
+            "anyone who reaches this address can use the server: it listens beyond loopback without a key",
             ["address": "\(address)", "set": "http.api_key_file"])
     }
 

@@ -4,7 +4,7 @@ import Serving
 import Settings
 
 /// A server of this process on a port that nobody else knows, with a key that nobody else has.
-struct OwnServer {
+struct EmbeddedServer {
     /// Talks to it.
     let client: HTTPClient
     /// The model that it serves.

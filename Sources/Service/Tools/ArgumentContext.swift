@@ -1,5 +1,5 @@
 /// What stands around the arguments of a call, as far as it says where their strings end.
-struct ArgumentSurroundings: Sendable {
+struct ArgumentContext: Sendable {
     /// The closing brackets that are due behind the arguments, the last one first.
     var closings: [UInt8] = []
     /// The keys that the function's schema lists; empty where that is not known.

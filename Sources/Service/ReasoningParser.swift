@@ -14,7 +14,7 @@ package enum TextPart: UInt8, Sendable {
 }
 
 /// Tells thinking from answer by the tags that were found where the tokens were chosen; the pieces in which the text
-/// comes cannot change what becomes of it.
+/// comes cannot change how it is handled.
 ///
 /// Tags and the newlines around them belong to neither. What might still become one of these waits. For example, for an
 /// answer that begins in its block:
@@ -23,7 +23,7 @@ package enum TextPart: UInt8, Sendable {
 ///     tags                            4 open bytes  closed at 4
 ///     decided     dropped   why       -             \n</think>\n  so
 ///     as                    thinking                dropped       content
-package struct ReasoningSplitter: Sendable {
+package struct ReasoningParser: Sendable {
     /// How the text of a request's choices is split.
     package struct Rules: Sendable {
         /// Whether the text begins in the block.
@@ -91,7 +91,7 @@ package struct ReasoningSplitter: Sendable {
     }
 }
 
-extension ReasoningSplitter {
+extension ReasoningParser {
     /// Takes text that ends with a tag, which is left out with the newlines before it and those to come.
     private mutating func pass(
         _ event: TagEvent, _ text: ArraySlice<UInt8>, isHidden: Bool, _ parts: inout [TextPart]

@@ -4,7 +4,7 @@
 /// most, with the gaps closed on removal, so that a look-up ends at the first gap.
 /// Source: Knuth, "The Art of Computer Programming", volume 3, section 6.4, algorithm R (deletion with linear
 /// probing).
-struct PageTable: Sendable {
+struct PageHashIndex: Sendable {
     private static let gap: PageID = -1
     private var slots: [PageID]
     private let mask: Int

@@ -1,11 +1,11 @@
 /// The forms of tools and of the choice among them.
-extension FieldForm {
+extension FieldSchema {
     /// The functions that may be called.
-    static let tools = FieldForm.array(
+    static let tools = FieldSchema.array(
         .variants("type", [Variant(["function"], [RequestField("function", required: function, "The function.")])]),
         0, .fixed(ToolDefinition.count))
 
-    private static let function = FieldForm.object(
+    private static let function = FieldSchema.object(
         FieldTable([
             RequestField(
                 "name", required: .string(1, .fixed(ToolDefinition.nameBytes)),
@@ -17,7 +17,7 @@ extension FieldForm {
         ]), .free)
 
     /// Which functions the answer calls.
-    static let toolChoice = FieldForm.either([
+    static let toolChoice = FieldSchema.either([
         .word(ToolChoice.words),
         .variants(
             "type",
@@ -30,10 +30,10 @@ extension FieldForm {
             ]),
     ])
 
-    private static let functionName = FieldForm.object(
+    private static let functionName = FieldSchema.object(
         FieldTable([RequestField("name", required: .text, "The name of one of the tools.")]), .free)
 
-    private static let allowed = FieldForm.object(FieldTable(allowance), .free)
+    private static let allowed = FieldSchema.object(FieldTable(allowance), .free)
 
     private static let allowance = [
         RequestField("mode", .word(["auto", "required"]), "Whether one of them must be called."),

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// How rows in a file become the rows of a packed matrix, or of another file.
-package struct MatrixForm: Sendable, Equatable {
+package struct MatrixLayout: Sendable, Equatable {
     /// Rows of the weight.
     package let outputs: Int
     /// Columns of the weight.

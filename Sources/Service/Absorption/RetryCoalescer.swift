@@ -7,7 +7,7 @@ import Telemetry
 ///
 /// The SDKs close the connection when a request takes too long, wait a moment, and send the same bytes again with
 /// `x-stainless-retry-count`. Without the desk every attempt begins anew, on a server that is slow already.
-final class RetryDesk: Sendable {
+final class RetryCoalescer: Sendable {
     /// Where an answer lies: what was asked, by whom, and a number of its own.
     struct Place: Sendable, Hashable {
         fileprivate let question: [UInt8]

@@ -1,7 +1,7 @@
 /// The bodies that this server answers with, complete to the last member; tests check real answers with them.
-extension NamedForm {
+extension NamedSchema {
     /// A whole answer to a conversation.
-    package static let chatAnswer = NamedForm(
+    package static let chatAnswer = NamedSchema(
         "ChatAnswer",
         .answer(
             AnswerParts.identity("chat.completion") + [
@@ -11,7 +11,7 @@ extension NamedForm {
             ]))
 
     /// One event of a streamed answer to a conversation.
-    package static let chatChunk = NamedForm(
+    package static let chatChunk = NamedSchema(
         "ChatChunk",
         .answer(
             AnswerParts.identity("chat.completion.chunk") + [
@@ -22,7 +22,7 @@ extension NamedForm {
             ]))
 
     /// A whole continuation, or one event of it.
-    package static let completionAnswer = NamedForm(
+    package static let completionAnswer = NamedSchema(
         "CompletionAnswer",
         .answer(
             AnswerParts.identity("text_completion") + [
@@ -32,7 +32,7 @@ extension NamedForm {
             ]))
 
     /// The loaded model.
-    package static let model = NamedForm(
+    package static let model = NamedSchema(
         "Model",
         .answer([
             RequestField("id", required: .text, "The name by which requests ask for it."),
@@ -43,7 +43,7 @@ extension NamedForm {
         ]))
 
     /// Every model there is.
-    package static let models = NamedForm(
+    package static let models = NamedSchema(
         "ModelList",
         .answer([
             RequestField("object", required: .word(["list"]), "What this is."),
@@ -51,7 +51,7 @@ extension NamedForm {
         ]))
 
     /// The tokens of a text.
-    package static let tokens = NamedForm(
+    package static let tokens = NamedSchema(
         "Tokens",
         .answer([
             RequestField("count", required: AnswerParts.count, "How many."),
@@ -63,7 +63,7 @@ extension NamedForm {
         ]))
 
     /// The text of tokens, under both names.
-    package static let detokenized = NamedForm(
+    package static let detokenized = NamedSchema(
         "Text",
         .answer([
             RequestField("content", required: .text, "The text."),
@@ -71,7 +71,7 @@ extension NamedForm {
         ]))
 
     /// What there is to know of the tokenizer.
-    package static let tokenizerInfo = NamedForm(
+    package static let tokenizerInfo = NamedSchema(
         "TokenizerInfo",
         .answer([
             RequestField("tokenizer_class", required: .text, "Transformers' class that reads any tokenizer."),
@@ -92,19 +92,19 @@ extension NamedForm {
         ]))
 
     /// A rendered conversation.
-    package static let rendered = NamedForm(
+    package static let rendered = NamedSchema(
         "Prompt", .answer([RequestField("prompt", required: .text, "The prompt as the model reads it.")]))
 
     /// The server's version.
-    package static let version = NamedForm(
+    package static let version = NamedSchema(
         "Version", .answer([RequestField("version", required: .text, "The version.")]))
 
     /// A sign of life.
-    package static let status = NamedForm(
+    package static let status = NamedSchema(
         "Status", .answer([RequestField("status", required: .text, "`ok` or `ready`.")]))
 
-    /// What became of a reload.
-    package static let reload = NamedForm(
+    /// The outcome of a reload.
+    package static let reload = NamedSchema(
         "Reload",
         .answer([
             RequestField(
@@ -118,7 +118,7 @@ extension NamedForm {
         ]))
 
     /// Whatever goes wrong.
-    package static let error = NamedForm(
+    package static let error = NamedSchema(
         "Error",
         .answer([
             RequestField(

@@ -7,7 +7,7 @@ import Testing
 #endif
 
 /// What happens to queries, keys and pages besides attention.
-struct PageMemoryTests {
+struct KVCacheTests {
     @Test(arguments: [RotaryPairing.interleaved, .halves], [8, 10, 64])
     func rotates(_ pairing: RotaryPairing, _ dimension: Int) throws {
         var samples = Samples(seed: UInt64(dimension))
@@ -17,7 +17,7 @@ struct PageMemoryTests {
         let values = samples.floats(4 * heads * dimension)
         let positions: [Int32] = [0, 1, 317, 599]
         let pages = [Int32](repeating: 0, count: 2)
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: 1, pageTokens: 512, layers: 1, kvHeads: heads, headDimension: dimension, format: .bf16)
         var results: [[UInt32]] = []
         for instructionSet in InstructionSet.available {
@@ -48,7 +48,7 @@ struct PageMemoryTests {
 
     @Test(arguments: KVFormat.allCases, [9, 10, 16])
     func copiedPagesHoldTheirFirstTokens(_ format: KVFormat, _ copied: Int) throws {
-        let cache = try PageMemory(
+        let cache = try KVCache(
             pages: 3, pageTokens: 16, layers: 2, kvHeads: 2, headDimension: 20, format: format)
         var samples = Samples(seed: 3)
         let compute = makeCompute(.best, threads: 1)
@@ -91,7 +91,7 @@ struct PageMemoryTests {
             geometry(pages: 4, tokens: 32, dimension: 513),
         ] {
             #expect(bad.byteCount == nil)
-            #expect(throws: MatrixError.self) { _ = try PageMemory(bad) }
+            #expect(throws: MatrixError.self) { _ = try KVCache(bad) }
         }
         #expect(geometry(pages: 3, tokens: 32, dimension: 64).byteCount == 3 * 2 * 2 * 2 * 32 * 64 * 4)
     }
@@ -99,7 +99,7 @@ struct PageMemoryTests {
     /// Pages take what a token is said to take, as long as nothing has to be padded.
     @Test(arguments: KVFormat.allCases)
     func pagesTakeWhatTokensTake(_ format: KVFormat) {
-        let bytes = PageMemory.byteCount(
+        let bytes = KVCache.byteCount(
             pages: 3, pageTokens: 32, layers: 5, kvHeads: 2, headDimension: 64, format: format)
         #expect(bytes == 3 * 32 * 5 * 2 * 2 * format.bytes(headDimension: 64))
     }

@@ -1,5 +1,5 @@
 /// What is asked of a number.
-struct NumberForm: Sendable, Hashable {
+struct NumberBounds: Sendable, Hashable {
     /// One end of an interval.
     struct Bound: Sendable, Hashable {
         /// Where it is.
@@ -38,16 +38,16 @@ struct NumberForm: Sendable, Hashable {
     init(except value: DecimalNumber) { excluded = [value] }
 
     /// Integers.
-    static let integer = NumberForm(multipleOf: .one)
+    static let integer = NumberBounds(multipleOf: .one)
 
     /// Whether nothing is asked.
-    var isFree: Bool { self == NumberForm() }
+    var isFree: Bool { self == NumberBounds() }
 
     /// Whether only integers are allowed.
     var isInteger: Bool { steps.contains(where: \.isInteger) }
 
     /// Asks both.
-    mutating func formIntersection(_ other: NumberForm) {
+    mutating func formIntersection(_ other: NumberBounds) {
         if let bound = other.lower, lower.map({ Self.isTighter(bound, than: $0, upwards: true) }) ?? true {
             lower = bound
         }

@@ -1,7 +1,7 @@
 package import JSON
 
 /// Checks values against their declared schemas; every error names the member by its full path.
-struct FormChecker {
+struct SchemaChecker {
     /// What the settings and the model allow.
     let limits: RequestLimits
     /// Whether unknown fields are errors.
@@ -23,7 +23,7 @@ struct FormChecker {
     /// Refuses an object that does not fit its table; null counts as absent.
     /// - Throws: 400 naming the member.
     mutating func check(
-        _ object: JSONObject, _ table: FieldTable, _ others: FieldForm.Others, at path: @autoclosure () -> String
+        _ object: JSONObject, _ table: FieldTable, _ others: FieldSchema.Others, at path: @autoclosure () -> String
     ) throws(APIError) {
         for (name, value) in object {
             guard let field = table.field(named: name) else {
@@ -48,7 +48,7 @@ struct FormChecker {
 
     /// What must be there is there, and nothing stands alone that needs company.
     private func checkPresence(
-        _ object: JSONObject, _ table: FieldTable, _ others: FieldForm.Others, at path: @autoclosure () -> String
+        _ object: JSONObject, _ table: FieldTable, _ others: FieldSchema.Others, at path: @autoclosure () -> String
     ) throws(APIError) {
         for field in table.required where object[field.name]?.isNull ?? true {
             if object[field.name] != nil, others == .none { continue }
@@ -64,7 +64,7 @@ struct FormChecker {
     }
 
     private mutating func note(
-        _ name: String, _ others: FieldForm.Others, at path: @autoclosure () -> String
+        _ name: String, _ others: FieldSchema.Others, at path: @autoclosure () -> String
     ) throws(APIError) {
         let shown = path().isEmpty ? name : path() + name
         if others == .none || (refusesUnknown && others == .noted) {
@@ -76,7 +76,7 @@ struct FormChecker {
 
     /// Refuses a value that does not have its form.
     mutating func check(
-        _ value: JSONValue, _ form: FieldForm, at path: @autoclosure () -> String
+        _ value: JSONValue, _ form: FieldSchema, at path: @autoclosure () -> String
     ) throws(APIError) {
         switch form {
         case .anything: return
@@ -119,7 +119,7 @@ struct FormChecker {
     }
 
     private mutating func checkArray(
-        _ value: JSONValue, _ form: FieldForm, _ range: ClosedRange<Int>, at path: @autoclosure () -> String
+        _ value: JSONValue, _ form: FieldSchema, _ range: ClosedRange<Int>, at path: @autoclosure () -> String
     ) throws(APIError) {
         guard let elements = value.arrayValue else { throw FieldReader.wrongType(path(), expected: "an array", value) }
         guard elements.count <= range.upperBound else {
@@ -133,7 +133,7 @@ struct FormChecker {
     }
 
     private mutating func checkObject(
-        _ value: JSONValue, _ form: FieldForm, at path: @autoclosure () -> String
+        _ value: JSONValue, _ form: FieldSchema, at path: @autoclosure () -> String
     ) throws(APIError) {
         guard let object = value.objectValue else { throw FieldReader.wrongType(path(), expected: "an object", value) }
         switch form {
@@ -151,7 +151,7 @@ struct FormChecker {
     }
 
     private mutating func checkTokens(
-        _ object: JSONObject, _ form: FieldForm, _ most: Int, at path: @autoclosure () -> String
+        _ object: JSONObject, _ form: FieldSchema, _ most: Int, at path: @autoclosure () -> String
     ) throws(APIError) {
         guard object.count <= most else { throw .invalid(path(), "'\(path())' has more than \(most) entries.") }
         let last = Bound.lastToken.value(limits)
@@ -166,18 +166,18 @@ struct FormChecker {
 
     /// Descends where only one alternative has the value's kind, so that the error says what is wrong inside.
     private mutating func checkEither(
-        _ value: JSONValue, _ forms: [FieldForm], at path: @autoclosure () -> String
+        _ value: JSONValue, _ forms: [FieldSchema], at path: @autoclosure () -> String
     ) throws(APIError) {
         let candidates = forms.filter { $0.takesKind(of: value) }
         guard let first = candidates.first else {
-            throw FieldReader.wrongType(path(), expected: FieldForm.either(forms).words, value)
+            throw FieldReader.wrongType(path(), expected: FieldSchema.either(forms).words, value)
         }
         let fitting = candidates.first { $0.takesKind(ofFirstIn: value) } ?? first
         try check(value, fitting, at: path())
     }
 }
 
-extension FieldForm {
+extension FieldSchema {
     /// Whether values of this kind can have the form at all.
     func takesKind(of value: JSONValue) -> Bool {
         switch self {
@@ -216,10 +216,10 @@ extension FieldForm {
     }
 }
 
-extension NamedForm {
+extension NamedSchema {
     /// What keeps `value` from having this form; nil when nothing does.
     package func fault(in value: JSONValue, limits: RequestLimits) -> APIError? {
-        var checker = FormChecker(limits: limits, refusesUnknown: true)
+        var checker = SchemaChecker(limits: limits, refusesUnknown: true)
         do {
             try checker.check(value, form, at: name)
             return nil

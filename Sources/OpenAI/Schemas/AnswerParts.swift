@@ -1,9 +1,9 @@
 /// What several answers consist of.
 enum AnswerParts {
-    static let count = FieldForm.integer(0, .unlimited)
-    private static let ids = FieldForm.array(count, 0, .unlimited)
-    private static let logprob = FieldForm.number(-9999...1)
-    private static let finish = FieldForm.word(["stop", "length", "tool_calls", "content_filter"])
+    static let count = FieldSchema.integer(0, .unlimited)
+    private static let ids = FieldSchema.array(count, 0, .unlimited)
+    private static let logprob = FieldSchema.number(-9999...1)
+    private static let finish = FieldSchema.word(["stop", "length", "tool_calls", "content_filter"])
 
     /// What is equal in every chunk of an answer.
     static func identity(_ object: String) -> [RequestField] {
@@ -17,7 +17,7 @@ enum AnswerParts {
     }
 
     /// Tokens read and written.
-    static let usage = FieldForm.answer([
+    static let usage = FieldSchema.answer([
         RequestField("prompt_tokens", required: count, "Tokens of the prompt."),
         RequestField("completion_tokens", required: count, "Tokens of all answers."),
         RequestField("total_tokens", required: count, "Both."),
@@ -45,7 +45,7 @@ enum AnswerParts {
     ]
 
     /// One answer to a conversation.
-    static let choice = FieldForm.answer(
+    static let choice = FieldSchema.answer(
         [
             RequestField("index", required: count, "Its place."),
             RequestField("message", required: message, "What is said."),
@@ -54,7 +54,7 @@ enum AnswerParts {
             RequestField("finish_reason", required: finish, "Why it ended."),
         ] + remarks)
 
-    private static let message = FieldForm.answer(
+    private static let message = FieldSchema.answer(
         [
             RequestField("role", required: .word(["assistant"]), "Who speaks."),
             RequestField("content", required: .nullable(.text), "What is said; null only beside calls."),
@@ -75,7 +75,7 @@ enum AnswerParts {
         ] + reasoning)
 
     /// What a chunk adds to an answer to a conversation.
-    static let chunkChoice = FieldForm.answer(
+    static let chunkChoice = FieldSchema.answer(
         [
             RequestField("index", required: count, "Its place."),
             RequestField("delta", required: delta, "What is new."),
@@ -84,7 +84,7 @@ enum AnswerParts {
             RequestField("finish_reason", required: .nullable(finish), "Why it ended; null until then."),
         ] + remarks)
 
-    private static let delta = FieldForm.answer(
+    private static let delta = FieldSchema.answer(
         [
             RequestField("role", .word(["assistant"]), "Only in the first."),
             RequestField("content", .text, "More text."),
@@ -106,7 +106,7 @@ enum AnswerParts {
         ] + reasoning)
 
     /// One continuation, or what a chunk adds to it.
-    static let completionChoice = FieldForm.answer(
+    static let completionChoice = FieldSchema.answer(
         [
             RequestField("text", required: .text, "The text."),
             RequestField("index", required: count, "Its place."),
@@ -122,7 +122,7 @@ enum AnswerParts {
         RequestField("bytes", required: .nullable(.array(.integer(0, 255), 0, .unlimited)), "The token's bytes."),
     ]
 
-    private static let chatLogprobs = FieldForm.answer([
+    private static let chatLogprobs = FieldSchema.answer([
         RequestField(
             "content",
             required: .array(
@@ -133,7 +133,7 @@ enum AnswerParts {
         RequestField("refusal", required: .null, "Always null."),
     ])
 
-    private static let legacyLogprobs = FieldForm.answer([
+    private static let legacyLogprobs = FieldSchema.answer([
         RequestField("tokens", required: .array(.text, 0, .unlimited), "The tokens' texts."),
         RequestField("token_logprobs", required: .array(.nullable(logprob), 0, .unlimited), "One a token."),
         RequestField("top_logprobs", required: .array(.nullable(.map(logprob)), 0, .unlimited), "Alternatives."),
@@ -141,7 +141,7 @@ enum AnswerParts {
     ])
 
     /// One entry for each token of the prompt.
-    static let promptLogprobs = FieldForm.array(
+    static let promptLogprobs = FieldSchema.array(
         .nullable(
             .map(
                 .answer([
@@ -151,7 +151,7 @@ enum AnswerParts {
                 ]))), 0, .unlimited)
 
     /// A token with its text, or with its bytes where they are no text.
-    static let piece = FieldForm.answer([
+    static let piece = FieldSchema.answer([
         RequestField("id", required: count, "The token."),
         RequestField("piece", required: .either([.text, .array(.integer(0, 255), 0, .unlimited)]), "Its text."),
     ])

@@ -5,7 +5,7 @@ import Templating
 import Tokenization
 
 /// How a model thinks, as its vocabulary and its chat template show.
-struct ReasoningForm: Sendable {
+struct ReasoningStyle: Sendable {
     /// Whether template or vocabulary know the tags: answers are then expected to begin with thinking.
     let isExpected: Bool
     /// Whether the template itself deals with thinking in earlier turns.

@@ -3,9 +3,9 @@ import Synchronization
 
 /// What leaves the engine thread, in order.
 enum Outgoing: Sendable {
-    /// A token for whoever reads a sequence.
+    /// A token for the reader of a sequence.
     case token(EventSink, GeneratedToken)
-    /// Anything else for whoever reads a sequence.
+    /// Anything else for the reader of a sequence.
     case event(EventSink, GenerationEvent)
     /// Everything before this has been delivered.
     case completion(@Sendable () -> Void)
@@ -18,7 +18,7 @@ enum Outgoing: Sendable {
 /// So whatever a receiver does costs the step nothing: no closure is made, nobody is woken but one thread, once. The two
 /// arrays change places at each hand-over and keep their memory. What can pile up is bounded by what was asked for. An
 /// item, and with it the sink that it goes to, is released when everything taken together with it was delivered.
-final class Outbox: Sendable {
+final class EventQueue: Sendable {
     private struct State: Sendable {
         var items: [Outgoing] = []
         var isWaiting = false

@@ -24,7 +24,7 @@ package enum ToolFormatChoice: Sendable, Equatable {
 }
 
 /// How a model calls tools, and what its chat template knows of them, as trial renderings show.
-struct ToolForm: Sendable {
+struct ToolCallStyle: Sendable {
     /// How a template wants the arguments of earlier calls.
     enum Arguments: Sendable {
         /// As objects.
@@ -106,7 +106,7 @@ private struct TemplateTrial {
         return template.flatMap { try? $0.render(input) }
     }
 
-    private func history(ids: [String], _ arguments: ToolForm.Arguments) -> String? {
+    private func history(ids: [String], _ arguments: ToolCallStyle.Arguments) -> String? {
         let calls = ids.map { id -> JSONValue in
             let object: JSONValue = ["trial_key": .string("0given\(id)0")]
             let given = arguments == .objects ? object : .string(object.serialized())
@@ -129,7 +129,7 @@ private struct TemplateTrial {
 
     var tools: Bool { render([Self.user])?.contains(Self.name) ?? false }
 
-    var calls: ToolForm.Arguments? {
+    var calls: ToolCallStyle.Arguments? {
         let one = Array(Self.ids.prefix(1))
         if shows(history(ids: one, .objects), ids: one) { return .objects }
         return shows(history(ids: one, .texts), ids: one) ? .texts : nil

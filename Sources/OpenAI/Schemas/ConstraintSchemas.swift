@@ -1,17 +1,17 @@
-extension FieldForm {
+extension FieldSchema {
     /// A JSON Schema: an object, or one of the two schemas that allow everything and nothing.
-    static let jsonSchema = FieldForm.either([.object(FieldTable([]), .free), .boolean])
+    static let jsonSchema = FieldSchema.either([.object(FieldTable([]), .free), .boolean])
     /// The same, also written as a text.
-    private static let schemaOrText = FieldForm.either([
+    private static let schemaOrText = FieldSchema.either([
         .object(FieldTable([]), .free), .boolean, .string(1, .unlimited),
     ])
     /// Texts of which the answer is one.
-    private static let choices = FieldForm.array(.string(1, .unlimited), 0, .fixed(OutputConstraint.maximumChoices))
+    private static let choices = FieldSchema.array(.string(1, .unlimited), 0, .fixed(OutputConstraint.maximumChoices))
     /// An expression or a grammar; an empty one asks for nothing.
-    private static let source = FieldForm.text
+    private static let source = FieldSchema.text
 
     /// What the answer has to look like, as OpenAI spells it.
-    static let responseFormat = FieldForm.variants(
+    static let responseFormat = FieldSchema.variants(
         "type",
         [
             Variant(["text"], []),
@@ -36,7 +36,7 @@ extension FieldForm {
         ])
 
     /// A schema with its name.
-    private static let namedSchema = FieldForm.members([
+    private static let namedSchema = FieldSchema.members([
         RequestField("name", required: .string(1, 64), "What the schema is called."),
         RequestField("description", .text, "What it is for."),
         RequestField("schema", .jsonSchema, "The schema; without one, any object."),
@@ -44,7 +44,7 @@ extension FieldForm {
     ])
 
     /// The same as vLLM spells it; one of the first five.
-    static let structuredOutputs = FieldForm.members([
+    static let structuredOutputs = FieldSchema.members([
         RequestField("json", .schemaOrText, "A JSON Schema."),
         RequestField("regex", .source, "A regular expression for the whole answer."),
         RequestField("choice", .choices, "Texts of which the answer is one."),

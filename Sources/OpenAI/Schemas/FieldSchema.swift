@@ -1,5 +1,5 @@
 /// What a value may be: declared once, it checks requests and becomes the JSON Schema of `/openapi.json`.
-package indirect enum FieldForm: Sendable, Equatable {
+package indirect enum FieldSchema: Sendable, Equatable {
     /// Whatever JSON there is.
     case anything
     /// Null.
@@ -15,24 +15,24 @@ package indirect enum FieldForm: Sendable, Equatable {
     /// One of these words.
     case word([String])
     /// Elements of one form, so many to so many.
-    case array(FieldForm, Int, Bound)
+    case array(FieldSchema, Int, Bound)
     /// An object with the members of a table; unknown ones are treated as `others` says.
     case object(FieldTable, Others)
     /// An object whose keys are token ids and whose values have one form, with at most so many members.
-    case tokenMap(FieldForm, Bound)
+    case tokenMap(FieldSchema, Bound)
     /// An object whose members all have one form.
-    case map(FieldForm)
+    case map(FieldSchema)
     /// An object whose members depend on what the member of this name says.
     case variants(String, [Variant])
     /// Any of these; the kinds of JSON tell them apart.
-    case either([FieldForm])
+    case either([FieldSchema])
 
     /// Text of any length.
-    package static let text = FieldForm.string(0, .unlimited)
+    package static let text = FieldSchema.string(0, .unlimited)
     /// The id of a token of the vocabulary.
-    package static let token = FieldForm.integer(0, .lastToken)
+    package static let token = FieldSchema.integer(0, .lastToken)
     /// The id of a token that has a text, whether or not the model may say it.
-    package static let anyToken = FieldForm.integer(0, .lastKnownToken)
+    package static let anyToken = FieldSchema.integer(0, .lastKnownToken)
 
     /// How members that no table knows are treated.
     package enum Others: Sendable, Equatable {
@@ -59,13 +59,13 @@ package indirect enum FieldForm: Sendable, Equatable {
     }
 
     /// An object of these members, where others are ignored and named.
-    static func members(_ fields: [RequestField]) -> FieldForm { .object(FieldTable(fields), .noted) }
+    static func members(_ fields: [RequestField]) -> FieldSchema { .object(FieldTable(fields), .noted) }
 
     /// An object of our own, complete.
-    static func answer(_ fields: [RequestField]) -> FieldForm { .object(FieldTable(fields), .none) }
+    static func answer(_ fields: [RequestField]) -> FieldSchema { .object(FieldTable(fields), .none) }
 
     /// The same, or null.
-    static func nullable(_ form: FieldForm) -> FieldForm { .either([form, .null]) }
+    static func nullable(_ form: FieldSchema) -> FieldSchema { .either([form, .null]) }
 }
 
 /// The upper end of a range: a number, or one that settings or the model decide.

@@ -1,7 +1,7 @@
 /// The forms of a conversation.
-extension FieldForm {
+extension FieldSchema {
     /// A conversation, never empty.
-    static let messages = FieldForm.array(
+    static let messages = FieldSchema.array(
         .variants(
             "role",
             [
@@ -26,19 +26,19 @@ extension FieldForm {
             ]), 1, .messages)
 
     /// A text, or parts of one.
-    static let content = FieldForm.either([.text, .array(part, 1, .fixed(RequestLimits.parts))])
+    static let content = FieldSchema.either([.text, .array(part, 1, .fixed(RequestLimits.parts))])
 
     private static let said = "What is said."
     private static let name = RequestField("name", .text, "Who says it.")
 
-    private static let part = FieldForm.variants(
+    private static let part = FieldSchema.variants(
         "type",
         [
             Variant(["text"], [RequestField("text", required: .text, "The text.")]),
             Variant(["refusal"], [RequestField("refusal", required: .text, "The text.")]),
         ])
 
-    private static let toolCall = FieldForm.object(
+    private static let toolCall = FieldSchema.object(
         FieldTable([
             RequestField("id", required: .text, "The name by which it is answered."),
             RequestField("type", .word(["function"]), "The only type there is."),

@@ -35,7 +35,7 @@ package struct PageGeometry: Sendable, Equatable {
     /// How values are kept.
     package let format: KVFormat
 
-    /// Names the numbers; `PageMemory` checks them.
+    /// Names the numbers; `KVCache` checks them.
     package init(pages: Int, pageTokens: Int, layers: Int, kvHeads: Int, headDimension: Int, format: KVFormat) {
         self.pages = pages
         self.pageTokens = pageTokens
@@ -71,7 +71,7 @@ package struct PageGeometry: Sendable, Equatable {
 }
 
 /// The KV pages of all layers in one region (paged attention: arXiv:2309.06180). One owner: the engine thread.
-@safe package final class PageMemory {
+@safe package final class KVCache {
     /// Shape of the pages.
     package let geometry: PageGeometry
     /// Bytes of the region; resident only once touched.

@@ -14,7 +14,7 @@ import Sampling
 /// token 2's. Where the text's next byte is not the token's next byte, the text has a U+FFFD, whose three bytes are
 /// booked at once; the token's faulty bytes are passed over. Reports are handed out for whole tokens, and never so that
 /// the text would be cut inside a character: those of tokens 2 and 3 come together.
-struct TokenLedger: Sendable {
+struct TokenAlignment: Sendable {
     private struct Entry: Sendable {
         let id: Int32
         let logprobs: TokenLogprobs?

@@ -7,18 +7,18 @@ import Testing
 import Tokenization
 
 /// Thinking is told from the answer the same way, however the text is cut.
-@Suite struct ReasoningSplitterTests {
+@Suite struct ReasoningParserTests {
     private typealias Start = (isInside: Bool, awaitsLateClose: Bool)
 
     private static let starts: [Start] = [(true, false), (false, false), (false, true)]
 
-    private static func rules(_ start: Start, recalls: Bool) -> ReasoningSplitter.Rules {
+    private static func rules(_ start: Start, recalls: Bool) -> ReasoningParser.Rules {
         .init(isInside: start.isInside, recalls: recalls)
     }
 
     /// The two texts that a splitter makes of pieces.
     private static func split(_ pieces: [[UInt8]], _ start: Start) -> (String, String) {
-        var splitter = ReasoningSplitter(rules(start, recalls: false))
+        var splitter = ReasoningParser(rules(start, recalls: false))
         var scanner = ThinkingScanner(isInside: start.isInside, awaitsLateClose: start.awaitsLateClose)
         var parts: [TextPart] = []
         for piece in pieces { _ = splitter.append(piece, scanner.marks(in: piece), isHidden: false, to: &parts) }

@@ -16,8 +16,8 @@ import Sampling
 ///
 /// with r reasoning, d dropped, c content. So visibleBytes ≤ parts.count ≤ split.count ≤ pending.count at all times, and
 /// `judged` is how far the matcher has read. Events of calls stand between bytes: each knows how many come before it.
-/// Whoever takes text takes visible bytes from the front of all of them (`remove`).
-struct AnswerSorter: Sendable {
+/// A caller that takes text takes visible bytes from the front of all of them (`remove`).
+struct OutputParser: Sendable {
     /// Bytes not handed out yet.
     private(set) var pending: [UInt8] = []
     /// What they are, as far as that is certain.
@@ -35,7 +35,7 @@ struct AnswerSorter: Sendable {
     private let stopping: StoppingOptions
     private let recalls: Bool
     private let calls: CallScanner.Rules?
-    private var splitter: ReasoningSplitter?
+    private var splitter: ReasoningParser?
     private var scanner: CallScanner?
     /// Looks for calls in the thinking, where there is any.
     private var thought: ThoughtCalls?
@@ -48,11 +48,11 @@ struct AnswerSorter: Sendable {
     private var judged = 0
 
     /// A sorter of an empty text.
-    init(_ stopping: StoppingOptions, splitting: ReasoningSplitter.Rules?, calls: CallScanner.Rules?) {
+    init(_ stopping: StoppingOptions, splitting: ReasoningParser.Rules?, calls: CallScanner.Rules?) {
         self.stopping = stopping
         self.calls = calls
         recalls = splitting?.recalls ?? false
-        splitter = splitting.map { ReasoningSplitter($0) }
+        splitter = splitting.map { ReasoningParser($0) }
         scanner = calls.map { CallScanner($0) }
         thought = splitting == nil ? nil : calls.map { ThoughtCalls($0) }
         matcher = StopMatcher(stopping.strings)
@@ -144,7 +144,7 @@ struct AnswerSorter: Sendable {
     }
 }
 
-extension AnswerSorter {
+extension OutputParser {
     /// Makes reasoning of all that was content, without the newlines at its ends.
     private mutating func recall() {
         guard let first = split.firstIndex(of: .content), let last = split.lastIndex(of: .content) else { return }

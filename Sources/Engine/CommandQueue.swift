@@ -24,7 +24,7 @@ enum Command: Sendable {
 ///
 /// The wake is level-style: the semaphore is raised once per sleep at most, so signals cannot pile up while the engine
 /// is busy and does not look.
-final class Mailbox: Sendable {
+final class CommandQueue: Sendable {
     private struct State {
         var commands: [Command] = []
         var isSleeping = false

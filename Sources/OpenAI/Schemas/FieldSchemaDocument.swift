@@ -1,6 +1,6 @@
 package import JSON
 
-extension FieldForm {
+extension FieldSchema {
     /// The form as JSON Schema (draft 2020-12), with the bounds of these limits.
     package func schema(_ limits: RequestLimits) -> JSONValue {
         switch self {
@@ -45,7 +45,7 @@ extension FieldForm {
     }
 }
 
-extension FieldForm.Variant {
+extension FieldSchema.Variant {
     fileprivate func schema(choosing name: String, _ limits: RequestLimits) -> JSONValue {
         let chooser = RequestField(name, required: .word(words), "Which kind of object this is.")
         return FieldTable([chooser] + table.fields).schema(limits, .free)
@@ -54,7 +54,7 @@ extension FieldForm.Variant {
 
 extension FieldTable {
     /// An object with the members of this table.
-    package func schema(_ limits: RequestLimits, _ others: FieldForm.Others) -> JSONValue {
+    package func schema(_ limits: RequestLimits, _ others: FieldSchema.Others) -> JSONValue {
         var properties: JSONObject = [:]
         for field in fields { properties[field.name] = field.schema(limits, isOurs: others == .none) }
         var schema: JSONObject = ["type": "object", "properties": .object(properties)]

@@ -17,7 +17,7 @@ package enum AnswerOutput: Sendable, Equatable {
 }
 
 /// How an answer is put together: streamed, or whole. Pure, so that tests need neither engine nor connection.
-package protocol AnswerForm: Sendable {
+package protocol AnswerAssembler: Sendable {
     /// Takes an event of one sequence; `defers` when the reader is behind and text may wait for a later event.
     mutating func consume(_ event: GenerationEvent, sequence: Int, defers: Bool) -> [AnswerOutput]
 
@@ -34,15 +34,15 @@ package protocol AnswerForm: Sendable {
     var incidents: AnswerIncidents { get }
 }
 
-/// What happened to the choices of an answer that whoever runs the server may want to know.
+/// What happened to the choices of an answer that an administrator may want to know.
 package struct AnswerIncidents: Sendable, Equatable {
     /// Blocks of thinking that the model closed itself.
     package private(set) var closings = 0
     /// Blocks that were closed because their budget was spent.
     package private(set) var budgetClosings = 0
-    /// Blocks that were closed because they went in circles.
+    /// Blocks that were closed because they repeated themselves.
     package private(set) var thinkingLoops = 0
-    /// Answers that were ended because they went in circles.
+    /// Answers that were ended because they repeated themselves.
     package private(set) var answerLoops = 0
     /// Calls of tools.
     package private(set) var toolCalls = 0
