@@ -70,7 +70,7 @@ let graph: [Module] = [
 /// What the executable wires together.
 let wired = [
     "Settings", "Bench", "Conformance", "TerminalChat", "Serving", "Service", "HTTPServer", "HTTPClient", "HTTP",
-    "Engine", "Models", "Kernels", "Weights", "Tokenization", "Templating", "JSON", "Platform", "Telemetry",
+    "Engine", "Models", "Kernels", "Weights", "Tokenization", "Templating", "OpenAI", "JSON", "Platform", "Telemetry",
 ]
 
 let strict: [SwiftSetting] = [

@@ -81,7 +81,7 @@ struct EngineBench {
                     loaded.transformer, vocabulary: loaded.tokenizer.count, cache: cache, workspace: workspace,
                     drafting: nil), log: log),
             limits: limits,
-            surroundings: EngineEnvironment(
+            environment: EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0,
                 speculation: .off,
                 clock: Clock.monotonicSeconds))

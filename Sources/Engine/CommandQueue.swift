@@ -3,7 +3,7 @@ import Scheduling
 import Synchronization
 
 /// What other threads ask of the engine thread, which releases it, closures included, when it has taken it; a closed
-/// mailbox takes none.
+/// command queue takes none.
 enum Command: Sendable {
     case submit(SequenceID, GenerationRequest, Terms, EventSink)
     case cancel(SequenceID, CancelReason)

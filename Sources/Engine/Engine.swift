@@ -41,8 +41,8 @@ package struct EngineEnvironment: Sendable {
 /// An engine that nobody holds any more ends by itself, and with it its threads and its model: who waits for an answer
 /// holds it.
 package final class Engine: Sendable {
-    private let mailbox = CommandQueue()
-    private let outbox: EventQueue
+    private let commandQueue = CommandQueue()
+    private let eventQueue: EventQueue
     private let state: EngineState
     private let limits: SchedulerLimits
     private let vocabulary: Int
@@ -56,21 +56,21 @@ package final class Engine: Sendable {
     private static let itemsPerSequence = 16
 
     /// Starts the engine thread, which owns `model` from now on.
-    package init(model: sending any StepModel, limits: SchedulerLimits, surroundings: EngineEnvironment) {
+    package init(model: sending any StepModel, limits: SchedulerLimits, environment: EngineEnvironment) {
         self.limits = limits
         vocabulary = model.vocabulary
         media = model.media
-        trace = surroundings.trace
-        clock = surroundings.clock
+        trace = environment.trace
+        clock = environment.clock
         state = EngineState(limits)
         state.beat(at: clock())
-        outbox = EventQueue(usualItems: limits.running * Self.itemsPerSequence)
-        let (mailbox, state, outbox) = (mailbox, state, outbox)
-        startThread(named: "delivery", stack: Self.stackBytes) { outbox.deliver() }
-        startThread(named: "engine", stack: Self.stackBytes, released: surroundings.released) {
+        eventQueue = EventQueue(usualItems: limits.running * Self.itemsPerSequence)
+        let (commandQueue, state, eventQueue) = (commandQueue, state, eventQueue)
+        startThread(named: "delivery", stack: Self.stackBytes) { eventQueue.deliver() }
+        startThread(named: "engine", stack: Self.stackBytes, released: environment.released) {
             var loop = EngineLoop(
-                model: model, limits: limits, state: state, outbox: outbox, surroundings: surroundings)
-            loop.run(mailbox)
+                model: model, limits: limits, state: state, eventQueue: eventQueue, environment: environment)
+            loop.run(commandQueue)
         }
     }
 
@@ -121,7 +121,7 @@ package final class Engine: Sendable {
                 Command.Terms(limit: limit, group: admission.ids[0].raw, submittedAt: time)
             ) { sink(index, $0) }
         }
-        guard !mailbox.post(commands) else { return }
+        guard !commandQueue.post(commands) else { return }
         state.release(commands.count)
         for index in admission.ids.indices {
             sink(index, .refused(.draining, admission.requests[index / admission.choices].request))
@@ -163,7 +163,7 @@ package final class Engine: Sendable {
 
     /// Ends a sequence before the next step; one that has ended is not disturbed.
     package func cancel(_ id: SequenceID, _ reason: CancelReason = .abandoned) {
-        _ = mailbox.post(.cancel(id, reason))
+        _ = commandQueue.post(.cancel(id, reason))
     }
 
     /// Refuses new requests, lets the running ones finish for `graceSeconds`, cancels the rest, and ends the thread.
@@ -173,7 +173,7 @@ package final class Engine: Sendable {
     package func drain(graceSeconds: Double, _ completion: @escaping @Sendable () -> Void) {
         state.beginDraining()
         let command = Command.drain(deadlineSeconds: clock() + graceSeconds, completion: completion)
-        if !mailbox.post(command) { outbox.atEnd(completion) }
+        if !commandQueue.post(command) { eventQueue.atEnd(completion) }
     }
 }
 

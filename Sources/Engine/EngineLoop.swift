@@ -25,8 +25,8 @@ struct EngineLoop: ~Copyable {
     let speculation: SpeculationOptions
     var queueReportedAt = -Double.infinity
     let state: EngineState
-    private let outbox: EventQueue
-    /// Whom to tell at the end; handed to the outbox then.
+    private let eventQueue: EventQueue
+    /// Whom to tell at the end; handed to the event queue then.
     private var drain: (deadlineSeconds: Double, completions: [@Sendable () -> Void])?
     private var rate: EndingRate
     private var counted = SchedulerStatistics()
@@ -35,48 +35,49 @@ struct EngineLoop: ~Copyable {
     static let reportSeconds = 1.0
 
     init(
-        model: any StepModel, limits: SchedulerLimits, state: EngineState, outbox: EventQueue,
-        surroundings: EngineEnvironment
+        model: any StepModel, limits: SchedulerLimits, state: EngineState, eventQueue: EventQueue,
+        environment: EngineEnvironment
     ) {
         self.model = model
         self.state = state
-        self.outbox = outbox
-        metrics = surroundings.metrics
-        trace = surroundings.trace
-        now = surroundings.clock
-        cost = StepCost(targetSeconds: surroundings.interTokenSeconds)
-        speculation = surroundings.speculation
-        policy = SpeculationPolicy(surroundings.speculation)
+        self.eventQueue = eventQueue
+        metrics = environment.metrics
+        trace = environment.trace
+        now = environment.clock
+        cost = StepCost(targetSeconds: environment.interTokenSeconds)
+        speculation = environment.speculation
+        policy = SpeculationPolicy(environment.speculation)
         scheduler = Scheduler(limits)
         board = RowSampler(vocabulary: model.vocabulary, threads: model.threads)
         rate = EndingRate()
-        outgoing.reserveCapacity(outbox.usualItems)
+        outgoing.reserveCapacity(eventQueue.usualItems)
         let tablePages = limits.running * ((limits.context + limits.pages.tokens - 1) / limits.pages.tokens)
         memory.batch.reserve(tokens: limits.step.tokens, rows: limits.running, pages: tablePages)
         if canAskModel { memory.drafting.reserve(limits, pages: tablePages) }
     }
 
     /// Works until the engine is drained.
-    mutating func run(_ mailbox: CommandQueue) {
+    mutating func run(_ commandQueue: CommandQueue) {
         while true {
             state.beat(at: now())
-            let commands = scheduler.isIdle ? mailbox.take(waitingSeconds: Self.reportSeconds) : mailbox.take()
+            let commands =
+                scheduler.isIdle ? commandQueue.take(waitingSeconds: Self.reportSeconds) : commandQueue.take()
             for command in commands { apply(command) }
             if let drain, now() >= drain.deadlineSeconds { cancelAll() }
             if !scheduler.isIdle { step() }
             publish()
-            outbox.send(&outgoing)
-            if drain != nil, scheduler.isIdle { return leave(mailbox) }
+            eventQueue.send(&outgoing)
+            if drain != nil, scheduler.isIdle { return leave(commandQueue) }
         }
     }
 
     /// Answers what came too late and ends.
-    private mutating func leave(_ mailbox: CommandQueue) {
-        for command in mailbox.close() { apply(command) }
+    private mutating func leave(_ commandQueue: CommandQueue) {
+        for command in commandQueue.close() { apply(command) }
         publish()
         for completion in drain?.completions ?? [] { outgoing.append(.completion(completion)) }
         outgoing.append(.end)
-        outbox.send(&outgoing)
+        eventQueue.send(&outgoing)
     }
 
     // MARK: Commands

@@ -32,7 +32,7 @@ final class EventQueue: Sendable {
     /// How many items there is memory for from the beginning.
     let usualItems: Int
 
-    /// An outbox that takes memory for `usualItems` at once.
+    /// A queue that takes memory for `usualItems` at once.
     init(usualItems: Int) {
         self.usualItems = usualItems
         state.withLock { $0.items.reserveCapacity(usualItems) }

@@ -8,7 +8,7 @@ internal import Telemetry
 ///
 /// Reading goes on while a request is answered, so that a departure is noticed whatever was sent before it. A peer that
 /// ends its sending side counts as having left: `ConnectionExecutor.onPeerClosed` fires. A handler that listens to
-/// it, as every generating one does, streamed or not, cancels its work and the client gets no more; what a handler that
+/// it (every generating one does, streamed or not) cancels its work and the client gets no more; what a handler that
 /// does not listen answers is still sent.
 actor Connection {
     nonisolated let number: Int

@@ -39,11 +39,13 @@ package actor Listener {
     }
 
     /// Listens at `address` and returns the one it got: with port 0 the kernel chooses the port.
+    /// - Throws: ``Errno`` when the address cannot be listened on.
     package nonisolated func start(address: SocketAddress) throws(Errno) -> SocketAddress {
         try start(FileDescriptor(listeningAt: address, backlog: Self.backlog))
     }
 
     /// Accepts from a listening socket that was inherited, such as systemd's.
+    /// - Throws: ``Errno`` when the descriptor is no socket that listens.
     package nonisolated func start(inherited number: CInt) throws(Errno) -> SocketAddress {
         try start(FileDescriptor(adoptingListener: number))
     }

@@ -15,6 +15,7 @@ package struct Authentication: Sendable {
     package var isRequired: Bool { !digests.isEmpty }
 
     /// Refuses a request whose head carries no key of ours; every key is compared, in constant time.
+    /// - Throws: 401 when a key is needed and none, or a wrong one, was sent.
     package func check(_ fields: Fields) throws(APIError) {
         guard isRequired else { return }
         guard let key = Self.presentedKey(fields) else { throw .invalidAPIKey(isPresent: false) }

@@ -131,7 +131,7 @@ package enum Wiring {
     /// The engine over a loaded model.
     /// - Throws: ``ServingError/memory(_:)`` where the system has none for its cache.
     package static func engine(
-        _ loaded: LoadedModel, _ settings: Configuration.Engine, _ surroundings: EngineEnvironment
+        _ loaded: LoadedModel, _ settings: Configuration.Engine, _ environment: EngineEnvironment
     ) throws(ServingError) -> Engine {
         let extent = loaded.plan.extent
         let shape = loaded.plan.shape
@@ -153,7 +153,7 @@ package enum Wiring {
                 pages: PageBudget(count: extent.pages, tokens: extent.pageTokens),
                 step: StepBudget(tokens: extent.maximumRows, outputs: extent.maximumOutputs),
                 running: settings.maxRunning, waiting: settings.maxWaiting, context: extent.context),
-            surroundings: surroundings)
+            environment: environment)
     }
 
     /// The KV cache.

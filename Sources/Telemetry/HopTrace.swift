@@ -20,9 +20,6 @@ package struct HopTrace: Sendable {
     /// Traces nothing.
     package static let off = HopTrace()
 
-    /// Whether hops are printed.
-    package var isOn: Bool { log != nil }
-
     /// Reports that `request` (an identifier, never its content) has reached a method of `type`: the one that calls, unless
     /// another is named.
     package func hop(

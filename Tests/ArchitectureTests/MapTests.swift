@@ -46,7 +46,9 @@ import Testing
             of: /`([\w\/.+-]+\.(?:swift|c|h|py|json|txt))`/)
         {
             let name = String(match.1)
-            guard !name.contains("NAME"), !Self.foreign.contains(where: { name.hasPrefix($0 + ".") }) else { continue }
+            guard !name.contains("NAME"), !name.hasPrefix("/"),
+                !Self.foreign.contains(where: { name.hasPrefix($0 + ".") })
+            else { continue }
             let isThere =
                 files.contains { $0.hasSuffix("/" + name) || $0 == name } || (try? Repository.text(name)) != nil
                 || (try? Repository.text("Tests/Clients/" + name)) != nil

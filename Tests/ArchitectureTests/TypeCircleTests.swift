@@ -13,7 +13,7 @@ import Testing
         // A set of kernels is tried with the matrices that it computes on.
         "Kernels": 8,
         // The service is handed to the endpoints that its routes hold.
-        "Service": 26,
+        "Service": 31,
     ]
 
     @Test func noCircleOfTypesIsLarge() throws {

@@ -34,12 +34,12 @@ import Testing
             pages: PageBudget(count: 512, tokens: 16), step: StepBudget(tokens: 64, outputs: 16),
             running: Self.streams, waiting: 4, context: 600)
         let time = Atomic<Int>(0)
-        let surroundings = EngineEnvironment(
+        let environment = EngineEnvironment(
             metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.1, speculation: .off
         ) {
             Double(time.wrappingAdd(1, ordering: .relaxed).newValue) * 0.001
         }
-        let engine = Engine(model: QuietModel(log), limits: limits, surroundings: surroundings)
+        let engine = Engine(model: QuietModel(log), limits: limits, environment: environment)
         await withTaskGroup { group in
             for stream in 0..<Self.streams {
                 group.addTask { await Self.generate(stream, choosing, on: engine, log) }

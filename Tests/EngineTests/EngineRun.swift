@@ -17,12 +17,12 @@ final class EngineRun: Sendable {
         clock: @escaping @Sendable () -> Double = EngineRun.steadyClock()
     ) {
         var registry = Registry(commonLabels: [:])
-        let surroundings = EngineEnvironment(
+        let environment = EngineEnvironment(
             metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0, speculation: speculation,
             clock: clock)
         self.registry = registry
         let model = FakeModel(limits.pages, log: log, beforeStep: beforeStep, insideStep: insideStep)
-        engine = Engine(model: model, limits: limits, surroundings: surroundings)
+        engine = Engine(model: model, limits: limits, environment: environment)
     }
 
     /// A clock that stands still: nothing that depends on time happens.

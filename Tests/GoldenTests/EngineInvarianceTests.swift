@@ -38,7 +38,7 @@ import Weights
                 running: running, waiting: 64, context: 120)
             let workspace = Workspace(shape: shape, maximumRows: stepTokens, maximumOutputs: 3 * running + 5)
             var registry = Registry(commonLabels: [:])
-            let surroundings = EngineEnvironment(
+            let environment = EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.005, speculation: speculation,
                 clock: Clock.monotonicSeconds)
             self.registry = registry
@@ -52,7 +52,7 @@ import Weights
                     TransformerModel(
                         transformer, vocabulary: .max, cache: cache, workspace: workspace,
                         drafting: speculation.kind == .none ? nil : drafting), gate: gate),
-                limits: limits, surroundings: surroundings)
+                limits: limits, environment: environment)
         }
 
         /// Submits all at once and gives what each was told, without what depends on time and company.

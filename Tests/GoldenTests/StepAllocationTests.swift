@@ -52,7 +52,7 @@ import Weights
             limits: SchedulerLimits(
                 pages: PageBudget(count: 128, tokens: 8), step: StepBudget(tokens: 64, outputs: 8),
                 running: streams, waiting: streams, context: 120),
-            surroundings: EngineEnvironment(
+            environment: EngineEnvironment(
                 metrics: EngineMetrics(in: &registry), trace: .off, interTokenSeconds: 0.1, speculation: .off,
                 clock: Clock.monotonicSeconds))
     }

@@ -158,7 +158,7 @@ struct TestServer {
             running: options.running, waiting: options.waiting, context: options.context)
         let engine = Engine(
             model: ScriptedModel(script), limits: limits,
-            surroundings: EngineEnvironment(
+            environment: EngineEnvironment(
                 metrics: place.metrics.engine, trace: HopTrace(log: log), interTokenSeconds: 0, speculation: .off,
                 clock: { now.seconds() }, released: { host.released(place.id) }))
         let card = ModelCard(id: name, created: 5, contextTokens: options.context)

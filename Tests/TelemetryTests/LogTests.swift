@@ -100,10 +100,10 @@ import Testing
             return "r1"
         }
         HopTrace.off.hop(Lines.self, request: id())
-        #expect(asked == 0 && !HopTrace.off.isOn)
+        #expect(asked == 0)
         let trace = HopTrace(log: Self.log(lines))
         trace.hop(type(of: lines), request: id())
-        #expect(trace.isOn && lines.text.contains("hop=Lines.tracesHopsOnlyWhenOn request=r1"))
+        #expect(lines.text.contains("hop=Lines.tracesHopsOnlyWhenOn request=r1"))
         trace.hop(Lines.self, "append", request: id())
         #expect(lines.text.contains("hop=Lines.append request=r1"))
     }

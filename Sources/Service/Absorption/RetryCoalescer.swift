@@ -6,7 +6,7 @@ import Telemetry
 /// Where answers under way can be found by a client that asks for the same again.
 ///
 /// The SDKs close the connection when a request takes too long, wait a moment, and send the same bytes again with
-/// `x-stainless-retry-count`. Without the desk every attempt begins anew, on a server that is slow already.
+/// `x-stainless-retry-count`. Without the coalescer every attempt begins anew, on a server that is slow already.
 final class RetryCoalescer: Sendable {
     /// Where an answer lies: what was asked, by whom, and a number of its own.
     struct Place: Sendable, Hashable {
@@ -36,7 +36,7 @@ final class RetryCoalescer: Sendable {
     private let later: Service.Timer
     private let state = Mutex(State())
 
-    /// An empty desk; `later` runs what waits.
+    /// An empty coalescer; `later` runs what waits.
     init(
         settings: RetrySettings, observers: Service.Observers, memory: ByteAllowance, later: @escaping Service.Timer
     ) {
@@ -77,7 +77,7 @@ final class RetryCoalescer: Sendable {
         return (deserted + answers).first { $0.add(exchange, attempt) }
     }
 
-    /// Puts a new answer on the desk; nil when the desk is full.
+    /// Puts a new answer on the coalescer; nil when the coalescer is full.
     private func lay(
         _ question: [UInt8], _ request: (id: String, attempt: RetryAttempt), _ terms: SharedAnswer.Terms
     ) -> SharedAnswer? {
@@ -86,7 +86,7 @@ final class RetryCoalescer: Sendable {
             state.count += 1
             state.placesGiven += 1
             let place = Place(question: question, number: state.placesGiven)
-            let answer = SharedAnswer(request, terms: terms, desk: self, place: place)
+            let answer = SharedAnswer(request, terms: terms, coalescer: self, place: place)
             state.entries[question, default: []].append(Entry(number: place.number, answer: answer))
             return answer
         }

@@ -54,20 +54,21 @@ final class SharedAnswer: Sendable {
     /// The request that began it.
     let requestID: String
     private let terms: Terms
-    private let desk: RetryCoalescer
+    private let coalescer: RetryCoalescer
     private let place: RetryCoalescer.Place
     private let state: Mutex<State>
 
-    /// An answer at its place on the desk, for the client of an attempt. When that leaves, `leave` has to be called.
+    /// An answer at its place on the coalescer, for the client of an attempt. When that leaves, `leave` has to be called.
     init(
-        _ request: (id: String, attempt: RetryAttempt), terms: Terms, desk: RetryCoalescer, place: RetryCoalescer.Place
+        _ request: (id: String, attempt: RetryAttempt), terms: Terms, coalescer: RetryCoalescer,
+        place: RetryCoalescer.Place
     ) {
         requestID = request.id
         self.terms = terms
-        self.desk = desk
+        self.coalescer = coalescer
         self.place = place
         state = Mutex(State(record: AnswerRecord(for: request.attempt)))
-        desk.live.begin()
+        coalescer.live.begin()
     }
 
     // MARK: Readers
@@ -108,7 +109,7 @@ final class SharedAnswer: Sendable {
         }
         switch departure {
         case .nothing: return
-        case .wait(let seconds, let epoch): desk.wait(seconds, for: self, epoch: epoch)
+        case .wait(let seconds, let epoch): coalescer.wait(seconds, for: self, epoch: epoch)
         case .close(let closings): close(closings)
         }
     }
@@ -134,14 +135,14 @@ final class SharedAnswer: Sendable {
         for body in closings { body() }
     }
 
-    /// Nobody can join any more: leaves the desk, and gives back what it held.
+    /// Nobody can join any more: leaves the coalescer, and gives back what it held.
     private func withdraw() {
-        desk.withdraw(place)
+        coalescer.withdraw(place)
         let held = state.withLock { state in
             defer { state.heldBytes = 0 }
             return state.heldBytes
         }
-        desk.bytes.give(held)
+        coalescer.bytes.give(held)
     }
 
     /// Tells a reader, on the reader's queue, what it does not know yet.
@@ -177,7 +178,7 @@ final class SharedAnswer: Sendable {
 
     /// The next piece of a stream.
     func write(_ bytes: [UInt8]) {
-        desk.trace.hop(Self.self, request: requestID)
+        coalescer.trace.hop(Self.self, request: requestID)
         change { $0.write(bytes) }
     }
 
@@ -213,7 +214,7 @@ final class SharedAnswer: Sendable {
     private func hold(_ state: inout State) -> Bool {
         let wanted = state.record.heldBytes - state.heldBytes
         guard wanted > 0 else { return true }
-        guard state.record.heldBytes <= terms.maximumBytes, desk.bytes.take(wanted, total: 0) else { return false }
+        guard state.record.heldBytes <= terms.maximumBytes, coalescer.bytes.take(wanted, total: 0) else { return false }
         state.heldBytes += wanted
         return true
     }
@@ -244,7 +245,7 @@ final class SharedAnswer: Sendable {
 
     deinit {
         withdraw()
-        desk.live.end()
+        coalescer.live.end()
     }
 
     /// A client tries a few times; one that tries more often begins anew.

@@ -36,7 +36,7 @@ struct ArgumentText: Sendable {
     private let isPython: Bool
     /// Whether quotation marks inside strings may stand without a backslash.
     private let mendsQuotes: Bool
-    private let surroundings: ArgumentContext
+    private let context: ArgumentContext
     /// What decides about the mark that came last.
     private var end: StringEnd?
     /// Bytes that were looked at behind a mark, and in which marks end strings.
@@ -53,11 +53,11 @@ struct ArgumentText: Sendable {
     private var gap: [UInt8] = []
 
     /// A value of which nothing is there.
-    /// - Parameter surroundings: what stands around it; nil: quotation marks inside strings are not mended.
-    init(isPython: Bool, in surroundings: ArgumentContext?) {
+    /// - Parameter context: what stands around it; nil: quotation marks inside strings are not mended.
+    init(isPython: Bool, in context: ArgumentContext?) {
         self.isPython = isPython
-        self.surroundings = surroundings ?? ArgumentContext()
-        mendsQuotes = surroundings != nil
+        self.context = context ?? ArgumentContext()
+        mendsQuotes = context != nil
         string = StringText(isPython: isPython)
     }
 
@@ -76,7 +76,7 @@ struct ArgumentText: Sendable {
         let isKnown = knownBytes > 0
         if isKnown { knownBytes -= 1 }
         if place == .string, mendsQuotes, !isKey, !isKnown, string.isMark(byte) {
-            end = StringEnd(surroundings, closings: closings, mark: byte, isPython: isPython)
+            end = StringEnd(context, closings: closings, mark: byte, isPython: isPython)
             return .held
         }
         switch place {

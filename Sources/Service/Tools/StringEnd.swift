@@ -16,7 +16,7 @@ struct StringEnd: Sendable {
         case afterValue, outside, afterComma, key, colon, value, string, scalar, keyword, tag, opened, trailing
     }
 
-    private let surroundings: ArgumentContext
+    private let context: ArgumentContext
     private let isPython: Bool
     /// The mark in question.
     private let mark: UInt8
@@ -47,9 +47,9 @@ struct StringEnd: Sendable {
     ]
 
     /// What follows a mark inside these brackets of the arguments.
-    init(_ surroundings: ArgumentContext, closings: [UInt8], mark: UInt8, isPython: Bool) {
-        self.surroundings = surroundings
-        self.closings = surroundings.closings + closings
+    init(_ context: ArgumentContext, closings: [UInt8], mark: UInt8, isPython: Bool) {
+        self.context = context
+        self.closings = context.closings + closings
         self.mark = mark
         self.isPython = isPython
     }
@@ -66,8 +66,8 @@ struct StringEnd: Sendable {
     func finish() -> Verdict { isCommaMissing && (place == .key || place == .colon) ? .isText : .ends }
 
     /// Whether what is due are members of the arguments, or what is around them.
-    private var isInArguments: Bool { closings.count == surroundings.closings.count + 1 }
-    private var isOutsideArguments: Bool { closings.count <= surroundings.closings.count }
+    private var isInArguments: Bool { closings.count == context.closings.count + 1 }
+    private var isOutsideArguments: Bool { closings.count <= context.closings.count }
 
     private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
 
@@ -121,7 +121,7 @@ extension StringEnd {
             place = .afterComma
             return .more
         }
-        if Self.isQuote(byte), isInArguments, closings.last == UInt8(ascii: "}"), !surroundings.keys.isEmpty {
+        if Self.isQuote(byte), isInArguments, closings.last == UInt8(ascii: "}"), !context.keys.isEmpty {
             isCommaMissing = true
             return open(.key, byte)
         }
@@ -166,7 +166,7 @@ extension StringEnd {
         if byte == closings.last { return close() }
         switch closings.last {
         case UInt8(ascii: "}"): return Self.isQuote(byte) ? open(.key, byte) : .isText
-        case UInt8(ascii: ")") where closings.count == surroundings.closings.count:
+        case UInt8(ascii: ")") where closings.count == context.closings.count:
             guard Self.isWordByte(byte), !Self.isNumberSign(byte) else { return .isText }
             word = [byte]
             place = .keyword
@@ -210,7 +210,7 @@ extension StringEnd {
         guard place == .key else { return .more }
         word.append(byte)
         guard word.count <= Self.longestWord else { return .isText }
-        return !isCommaMissing || surroundings.keys.contains { $0.utf8.starts(with: word) } ? .more : .isText
+        return !isCommaMissing || context.keys.contains { $0.utf8.starts(with: word) } ? .more : .isText
     }
 
     /// A number or a word, or the keyword of an argument in Python.
@@ -238,11 +238,11 @@ extension StringEnd {
     /// A key that has to be there makes certain that the string ends; behind others the text has to go on as JSON.
     private mutating func finishKey() -> Verdict {
         let key = String(decoding: word, as: UTF8.self)
-        if isCommaMissing { return surroundings.keys.contains(key) ? .ends : .isText }
+        if isCommaMissing { return context.keys.contains(key) ? .ends : .isText }
         let isArgument = isInArguments || isPython && isOutsideArguments
         let isKnown =
             isArgument
-            ? surroundings.keys.isEmpty || surroundings.keys.contains(key)
+            ? context.keys.isEmpty || context.keys.contains(key)
             : !isOutsideArguments || Self.callKeys.contains(key)
         place = .value
         return isKnown ? .ends : .more
@@ -250,7 +250,7 @@ extension StringEnd {
 
     /// The verdict on a byte that may begin a tag; nil of others.
     private mutating func beginTag(_ byte: UInt8) -> Verdict? {
-        tag = LiteralMatcher(surroundings.tags)
+        tag = LiteralMatcher(context.tags)
         guard tag.canBegin(byte) else { return nil }
         place = .tag
         return passTag(byte)
@@ -265,8 +265,8 @@ extension StringEnd {
         case .none: return .isText
         case .matched where closings.isEmpty: return .ends
         case .matched(let index):
-            place = surroundings.openings.indices.contains(index) ? .opened : .trailing
-            tag = LiteralMatcher(surroundings.openings)
+            place = context.openings.indices.contains(index) ? .opened : .trailing
+            tag = LiteralMatcher(context.openings)
             return .more
         }
     }
@@ -275,8 +275,8 @@ extension StringEnd {
     private mutating func passTrailing(_ byte: UInt8) -> Verdict {
         if isBehindMark, Self.isBracket(byte) || byte == UInt8(ascii: ",") { return .isText }
         isBehindMark = byte == mark || isBehindMark && ArgumentText.isBlank(byte)
-        let isStart = surroundings.openings.contains { $0.utf8.first == byte }
-        if isStart { tag = LiteralMatcher(surroundings.openings) }
+        let isStart = context.openings.contains { $0.utf8.first == byte }
+        if isStart { tag = LiteralMatcher(context.openings) }
         if case .matched = tag.advance(byte) { place = .opened }
         return .more
     }
