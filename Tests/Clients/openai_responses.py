@@ -83,12 +83,13 @@ def events():
 
 @check
 def stream():
-    """The accumulator: it raises where an item is closed but was never opened, and needs the final response."""
-    options = {"model": "default", "input": QUESTION, "temperature": 0, "max_output_tokens": 40}
+    """The accumulator: it raises where an item is closed but was never opened, and where no response is completed."""
+    options = {
+        "model": "default", "input": QUESTION, "temperature": 0, "max_output_tokens": 200, "extra_body": {"stop": ["."]}}
     with client().responses.stream(**options) as stream:
         deltas = [event.delta for event in stream if event.type == "response.output_text.delta"]
         final = stream.get_final_response()
-    assert "".join(deltas) == final.output_text == ask().output_text
+    assert "".join(deltas) == final.output_text == ask(**options).output_text
     judged(final)
 
 
@@ -134,11 +135,10 @@ def tools_streamed():
 
 @check
 def parsed_tools():
-    """pydantic_function_tool's shape for responses, with parsed arguments."""
-    tool = openai.pydantic_function_tool(Weather)["function"]
+    """pydantic_function_tool, which the client flattens itself, with parsed arguments."""
     answer = client().responses.parse(
-        model="default", input=QUESTION, tools=[{"type": "function", **tool}], tool_choice="required", temperature=0,
-        max_output_tokens=120)
+        model="default", input=QUESTION, tools=[openai.pydantic_function_tool(Weather)], tool_choice="required",
+        temperature=0, max_output_tokens=120)
     assert isinstance(answer.output[-1].parsed_arguments, Weather)
 
 
