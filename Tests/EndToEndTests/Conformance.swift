@@ -14,7 +14,7 @@ struct Conformance {
         func numbers(_ status: String) -> Set<Int> { Set(seen.filter { $0.value.status == status }.keys) }
     }
 
-    /// Statements that nobody can judge here: there are no other protocols, and no stream fails by itself.
+    /// Statements that nobody can judge here: no stream fails by itself.
     static let unjudged: Set<Int> = [60]
     /// Statements that take long and see nothing of other faults: contexts to fill, queues to overflow.
     private static let slow: Set<Int> = [27, 58, 59]

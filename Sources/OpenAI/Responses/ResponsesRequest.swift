@@ -161,7 +161,8 @@ extension FieldTable {
             RequestField("store", .boolean, "Nothing is stored; 'true' is named in 'x-michat-ignored'."),
             RequestField("previous_response_id", .refused(unless: .nothing), Self.stateless),
             RequestField("conversation", .refused(unless: .nothing), Self.stateless),
-            RequestField("background", .refused(unless: .falseValue), Self.stateless),
+            RequestField(
+                "background", .refused(unless: .falseValue), "nothing is stored here; stay for the answer, or stream it."),
             RequestField("prompt", .refused(unless: .nothing), "there are no stored templates."),
             RequestField("response_format", .refused(unless: .nothing), "use 'text.format'."),
             RequestField(
