@@ -162,7 +162,8 @@ extension FieldTable {
             RequestField("previous_response_id", .refused(unless: .nothing), Self.stateless),
             RequestField("conversation", .refused(unless: .nothing), Self.stateless),
             RequestField(
-                "background", .refused(unless: .falseValue), "nothing is stored here; stay for the answer, or stream it."),
+                "background", .refused(unless: .falseValue),
+                "nothing is stored here; wait for the answer, or stream it."),
             RequestField("prompt", .refused(unless: .nothing), "there are no stored templates."),
             RequestField("response_format", .refused(unless: .nothing), "use 'text.format'."),
             RequestField(
