@@ -97,7 +97,7 @@ import Testing
             (try Self.settings(half), "half.gguf"),
             (try Self.settings(Self.qwen, ["model.chat_template": template]), "t.jinja"),
             (try Self.settings(Self.qwen, ["engine.context": "999999"]), "engine.context is 999999"),
-            (try Self.settings(Self.qwen, ["engine.memory_bytes": "150MiB"]), "not enough memory"),
+            (try Self.settings(Self.qwen, ["engine.memory_bytes": "64MiB"]), "not enough memory"),
         ] {
             let error = #expect(throws: ServingError.self) { try served.replace(settings) }
             #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
