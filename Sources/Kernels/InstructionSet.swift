@@ -14,9 +14,6 @@ package enum InstructionSet: String, CaseIterable, Sendable {
         allCases.filter { unsafe kernel_table_for($0.code) != nil }
     }
 
-    /// The fastest that this processor can run; found out once in the life of a process.
-    package static var best: InstructionSet { KernelChoice.automatic.instructionSet }
-
     /// What a set has to agree with, and to beat, before it is chosen; nil for one that is trusted unseen.
     package var rival: InstructionSet? {
         switch self {

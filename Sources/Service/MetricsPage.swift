@@ -13,9 +13,9 @@ final class MetricsPage: Sendable {
 
     private let state = Mutex(State())
     private let exposition: @Sendable () -> String
-    private let run: Service.Runner
+    private let run: ServiceExecution.Runner
 
-    init(exposition: @escaping @Sendable () -> String, run: @escaping Service.Runner) {
+    init(exposition: @escaping @Sendable () -> String, run: @escaping ServiceExecution.Runner) {
         self.exposition = exposition
         self.run = run
     }

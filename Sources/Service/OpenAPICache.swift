@@ -13,19 +13,18 @@ final class OpenAPICache: Sendable {
 
     private let kept = Mutex<Kept?>(nil)
 
-    /// The document as JSON.
-    func text(_ document: OpenAPIDocument) -> [UInt8] {
-        let limits = document.limits
+    /// The document as JSON, written by `write` unless the last one had these limits.
+    func text(_ limits: RequestLimits, needsKey: Bool, write: () -> JSONValue) -> [UInt8] {
         let last = kept.withLock { $0 }
         if let last, last.vocabulary == limits.vocabulary, last.knownTokens == limits.knownTokens,
-            last.needsKey == document.needsKey
+            last.needsKey == needsKey
         {
             return last.text
         }
-        let text = Array(document.document.serialized().utf8)
+        let text = Array(write().serialized().utf8)
         kept.withLock {
             $0 = Kept(
-                vocabulary: limits.vocabulary, knownTokens: limits.knownTokens, needsKey: document.needsKey, text: text)
+                vocabulary: limits.vocabulary, knownTokens: limits.knownTokens, needsKey: needsKey, text: text)
         }
         return text
     }

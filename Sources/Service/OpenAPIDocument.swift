@@ -17,7 +17,9 @@ struct OpenAPIDocument {
 
     /// `GET /openapi.json`.
     static let answer: Endpoint.Answer = { service, _, exchange throws(APIError) in
-        exchange.respond(Response(status: 200, json: service.openAPI.text(OpenAPIDocument(service))))
+        let document = OpenAPIDocument(service)
+        let text = service.openAPI.text(document.limits, needsKey: document.needsKey) { document.document }
+        exchange.respond(Response(status: 200, json: text))
     }
 
     /// The whole document.

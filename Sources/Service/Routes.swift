@@ -1,4 +1,4 @@
-import HTTP
+package import HTTP
 package import OpenAI
 
 /// One endpoint, declared once: the router, authentication, metrics and the manual follow from it.
@@ -111,4 +111,23 @@ package enum Routes {
         Endpoint("GET", "/", "Says what answers here, for people.", Greeting.answer).open.openToPages
             .giving(.text("text/plain")),
     ]
+}
+
+extension Routes {
+    /// The paths of all endpoints.
+    package static var paths: [String] { all.map(\.path) }
+
+    /// A router of requests to every endpoint, answered by a service.
+    package static func router(for service: Service) -> Router {
+        var router = Router(errorBody: Service.errorBody)
+        for endpoint in all {
+            let handler = EndpointHandler(endpoint: endpoint, service: service)
+            if endpoint.isPrefix {
+                router.onPrefix(endpoint.method, endpoint.path, handler)
+            } else {
+                router.on(endpoint.method, endpoint.path, handler)
+            }
+        }
+        return router
+    }
 }

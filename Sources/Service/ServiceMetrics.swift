@@ -17,11 +17,11 @@ package struct ServiceMetrics: Sendable {
 
     private static let statuses = [200, 400, 401, 404, 415, 429, 500, 503]
 
-    /// Registers everything; once per registry.
-    package init(in registry: inout Registry) {
+    /// Registers everything, for the routes with these paths; once per registry.
+    package init(in registry: inout Registry, routes: [String]) {
         var requests: [Series: Counter] = [:]
         var responseSeconds: [String: Histogram] = [:]
-        for route in Routes.all.map(\.path) {
+        for route in routes {
             for status in Self.statuses.map({ "\($0)" }) + ["other"] {
                 requests[Series(route: route, status: status)] = registry.counter(
                     "michat_requests_total", help: "Requests answered, by route and status.",

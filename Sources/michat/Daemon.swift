@@ -38,7 +38,7 @@ struct Daemon {
         let trace = try Wiring.trace(settings)
         var registry = Registry(commonLabels: [:])
         let httpMetrics = HTTPMetrics(registry: &registry)
-        let serviceMetrics = ServiceMetrics(in: &registry)
+        let serviceMetrics = ServiceMetrics(in: &registry, routes: Routes.paths)
         let memory = ByteAllowance(opened.plan.requestBytes) { Allocator.shared.returned($0) }
         ProcessMetrics.register(memory, in: &registry)
         ProcessMetrics.register(in: &registry)
@@ -48,13 +48,13 @@ struct Daemon {
         service = Service(
             settings: try Wiring.service(settings, version: Version.text), authentication: Authentication(keys: keys),
             host: host,
-            observers: Service.Observers(
+            observers: ServiceObservers(
                 metrics: serviceMetrics, log: log, trace: trace,
                 exposition: { [registry] in Registry.exposition([registry] + host.registries) }),
             execution: .besideConnections, memory: memory)
         listener = Listener(
             services: ServerServices(
-                router: service.router(), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics,
+                router: Routes.router(for: service), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics,
                 origins: Wiring.origins(settings.http), memory: memory),
             limits: Wiring.limits(settings.http))
     }

@@ -10,10 +10,6 @@ import Testing
         "Templating": 13,
         // A schema refers to the notations and the notations to the rules that a schema becomes.
         "Grammar": 7,
-        // A set of kernels is tried with the matrices that it computes on.
-        "Kernels": 8,
-        // The service is handed to the endpoints that its routes hold.
-        "Service": 31,
     ]
 
     @Test func noCircleOfTypesIsLarge() throws {

@@ -26,7 +26,8 @@ import Weights
         defer { try? FileManager.default.removeItem(at: file) }
         for activations in ActivationFormat.allCases {
             let setting = ModelRun.Setting(
-                instructionSet: .best, threads: 1, activations: activations, kvFormat: format)
+                instructionSet: KernelChoice.automatic.instructionSet, threads: 1, activations: activations,
+                kvFormat: format)
             let run = try ModelRun(file: file.path, setting)
             // Rows without logits count as well: their keys and values would be used later.
             _ = run.step([

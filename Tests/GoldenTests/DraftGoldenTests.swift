@@ -41,7 +41,7 @@ import Testing
         #expect(Set(entries.compactMap { $0["k"]?.intValue }) == [1, 2, 3])
         for entry in entries {
             let hiddenState: DraftHiddenState = entry["hidden"]?.stringValue == "post-norm" ? .postNorm : .preNorm
-            let run = try Self.run(model, .best, hiddenState, zeroes: true)
+            let run = try Self.run(model, KernelChoice.automatic.instructionSet, hiddenState, zeroes: true)
             let prompt = try #require(entry["prompt"]?.intValue)
             let depth = try #require(entry["k"]?.intValue)
             let stated = golden["prompts"]?.arrayValue?[Int(prompt)]["greedy"]?.arrayValue

@@ -26,7 +26,8 @@ import Weights
         ) throws {
             let file = try Fixture.model(fixture)
             let compute = Compute(
-                instructionSet: .best, activations: .int8, pool: ComputePool(threads: threads))
+                instructionSet: KernelChoice.automatic.instructionSet, activations: .int8,
+                pool: ComputePool(threads: threads))
             let shape = try ModelLoader.shape(of: file)
             let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
             let cache = try KVCache(

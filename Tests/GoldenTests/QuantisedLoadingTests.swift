@@ -13,7 +13,7 @@ import Weights
     private static let file = Fixture.path("qwen2-yarn-F32.gguf")
     private static let prompt: [Int32] = [5, 1, 4, 9, 3, 8]
     private static let setting = ModelRun.Setting(
-        instructionSet: .best, threads: 2, activations: .int8, kvFormat: .f32)
+        instructionSet: KernelChoice.automatic.instructionSet, threads: 2, activations: .int8, kvFormat: .f32)
 
     /// A folder that is gone when the test is over.
     private final class Scratch {
@@ -68,7 +68,8 @@ import Weights
     private static func convert(_ path: String, _ quantisation: Quantisation, to target: String) throws {
         let conversion = try ModelConversion(try open(path), quantisation, includesDraft: true)
         let values = try conversion.values()
-        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 2))
+        let compute = Compute(
+            instructionSet: KernelChoice.automatic.instructionSet, activations: .f32, pool: ComputePool(threads: 2))
         let new = try NewFile(path: target, isPrivate: false)
         try conversion.write(
             to: { (tensors) throws(WeightsError) in try GGUFWriter(new, values: values, tensors: tensors) },
@@ -235,7 +236,8 @@ import Weights
 
     /// Packed matrices outlive the program that wrote them: another layout or encoder needs another version number.
     @Test func theLayoutIsThatOfItsVersion() throws {
-        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 2))
+        let compute = Compute(
+            instructionSet: KernelChoice.automatic.instructionSet, activations: .f32, pool: ComputePool(threads: 2))
         let source = (0..<32 * 512).flatMap { (index: Int) -> [UInt8] in
             let value = Float(index * 7919 % 2003 - 1001) / 1001
             return (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }

@@ -37,7 +37,9 @@ import Weights
         _ kvFormat: KVFormat, _ activations: ActivationFormat, _ notes: Notes
     ) throws -> Engine {
         let file = try Fixture.model("llama3-tiny")
-        let compute = Compute(instructionSet: .best, activations: activations, pool: ComputePool(threads: 2))
+        let compute = Compute(
+            instructionSet: KernelChoice.automatic.instructionSet, activations: activations,
+            pool: ComputePool(threads: 2))
         let shape = try ModelLoader.shape(of: file)
         let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
         let cache = try KVCache(

@@ -12,7 +12,7 @@ struct AttentionPlanTests {
 
     /// Steps of every kind while histories grow across several cuts: alone, together, and beside a prompt.
     @Test(arguments: [1, 2]) func aReservedPlanTakesNoMemoryWhileHistoriesCrossTheirCuts(_ threads: Int) throws {
-        let compute = makeCompute(.best, threads: threads)
+        let compute = makeCompute(KernelChoice.automatic.instructionSet, threads: threads)
         let cache = try KVCache(
             pages: Self.context / 16, pageTokens: 16, layers: 1, kvHeads: Self.kvHeads,
             headDimension: Self.headDimension, format: .bf16)

@@ -150,7 +150,7 @@ struct AttentionTests {
     @Test func aPlanIsUsedAgain() throws {
         let sample = try AttentionSample(
             Shape(heads: 9, kvHeads: 3, dimension: 64, pageTokens: 32, tokens: 1100, format: .bf16))
-        let compute = makeCompute(.best, threads: 2)
+        let compute = makeCompute(KernelChoice.automatic.instructionSet, threads: 2)
         let plan = AttentionPlan()
         for positions in [1000..<1100, 1099..<1100, 3..<5, 600..<700] {
             let q = Tensor(

@@ -51,7 +51,7 @@ struct KVCacheTests {
         let cache = try KVCache(
             pages: 3, pageTokens: 16, layers: 2, kvHeads: 2, headDimension: 20, format: format)
         var samples = Samples(seed: 3)
-        let compute = makeCompute(.best, threads: 1)
+        let compute = makeCompute(KernelChoice.automatic.instructionSet, threads: 1)
         let plan = AttentionPlan()
         plan.begin(cache: cache, heads: 2)
         plan.append(rows: 16, firstPosition: 0, pages: [2].span)

@@ -11,7 +11,8 @@ import Weights
     func load(seed: Int) throws {
         let whole = try Fixture.bytes(seed.isMultiple(of: 2) ? "qwen2-yarn-F32.gguf" : "qwen2-tiny-Q4_0.gguf")
         let dataStart = try #require(try GGUFFile(bytes: whole, path: "x").tensors.map(\.byteOffset).min())
-        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
+        let compute = Compute(
+            instructionSet: KernelChoice.automatic.instructionSet, activations: .f32, pool: ComputePool(threads: 1))
         var random = SeededBytes(state: UInt64(seed) &* 77 &+ 5)
         var refused = 0
         for _ in 0..<400 {
@@ -33,7 +34,8 @@ import Weights
         let weights = try Fixture.bytes("checkpoints/qwen3-tiny/model.safetensors")
         let configuration = try Fixture.bytes("checkpoints/qwen3-tiny/config.json")
         let header = 8 + (0..<8).reduce(0) { $0 | Int(weights[$1]) << (8 * $1) }
-        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
+        let compute = Compute(
+            instructionSet: KernelChoice.automatic.instructionSet, activations: .f32, pool: ComputePool(threads: 1))
         var random = SeededBytes(state: UInt64(seed) &* 91 &+ 3)
         var refused = 0
         for round in 0..<300 {

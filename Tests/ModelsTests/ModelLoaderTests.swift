@@ -156,7 +156,8 @@ import Weights
 
     @Test("Progress grows to the whole", arguments: [nil, "llama-linear-F32.gguf"])
     func progress(fixture: String?) throws {
-        let compute = Compute(instructionSet: .best, activations: .f32, pool: ComputePool(threads: 1))
+        let compute = Compute(
+            instructionSet: KernelChoice.automatic.instructionSet, activations: .f32, pool: ComputePool(threads: 1))
         let file = try fixture.map { try GGUFFile(path: Fixture.path($0)) } ?? TinyModel().file()
         var seen: [LoadProgress] = []
         _ = try ModelLoader.load(file, compute: compute, context: 8) { seen.append($0) }

@@ -73,7 +73,7 @@ struct TestServer {
         var retries = RetrySettings(mode: .retries, graceSeconds: 5, heldBytes: 100_000, answerBytes: 50_000)
         var toolFormat = ToolFormatChoice.auto
         /// Where requests are read and grammars compiled.
-        var run: Service.Runner = { $0() }
+        var run: ServiceExecution.Runner = { $0() }
         var compile = GrammarCompiler.ownThread
         /// Where the settings are read again.
         var reload: ReloadQueue.ThreadStart = { work in
@@ -94,7 +94,7 @@ struct TestServer {
 
     init(_ options: Options = Options(), script: @escaping ScriptedModel.Script) throws {
         var registry = Registry(commonLabels: [:])
-        let metrics = ServiceMetrics(in: &registry)
+        let metrics = ServiceMetrics(in: &registry, routes: Routes.paths)
         live = metrics.live
         let exposition: @Sendable () -> String = { [registry, host] in
             Registry.exposition([registry] + host.registries)
@@ -118,12 +118,12 @@ struct TestServer {
         settings.origins = OriginRule(allowed: options.origins)
         service = Service(
             settings: settings, authentication: Authentication(keys: options.keys), host: host,
-            observers: Service.Observers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
-            execution: Service.Execution(
+            observers: ServiceObservers(metrics: metrics, log: log, trace: HopTrace(log: log), exposition: exposition),
+            execution: ServiceExecution(
                 run: options.run, runLarge: options.run, later: { [timers] in timers.add($0, $1) },
                 compile: options.compile, reload: options.reload),
             memory: memory)
-        router = service.router()
+        router = Routes.router(for: service)
         guard options.isLoaded else { return }
         let place = host.begin("org/tiny", memoryBytes: 1, cache: [:])
         let isServing = try host.serve(

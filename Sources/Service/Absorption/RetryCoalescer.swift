@@ -32,13 +32,14 @@ final class RetryCoalescer: Sendable {
     /// Answers that exist.
     var live: LiveCount { observers.metrics.live.sharedAnswers }
     private let settings: RetrySettings
-    private let observers: Service.Observers
-    private let later: Service.Timer
+    private let observers: ServiceObservers
+    private let later: ServiceExecution.Timer
     private let state = Mutex(State())
 
     /// An empty coalescer; `later` runs what waits.
     init(
-        settings: RetrySettings, observers: Service.Observers, memory: ByteAllowance, later: @escaping Service.Timer
+        settings: RetrySettings, observers: ServiceObservers, memory: ByteAllowance,
+        later: @escaping ServiceExecution.Timer
     ) {
         self.settings = settings
         self.observers = observers

@@ -26,7 +26,7 @@ final class GrammarCache: Sendable {
         /// Compiles what is not ready.
         let compiler: GrammarCompiler
         /// Runs what goes on when it is.
-        let resume: Service.Runner
+        let resume: ServiceExecution.Runner
     }
 
     /// Is told the outcome, once, and then released: at once where it is known, else when it has been compiled or

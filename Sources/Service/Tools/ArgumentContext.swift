@@ -11,12 +11,21 @@ struct ArgumentContext: Sendable {
 
     /// Nothing that is known.
     init() {}
+}
 
-    /// What surrounds a call of a function in a format.
-    init(_ format: ToolFormat, _ functions: CallableFunctions, _ function: String, closings: [UInt8] = []) {
-        self.closings = closings
-        keys = functions.keys(of: function)
-        openings = format.openings + (format.takesFunctionTags ? [ToolFormat.functionTag] : [])
-        tags = openings + format.strays + [ToolFormat.fence]
+extension ToolFormat {
+    /// How markup of the format begins.
+    var markup: [String] { openings + strays + [Self.functionTag, Self.fence] }
+
+    /// What surrounds a call of a function in this format.
+    func context(
+        _ functions: CallableFunctions, _ function: String, closings: [UInt8] = []
+    ) -> ArgumentContext {
+        var context = ArgumentContext()
+        context.closings = closings
+        context.keys = functions.keys(of: function)
+        context.openings = openings + (takesFunctionTags ? [Self.functionTag] : [])
+        context.tags = context.openings + strays + [Self.fence]
+        return context
     }
 }

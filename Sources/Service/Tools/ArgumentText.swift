@@ -289,9 +289,9 @@ extension ArgumentText {
     }
 
     /// The same where a byte cannot stand in the arguments: it has to be a bracket, or to begin markup of the format.
-    func closed(by byte: UInt8, in format: ToolFormat) -> [CallEvent] {
+    /// - Parameter markup: how the markup of the format begins.
+    func closed(by byte: UInt8, markup: [String]) -> [CallEvent] {
         let isBracket = byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ")")
-        let tags = format.openings + format.strays + [ToolFormat.functionTag, ToolFormat.fence]
-        return isBracket || tags.contains { $0.utf8.first == byte } ? closed : [.withdrawn(text: [])]
+        return isBracket || markup.contains { $0.utf8.first == byte } ? closed : [.withdrawn(text: [])]
     }
 }

@@ -111,7 +111,7 @@ struct CallObjectReader: Sendable {
         value = ArgumentText(
             isPython: false,
             in: member == .arguments
-                ? ArgumentContext(format, functions, name ?? "", closings: around) : nil)
+                ? format.context(functions, name ?? "", closings: around) : nil)
         text = []
         return read(byte, of: member)
     }
@@ -171,7 +171,7 @@ struct CallObjectReader: Sendable {
         case .refused:
             guard member == .arguments, hasBegun else { return .refused }
             self.member = nil
-            return .broken(events + value.closed(by: byte, in: format))
+            return .broken(events + value.closed(by: byte, markup: format.markup))
         }
     }
 

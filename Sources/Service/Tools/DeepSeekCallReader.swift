@@ -118,7 +118,7 @@ struct DeepSeekCallReader: Sendable {
     private mutating func begin(_ byte: UInt8) -> CallStep {
         guard let known = functions.name(name) else { return .refused }
         place = .arguments
-        value = ArgumentText(isPython: false, in: ArgumentContext(.deepseek, functions, known))
+        value = ArgumentText(isPython: false, in: ToolFormat.deepseek.context(functions, known))
         return pass(byte, [.began(name: known)])
     }
 
@@ -134,7 +134,7 @@ struct DeepSeekCallReader: Sendable {
             tag = LiteralMatcher([Self.callEnd])
             place = .closing
             return .taken(events + [.ended])
-        case .ended, .refused: return .broken(events + value.closed(by: byte, in: .deepseek))
+        case .ended, .refused: return .broken(events + value.closed(by: byte, markup: ToolFormat.deepseek.markup))
         }
     }
 

@@ -96,7 +96,7 @@ struct FunctionTagReader: Sendable {
         if byte == UInt8(ascii: "{"), !hasBegun {
             hasBegun = true
             place = .json
-            json = ArgumentText(isPython: false, in: ArgumentContext(format, functions, function))
+            json = ArgumentText(isPython: false, in: format.context(functions, function))
             return passJSON(byte, [.began(name: function)])
         }
         tag = LiteralMatcher(hasBegun ? Self.tags : Array(Self.tags.prefix(3)))
@@ -133,7 +133,7 @@ struct FunctionTagReader: Sendable {
             tag = LiteralMatcher([Self.closingTag])
             place = .closing
             return .taken(events + [.ended])
-        case .ended, .refused: return .broken(events + json.closed(by: byte, in: format))
+        case .ended, .refused: return .broken(events + json.closed(by: byte, markup: format.markup))
         }
     }
 

@@ -106,7 +106,7 @@ struct NamedCallReader: Sendable {
     private mutating func begin(_ byte: UInt8) -> CallStep {
         guard byte == UInt8(ascii: "{"), let known = functions.name(name) else { return .refused }
         place = .arguments
-        value = ArgumentText(isPython: false, in: ArgumentContext(format, functions, known))
+        value = ArgumentText(isPython: false, in: format.context(functions, known))
         return pass(byte, [.began(name: known)])
     }
 
@@ -119,7 +119,7 @@ struct NamedCallReader: Sendable {
         case .held: return .held
         case .again(let surplus): return .taken(events, surplus: surplus)
         case .complete: return .finished(events + [.ended])
-        case .ended, .refused: return .broken(events + value.closed(by: byte, in: format))
+        case .ended, .refused: return .broken(events + value.closed(by: byte, markup: format.markup))
         }
     }
 }

@@ -74,8 +74,8 @@ struct PythonCallReader: Sendable {
         }
         guard byte == UInt8(ascii: "=") else { return fail(byte) }
         place = .value
-        let around = ArgumentContext(
-            .pythonic, functions, String(decoding: name, as: UTF8.self), closings: [UInt8(ascii: ")")])
+        let around = ToolFormat.pythonic.context(
+            functions, String(decoding: name, as: UTF8.self), closings: [UInt8(ascii: ")")])
         value = ArgumentText(isPython: true, in: around)
         let separator = isFirst ? "" : ", "
         isFirst = false
