@@ -11,10 +11,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
         self.raw = raw
     }
 
-    /// Opens `path` for reading, closed on exec.
+    /// Opens `path` for reading, closed on exec. Neither opening nor reading waits for the other side of a pipe.
     /// - Throws: `Errno` of the system call that failed.
     package init(readingPath path: String) throws(Errno) {
-        raw = CInt(try retryingInterrupts("open") { unsafe Int(Glibc.open(path, O_RDONLY | O_CLOEXEC)) })
+        raw = CInt(try retryingInterrupts("open") { unsafe Int(Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) })
     }
 
     /// A second descriptor of an open file, with the same position: a standard stream stays open when this is closed.

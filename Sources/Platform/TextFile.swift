@@ -1,7 +1,12 @@
+import Glibc
+
 /// Small text files that a person names on the command line.
 package enum TextFile {
     /// The largest file that is read.
     package static let maximumBytes = 64 << 20
+
+    /// How long the other side of a pipe may say nothing.
+    private static let pipeMilliseconds = 5000
 
     /// The bytes at `path`; `-` is standard input.
     /// - Throws: ``TextFileError`` for what cannot be read, or is too large.
@@ -10,7 +15,7 @@ package enum TextFile {
             let file = try open(path)
             var bytes: [UInt8] = []
             while bytes.count <= maximumBytes {
-                let part = try file.read(maximumBytes: 1 << 16)
+                let part = try read(file)
                 if part.isEmpty { return bytes }
                 bytes += part
             }
@@ -27,6 +32,16 @@ package enum TextFile {
             throw TextFileError(name: name(path), reason: "not UTF-8")
         }
         return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+    }
+
+    /// The next bytes; a pipe is waited for, within a bound.
+    private static func read(_ file: borrowing FileDescriptor) throws(Errno) -> [UInt8] {
+        do throws(Errno) {
+            return try file.read(maximumBytes: 1 << 16)
+        } catch {
+            guard error.code == EAGAIN, try file.waitUntilReadable(milliseconds: pipeMilliseconds) else { throw error }
+            return try file.read(maximumBytes: 1 << 16)
+        }
     }
 
     private static func open(_ path: String) throws(Errno) -> FileDescriptor {

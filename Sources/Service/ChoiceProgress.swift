@@ -103,7 +103,10 @@ struct ChoiceProgress: Sendable {
             close(.length)
         case .cancelled:
             isOver = true
-            return .failed(.unavailable("The server is shutting down.", code: "draining"))
+            return .failed(
+                .unavailable(
+                    "The answer was ended: the server is shutting down, or its model is being replaced.",
+                    code: "draining"))
         case .rejected(let error):
             isOver = true
             return .failed(.admission(error, parameter: "prompt", retryAfterSeconds: 1))

@@ -20,6 +20,9 @@ package struct SettingsFile: Sendable {
         guard !["\\u0000", "\\U00000000", "\\x00"].contains(where: { text.utf8.contains($0.utf8) }) else {
             throw SettingsError("\(path): contains an escaped NUL (\\u0000)")
         }
+        if let line = Self.oddHeader(in: text) {
+            throw SettingsError("\(path):\(line): a table begins with its name in brackets, such as [http]")
+        }
         self.path = path
         let root: TOMLTable
         do {
@@ -43,6 +46,36 @@ package struct SettingsFile: Sendable {
             }
         }
         self.values = values
+    }
+
+    /// The first line that begins a table without a name: the TOML library ends the process there.
+    private static func oddHeader(in text: String) -> Int? {
+        for (index, line) in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let blanks: Set<UInt8> = [0x20, 0x09]
+            var rest = line.drop { blanks.contains($0) }
+            guard rest.first == UInt8(ascii: "[") else { continue }
+            rest = rest.drop { $0 == UInt8(ascii: "[") || blanks.contains($0) }
+            for part in rest.prefix(while: { $0 != UInt8(ascii: "]") }).split(
+                separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            {
+                guard let first = part.first(where: { !blanks.contains($0) }), Self.beginsName(first) else {
+                    return index + 1
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Whether a byte can begin a name: a letter, a digit, `_`, `-` or a quotation mark.
+    private static func beginsName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): true
+        default: false
+        }
     }
 
     private static func hint(_ key: String) -> String {

@@ -54,7 +54,8 @@ struct Daemon {
             execution: .besideConnections, memory: memory)
         listener = Listener(
             services: ServerServices(
-                router: Routes.router(for: service), errorBody: Service.errorBody, log: log, trace: trace, metrics: httpMetrics,
+                router: Routes.router(for: service), errorBody: Service.errorBody, log: log, trace: trace,
+                metrics: httpMetrics,
                 origins: Wiring.origins(settings.http), memory: memory),
             limits: Wiring.limits(settings.http))
     }

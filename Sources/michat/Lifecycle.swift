@@ -94,7 +94,6 @@ final class Lifecycle: Sendable {
         // Until the last answer is complete, newcomers are told to go elsewhere rather than turned away unheard.
         let engines = host.engines
         drain(engines, grace) { [self] in
-            guard !engines.isEmpty else { return finish() }
             listener.drain { [self] in finish() }
             queue.asyncAfter(deadline: .now() + Self.flushSeconds) { self.listener.stop { self.finish() } }
         }
@@ -123,7 +122,7 @@ final class Lifecycle: Sendable {
         ServiceManager.status("reading the settings again")
         defer {
             if !state.withLock({ $0.isStopping }) {
-                ServiceManager.status("serving")
+                ServiceManager.status(host.isServing ? "serving" : "no model can be loaded; see the log")
                 ServiceManager.ready()
             }
         }
@@ -171,7 +170,8 @@ final class Lifecycle: Sendable {
             return ReloadReport(.replaced, taken: taken, needRestart: needRestart)
         } catch {
             let reason = Quotation.shortened(error.description, to: 4096)
-            log.error("the model cannot be replaced; the one before it goes on", ["reason": reason])
+            let state = host.isServing ? "the one before it goes on" : "the one before it cannot be loaded again"
+            log.error("the model cannot be replaced; \(state)", ["reason": reason])
             return ReloadReport(.failed, taken: simple, needRestart: needRestart, reason: reason)
         }
     }

@@ -34,6 +34,9 @@ package struct ThinkingScanner: Sendable {
     /// Whether any tag still means something.
     var isListening: Bool { phase != .answer || awaitsLateClose || awaitsOwnClose }
 
+    /// From now on no tag in the answer means anything: what the answer is bound to may hold the text of one.
+    mutating func endWithTheThinking() { awaitsLateClose = false }
+
     /// Takes note that the block is closed without the model.
     mutating func expectOwnClose() { awaitsOwnClose = true }
 

@@ -19,6 +19,7 @@ struct ThinkingState: Sendable {
         self.rules = rules
         self.separates = separates
         scanner = rules.start
+        if separates { scanner.endWithTheThinking() }
         detector = rules.repetition.map { RepetitionDetector($0) }
         if phase == .inside { closeIfSpent() }
     }
@@ -72,6 +73,6 @@ struct ThinkingState: Sendable {
         guard rules.vocabulary.closingTagTokens != nil else { return }
         note.closure = reason
         closed = 0
-        scanner.expectOwnClose()
+        if !separates { scanner.expectOwnClose() }
     }
 }

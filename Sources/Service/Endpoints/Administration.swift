@@ -1,5 +1,6 @@
 import HTTP
 import OpenAI
+import Synchronization
 
 /// What changes the server itself.
 enum Administration {
@@ -13,9 +14,23 @@ enum Administration {
                     + "over HTTP. Send the process SIGHUP instead.",
                 parameter: nil, code: "admin_not_allowed")
         }
+        let caller = Caller(exchange)
+        exchange.exchange.onPeerClosed { [weak caller] in caller?.leave() }
         service.reloads.request { report in
-            exchange.respond(answer(to: report, service))
+            caller.respond(answer(to: report, service))
         }
+    }
+
+    /// Who waits for a reload. One that has left is let go of at once: a reload may take long, and a connection is one of
+    /// few. The queue of reloads keeps it until the answer; the exchange refers to it weakly.
+    private final class Caller: Sendable {
+        private let target: Mutex<ResponseTarget?>
+
+        init(_ target: ResponseTarget) { self.target = Mutex(target) }
+
+        func leave() { target.withLock { $0 = nil } }
+
+        func respond(_ response: Response) { target.withLock { $0 }?.respond(response) }
     }
 
     private static func answer(to report: ReloadReport, _ service: Service) -> Response {
