@@ -70,6 +70,21 @@ import Testing
         var isFree: Bool { get throws { var last = last; return try last.next() == .any } }
     }
 
+    @Test func aFormMayHoldTheTextOfATag() {
+        for budget in [nil, 3] {
+            let isInside = budget != nil
+            var answer = Self.constraint(Self.rules(isInside: isInside, budget: budget), form: Letters())
+            if isInside { for token in [Piece.newline, Piece.close, Piece.newline] { answer.accept(token) } }
+            for token in [Piece.letter, Piece.close, Piece.whole, Piece.open, Piece.close] {
+                answer.accept(token)
+                #expect(answer.note.part == .answer, "\(token)")
+                for event in [TagEvent.closed, .closedLate, .closedAgain, .mentioned] {
+                    #expect(!answer.note.tags.contains(event), "\(token)")
+                }
+            }
+        }
+    }
+
     @Test func aBudgetIsSpentToTheLastToken() throws {
         for budget in 0...20 {
             let run = try Run([Piece.letter], Self.rules(isInside: true, budget: budget), count: 30)

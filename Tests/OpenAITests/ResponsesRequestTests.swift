@@ -21,8 +21,20 @@ import Testing
         #expect(try read(#""input": "hi""#).chat.messages == [.user("hi")])
         #expect(try input(#"{"role": "user", "content": "hi"}"#) == [.user("hi")])
         for nothing in ["", #""input": null"#, #""input": []"#] { #expect(fault(nothing) == "input") }
+        for nothing in [#"{"type": "reasoning", "summary": []}"#, #"{"type": "web_search_call"}"#] {
+            #expect(fault(in: nothing)?.parameter == "input", "nothing is left to answer")
+        }
         let told = try read(#""instructions": "be brief", "input": [{"role": "developer", "content": "now"}]"#)
         #expect(told.chat.messages.map(\.content) == ["be brief\n\nnow"], "one system message, instructions first")
+    }
+
+    @Test func conv_31_aCallIsCompletedWhenItsArgumentsAreWhole() {
+        var item = ResponseItem(id: "fc_1", .call(id: "call_1", name: "f"))
+        item.text = #"{"a": 1}"#
+        #expect(item.status("incomplete") == "completed")
+        item.text = #"{"a":"#
+        #expect(item.status("completed") == "incomplete", "a stream cannot take it back, but no client may run it")
+        #expect(ResponseItem(id: "msg_1", .message).status("incomplete") == "incomplete")
     }
 
     @Test func conv_07_wishesBecomeThoseOfChat() throws {

@@ -23,6 +23,14 @@ import Testing
         }
     }
 
+    @Test(arguments: ["[+http]", "[#odel]", "[émodel]", "[=m", "[[[", "[]", " [\t", "[http.+x]", "[[http]", "[http"])
+    func aTableWithoutANameIsAnErrorAndNotTheEnd(header: String) {
+        let error = #expect(throws: SettingsError.self) {
+            try SettingsFile(text: "[log]\n\(header)\nport = 1\n", path: "m.toml")
+        }
+        #expect(error?.description.hasPrefix("m.toml") == true)
+    }
+
     @Test func aSyntaxErrorNamesItsLine() {
         let error = #expect(throws: SettingsError.self) {
             try SettingsFile(text: "[http]\nport = = 1\n", path: "m.toml")

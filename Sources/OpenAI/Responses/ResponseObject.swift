@@ -32,6 +32,12 @@ package struct ResponseItem: Sendable {
         if case .reasoning(isSummary: true) = kind { true } else { false }
     }
 
+    /// How it ends: a call whose arguments are whole is completed wherever the answer is cut, another one never is.
+    package func status(_ wanted: String) -> String {
+        guard case .call = kind else { return wanted }
+        return (try? JSONParser.parse(text, limits: .request)) == nil ? "incomplete" : "completed"
+    }
+
     /// The item as it is sent; its parts are left out while it has no text.
     package func value(status: String) -> JSONValue {
         var item: JSONObject = ["id": .string(id)]

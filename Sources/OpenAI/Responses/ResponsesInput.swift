@@ -8,11 +8,25 @@ struct ResponsesInput {
     private(set) var dropped: [String] = []
     private var messages: [(role: String, value: JSONObject)] = []
     /// The assistant's turn that is being put together from several items.
-    private var turn: JSONObject?
+    private var turn: Turn?
     /// Thinking for the turn that follows.
-    private var thinking: String?
+    private var thinking: [String] = []
     /// Calls that nothing has answered yet, by id, with their names.
     private var open: [(id: String, name: String)] = []
+
+    /// Pieces, joined once: items may be many, and long.
+    private struct Turn {
+        var said: [String] = []
+        var thinking: [String]
+        var calls: [JSONValue] = []
+
+        var message: JSONObject {
+            var message: JSONObject = ["role": "assistant", "content": .string(said.joined())]
+            if !thinking.isEmpty { message["reasoning_content"] = .string(thinking.joined(separator: "\n")) }
+            if !calls.isEmpty { message["tool_calls"] = .array(calls) }
+            return message
+        }
+    }
 
     /// Items of tools that others run; what they found is of no use without them.
     private static let hosted: Set<String> = [
@@ -38,6 +52,7 @@ struct ResponsesInput {
         }
         endTurn()
         try checkAnswered()
+        guard !messages.isEmpty else { throw .invalid("input", "'input' must hold something to answer.") }
         return ConversationReader.merged(messages)
     }
 
@@ -73,15 +88,13 @@ struct ResponsesInput {
         case "user":
             endTurn()
             try checkAnswered()
-            thinking = nil
+            thinking = []
             messages.append((role, ["role": "user", "content": .string(text)]))
         case "assistant":
             // What was said behind a call belongs to its turn.
-            let earlier = turn?["content"]?.stringValue ?? ""
-            if turn?["tool_calls"] == nil, !earlier.isEmpty { endTurn() }
+            if let turn, turn.calls.isEmpty, turn.said.contains(where: { !$0.isEmpty }) { endTurn() }
             beginTurn()
-            let said = turn?["content"]?.stringValue ?? ""
-            turn?["content"] = .string(said + text)
+            turn?.said.append(text)
         default:
             throw .invalid(
                 item.path("role"),
@@ -96,11 +109,7 @@ struct ResponsesInput {
         }
         guard let text = text("content") ?? text("summary") else { return }
         if open.isEmpty { endTurn() }
-        if let earlier = turn?["reasoning_content"]?.stringValue {
-            turn?["reasoning_content"] = .string(earlier + "\n" + text)
-        } else {
-            thinking = thinking.map { $0 + "\n" + text } ?? text
-        }
+        if turn?.thinking.isEmpty == false { turn?.thinking.append(text) } else { thinking.append(text) }
     }
 
     private mutating func readCall(_ item: FieldReader, arguments: String) throws(APIError) {
@@ -109,8 +118,7 @@ struct ResponsesInput {
         beginTurn()
         open.append((id, name))
         let call = ToolCallHistory(id: id, name: shorten(name), arguments: arguments)
-        let earlier = turn?["tool_calls"]?.arrayValue ?? []
-        turn?["tool_calls"] = .array(earlier + [call.templateValue])
+        turn?.calls.append(call.templateValue)
     }
 
     private mutating func readOutput(_ item: FieldReader) throws(APIError) {
@@ -129,13 +137,12 @@ struct ResponsesInput {
 
     private mutating func beginTurn() {
         guard turn == nil else { return }
-        turn = ["role": "assistant", "content": ""]
-        if let thinking { turn?["reasoning_content"] = .string(thinking) }
-        thinking = nil
+        turn = Turn(thinking: thinking)
+        thinking = []
     }
 
     private mutating func endTurn() {
-        if let turn { messages.append(("assistant", turn)) }
+        if let turn { messages.append(("assistant", turn.message)) }
         turn = nil
     }
 

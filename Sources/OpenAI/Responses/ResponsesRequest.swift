@@ -134,6 +134,8 @@ package struct ResponsesRequest: Sendable {
         guard var format = given?.objectValue else { return ["type": "text"] }
         guard format["type"]?.stringValue == "json_schema" else { return .object(format) }
         format["strict"] = true
+        // Clients' types know objects alone; `true` says the same as an empty one.
+        if format["schema"]?.objectValue == nil { format["schema"] = [:] }
         format["description"] = format["description"] ?? .some(.null)
         return .object(format)
     }

@@ -238,8 +238,9 @@ extension ResponsesDialect {
     }
 
     /// Ends the item that is being written.
-    private mutating func close(_ status: String) -> [UInt8] {
+    private mutating func close(_ wanted: String) -> [UInt8] {
         guard let item else { return [] }
+        let status = item.status(wanted)
         var bytes: [UInt8] = []
         let text = JSONValue.string(item.text)
         switch item.kind {
