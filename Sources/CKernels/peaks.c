@@ -8,8 +8,26 @@ typedef uint64_t words __attribute__((vector_size(64)));
 enum { narrow_chains = 12, wide_chains = 16, read_chains = 8 };
 
 /// Keeps a value that nobody reads.
+#if defined(__aarch64__)
+#define KEEP(value) __asm__ volatile("" : : "w"(value))
+#else
 #define KEEP(value) __asm__ volatile("" : : "x"(value))
+#endif
 
+#define TARGET(features) __attribute__((target(features)))
+/// `rounds` times: every one of `count` sums of `type` becomes `step`, which names it `s`.
+#define CHAINS(type, count, zero, step)                                            \
+    type sums[count];                                                              \
+    for (int i = 0; i < count; i++) sums[i] = zero;                                \
+    for (size_t round = 0; round < rounds; round++) {                              \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) {       \
+            type s = sums[i];                                                      \
+            sums[i] = step;                                                        \
+        }                                                                          \
+    }                                                                              \
+    for (int i = 0; i < count; i++) KEEP(sums[i])
+
+#if !defined(__aarch64__)
 static void plain_f32(size_t rounds) {
     lane4 sums[narrow_chains] = {{0}}, factor = {1.0f, 1.0f, 1.0f, 1.0f}, term = {0.5f, 0.5f, 0.5f, 0.5f};
     for (size_t round = 0; round < rounds; round++) {
@@ -18,6 +36,7 @@ static void plain_f32(size_t rounds) {
     for (int i = 1; i < narrow_chains; i++) sums[0] += sums[i];
     __asm__ volatile("" : : "m"(sums[0]));
 }
+#endif
 
 static inline __attribute__((always_inline)) void read_all(const uint8_t *bytes, size_t count, size_t rounds) {
     words sums[read_chains] = {{0}};
@@ -40,19 +59,6 @@ static void plain_read(const uint8_t *bytes, size_t count, size_t rounds) { read
 #include "amx/tiles.h"
 #include <cpuid.h>
 #include <immintrin.h>
-
-#define TARGET(features) __attribute__((target(features)))
-/// `rounds` times: every one of `count` sums of `type` becomes `step`, which names it `s`.
-#define CHAINS(type, count, zero, step)                                            \
-    type sums[count];                                                              \
-    for (int i = 0; i < count; i++) sums[i] = zero;                                \
-    for (size_t round = 0; round < rounds; round++) {                              \
-        _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++) {       \
-            type s = sums[i];                                                      \
-            sums[i] = step;                                                        \
-        }                                                                          \
-    }                                                                              \
-    for (int i = 0; i < count; i++) KEEP(sums[i])
 
 TARGET("avx2,fma") static void avx2_f32(size_t rounds) {
     __m256 factor = _mm256_set1_ps(0.5f), term = _mm256_set1_ps(1.0f);
@@ -162,6 +168,26 @@ void (*kernel_read_loop(void))(const uint8_t *, size_t, size_t) {
     if (kernel_table_for(kernel_avx512)) return avx512_read;
     return kernel_table_for(kernel_avx2) ? avx2_read : plain_read;
 }
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+
+static void neon_f32(size_t rounds) {
+    float32x4_t factor = vdupq_n_f32(0.5f), term = vdupq_n_f32(1.0f);
+    CHAINS(float32x4_t, wide_chains, term, vfmaq_f32(term, s, factor));
+}
+
+TARGET("dotprod") static void neondot_int8(size_t rounds) {
+    int8x16_t bytes = vdupq_n_s8(1);
+    CHAINS(int32x4_t, wide_chains, vdupq_n_s32(0), vdotq_s32(s, bytes, bytes));
+}
+
+struct kernel_peak kernel_peak_for(int kind) {
+    if (kind == kernel_peak_f32) return (struct kernel_peak){.loop = neon_f32, .operations = wide_chains * 4 * 2};
+    if (kind != kernel_peak_int8 || !kernel_table_for(kernel_neondot)) return (struct kernel_peak){0};
+    return (struct kernel_peak){.loop = neondot_int8, .operations = wide_chains * 16 * 2};
+}
+
+void (*kernel_read_loop(void))(const uint8_t *, size_t, size_t) { return plain_read; }
 #else
 struct kernel_peak kernel_peak_for(int kind) {
     if (kind != kernel_peak_f32) return (struct kernel_peak){0};

@@ -47,4 +47,10 @@ int processor_grants_tiles(uint32_t kind) {
 int processor_has_amx(void) { return processor_has_avx512bf16() && processor_grants_tiles(tiles_int8); }
 
 int processor_has_amx_emulated(void) { return processor_has_avx512(); }
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+int processor_has_neon(void) { return (getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0; }
+
+int processor_has_neondot(void) { return processor_has_neon() && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP); }
 #endif

@@ -11,6 +11,9 @@ int processor_grants_tiles(uint32_t kind);
 
 /// Whether the instructions of a set can be used: one function for each row of instruction_sets.h.
 int processor_has_scalar(void);
+int processor_has_neon(void);
+/// NEON with dot products of bytes.
+int processor_has_neondot(void);
 int processor_has_avx2(void);
 /// AVX-512 with dot products of bytes.
 int processor_has_avx512(void);

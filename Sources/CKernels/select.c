@@ -13,15 +13,20 @@ struct set {
 PORTABLE_SETS(DECLARE)
 #if defined(__x86_64__)
 X86_SETS(DECLARE)
+#elif defined(__aarch64__)
+ARM_SETS(DECLARE)
 #endif
 
 static const struct set sets[kernel_isa_count] = {
     PORTABLE_SETS(ROW)
 #if defined(__x86_64__)
     X86_SETS(ROW)
+#elif defined(__aarch64__)
+    ARM_SETS(ROW)
 #endif
 };
-_Static_assert(0 PORTABLE_SETS(ONE) X86_SETS(ONE) == kernel_isa_count, "every instruction set belongs to a processor");
+_Static_assert(0 PORTABLE_SETS(ONE) ARM_SETS(ONE) X86_SETS(ONE) == kernel_isa_count,
+               "every instruction set belongs to a processor");
 
 const struct kernel_table *kernel_table_for(int isa) {
     if (isa < 0 || isa >= kernel_isa_count || !sets[isa].table || !sets[isa].is_present()) return NULL;

@@ -2,7 +2,7 @@ internal import CKernels
 
 /// The instruction sets that the kernels are written for; all give the same bits.
 package enum InstructionSet: String, CaseIterable, Sendable {
-    case scalar, avx2, avx512, avx512bf16, amx
+    case scalar, neon, neondot, avx2, avx512, avx512bf16, amx
     /// The kernels of `amx` with tiles made of C: proves them where no tiles are, and is never worth choosing.
     case amxEmulated = "amx-emulated"
 
@@ -17,7 +17,8 @@ package enum InstructionSet: String, CaseIterable, Sendable {
     /// What a set has to agree with, and to beat, before it is chosen; nil for one that is trusted unseen.
     package var rival: InstructionSet? {
         switch self {
-        case .scalar, .avx2, .avx512, .avx512bf16: nil
+        case .scalar, .neon, .avx2, .avx512, .avx512bf16: nil
+        case .neondot: .neon
         case .amx: .avx512bf16
         case .amxEmulated: .avx512
         }
@@ -28,6 +29,8 @@ package enum InstructionSet: String, CaseIterable, Sendable {
         let isa =
             switch self {
             case .scalar: kernel_scalar
+            case .neon: kernel_neon
+            case .neondot: kernel_neondot
             case .avx2: kernel_avx2
             case .avx512: kernel_avx512
             case .avx512bf16: kernel_avx512bf16

@@ -133,8 +133,10 @@ package enum SettingsTable {
             "Tokens of one request, prompt and answer; 0 for the model's own, at most 8192."),
         Setting(
             "engine.instruction_set", alias: "isa",
-            .choice(\.engine.instructionSet, ["auto", "scalar", "avx2", "avx512", "avx512bf16", "amx"]),
-            "Kernels to compute with; auto takes the best that the processor has, AMX only if a short test shows it is faster."
+            .choice(
+                \.engine.instructionSet, ["auto", "scalar", "neon", "neondot", "avx2", "avx512", "avx512bf16", "amx"]),
+            "Kernels to compute with; auto takes the best that the processor has, amx and neondot only if a short test "
+                + "shows that they are faster."
         ),
         Setting(
             "engine.activations", .choice(\.engine.activations, ["int8", "f32"]),

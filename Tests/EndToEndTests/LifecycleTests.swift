@@ -137,7 +137,7 @@ import Testing
     @Test(arguments: [
         (["--model", "/nonexistent.gguf"], "/nonexistent.gguf: open: No such file or directory", 1),
         (["--model", "/proc/version"], "/proc/version", 1),
-        (["--isa", "sse9"], "engine.instruction_set must be auto, scalar, avx2, avx512, avx512bf16, amx", 64),
+        (["--isa", "sse9"], "engine.instruction_set must be auto, scalar, neon, neondot, avx2, avx512", 64),
         (["--prot", "1"], "--prot", 64),
         (["--context", "9000"], "the model was made for 8192 tokens", 1),
         (["--engine.max_running", "600"], "engine.step_tokens (512) must be more than engine.max_running (600)", 1),

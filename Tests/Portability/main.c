@@ -4,7 +4,7 @@
 #include "check.h"
 
 #define NAME(name) #name,
-static const char *const sets[] = {PORTABLE_SETS(NAME) X86_SETS(NAME)};
+static const char *const sets[] = {PORTABLE_SETS(NAME) ARM_SETS(NAME) X86_SETS(NAME)};
 
 extern const struct kernel_table plain_table;
 
@@ -48,6 +48,7 @@ int main(void) {
     static const char *const kv_formats[] = {"f32", "bf16", "int8"};
     print_sets();
     run_formats();
+    run("rounded products", "subnormal", check_tiny_products, 0);
     run("rows", "ordinary", check_rows, 0);
     run("rows", "odd", check_rows, 1);
     run("rotation", "neighbours", check_rotation, 0);

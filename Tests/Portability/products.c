@@ -94,23 +94,29 @@ static void release_activations(struct activations *a) {
     free(a->rounded.pairs);
 }
 
-static uint64_t digest_products(const struct kernel_table *table, int format, int quantised) {
+static uint64_t digest_rows(const struct kernel_table *table, const struct sample *sample, const struct activations *a,
+                            int quantised) {
     static const size_t row_counts[] = {1, 2, 3, 7, 18, most_rows};
-    struct sample sample = sample_of(format);
-    struct activations a = activations_of(table, sample.matrix.inputs, (int)kernel_group(format));
     struct noise noise = {5};
     float *bias = next_floats(&noise, outputs), *y = zeros(most_rows * outputs * 4);
     uint64_t digest = first_digest;
     for (size_t i = 0; i < sizeof row_counts / sizeof row_counts[0]; i++) {
         struct kernel_multiply job = {
-            .table = table, .matrix = sample.matrix, .activations = a.rounded, .x = a.x, .sums = a.sums,
-            .bias = i % 2 ? bias : NULL, .y = y, .x_stride = a.stride, .sums_stride = a.stride, .y_stride = outputs,
+            .table = table, .matrix = sample->matrix, .activations = a->rounded, .x = a->x, .sums = a->sums,
+            .bias = i % 2 ? bias : NULL, .y = y, .x_stride = a->stride, .sums_stride = a->stride, .y_stride = outputs,
             .rows = row_counts[i], .panels_per_part = 2, .accumulate = i % 3 == 2, .quantised = quantised};
         for (size_t part = 0; part < 2; part++) kernel_multiply_part(&job, part);
         digest = digest_floats(digest, y, row_counts[i] * outputs);
     }
     free(bias);
     free(y);
+    return digest;
+}
+
+static uint64_t digest_products(const struct kernel_table *table, int format, int quantised) {
+    struct sample sample = sample_of(format);
+    struct activations a = activations_of(table, sample.matrix.inputs, (int)kernel_group(format));
+    uint64_t digest = digest_rows(table, &sample, &a, quantised);
     release_activations(&a);
     release(&sample);
     return digest;
@@ -121,6 +127,26 @@ uint64_t check_products(const struct kernel_table *table, int format) { return d
 uint64_t check_rounded_products(const struct kernel_table *table, int format) {
     if (!kernel_takes_quantised(format) && !kernel_takes_rounded(format)) return first_digest;
     return digest_products(table, format, 1);
+}
+
+// Factors whose products and sums are about the smallest normal number, and some that are subnormal themselves.
+static uint16_t tiny_bfloat(struct noise *noise) {
+    uint64_t random = next(noise) >> 16;
+    uint16_t exponent = random & 15 ? (uint16_t)(60 + (random >> 4) % 8) : 0;
+    return (uint16_t)((random >> 8 & 0x807f) | exponent << 7);
+}
+
+uint64_t check_tiny_products(const struct kernel_table *table, int variant) {
+    struct sample sample = sample_of(kernel_bf16);
+    struct activations a = activations_of(table, sample.matrix.inputs, (int)kernel_group(kernel_bf16));
+    struct noise noise = {91 + (uint64_t)variant};
+    size_t weights = 3 * sample.matrix.panel_bytes / 2, values = most_rows * a.stride;
+    for (size_t i = 0; i < weights; i++) ((uint16_t *)(void *)sample.matrix.panels)[i] = tiny_bfloat(&noise);
+    for (size_t i = 0; i < values; i++) ((uint16_t *)(void *)a.rounded.pairs)[i] = tiny_bfloat(&noise);
+    uint64_t digest = digest_rows(table, &sample, &a, 1);
+    release_activations(&a);
+    release(&sample);
+    return digest;
 }
 
 uint64_t check_encoding(const struct kernel_table *table, int format) {

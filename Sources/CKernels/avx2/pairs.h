@@ -77,6 +77,8 @@ INLINE quads v_quads_broadcast(const uint32_t *p) {
 INLINE __m256i quads_dot_8(__m256i a, __m256i b, __m256i c, __m256i d) {
     return _mm256_add_epi32(_mm256_madd_epi16(a, b), _mm256_madd_epi16(c, d));
 }
+/// What a sum of products with unsigned quads starts from, given -128 times the sum of the other factors.
+INLINE i32x16 i_quads_start(int32_t offset) { return i_broadcast(offset); }
 /// c + unsigned quad * signed quad.
 INLINE i32x16 i_quads_dot(quads a, quads b, i32x16 c) {
     return (i32x16){

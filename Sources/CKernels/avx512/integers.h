@@ -16,6 +16,8 @@ INLINE halves v_halves_broadcast(const uint32_t *p) { return _mm512_set1_epi32((
 INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) { return _mm512_dpwssd_epi32(c, a, b); }
 INLINE quads v_quads(const uint8_t *p) { return _mm512_loadu_si512(p); }
 INLINE quads v_quads_broadcast(const uint32_t *p) { return _mm512_set1_epi32((int32_t)*p); }
+/// What a sum of products with unsigned quads starts from, given -128 times the sum of the other factors.
+INLINE i32x16 i_quads_start(int32_t offset) { return i_broadcast(offset); }
 /// c + unsigned quad * signed quad.
 INLINE i32x16 i_quads_dot(quads a, quads b, i32x16 c) { return _mm512_dpbusd_epi32(c, a, b); }
 /// Rounds 32 numbers to int16, two a word.

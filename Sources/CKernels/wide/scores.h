@@ -71,7 +71,7 @@ INLINE void score_int8(struct attention *a, const uint8_t *keys, struct ahead ah
                        const size_t queries, const size_t vectors) {
     i32x16 s[tile_queries * tile_vectors];
     quads k[tile_vectors];
-    for (size_t i = 0; i < queries * vectors; i++) s[i] = i_broadcast(a->offsets[query + i / vectors]);
+    for (size_t i = 0; i < queries * vectors; i++) s[i] = i_quads_start(a->offsets[query + i / vectors]);
     size_t words = (a->dimension + 3) / 4;
     for (size_t w = 0; w < words; w++, keys += a->layout.key_stride) {
         if (vectors > 1) fetch_ahead(ahead, w);

@@ -42,6 +42,7 @@ INLINE void v_store_codes(uint32_t *out, f32x16 low, f32x16 high) {
 
 INLINE quads v_quads(const uint8_t *p) { return w_load(p); }
 INLINE quads v_quads_broadcast(const uint32_t *p) { return w_broadcast((int32_t)*p); }
+INLINE i32x16 i_quads_start(int32_t offset) { return i_broadcast(offset); }
 INLINE i32x16 i_quads_dot(quads a, quads b, i32x16 c) {
     LANES(i32x16, (int32_t)dot_4((uint32_t)c.lane[i], a.lane[i], b.lane[i]));
 }
