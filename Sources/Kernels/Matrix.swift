@@ -30,17 +30,26 @@ package import Platform
 
     /// Packs rows that are stored in one format in another, in parallel and without a copy in between.
     /// - Throws: `MatrixError` where shape and bytes do not match, a value cannot be encoded, or memory is short.
-    package init(packing source: RawSpan, form: MatrixLayout, using compute: Compute) throws(MatrixError) {
+    package convenience init(
+        packing source: RawSpan, form: MatrixLayout, using compute: Compute
+    ) throws(MatrixError) {
         try form.check(source)
-        guard
-            let packedBytes = Self.packedByteCount(format: form.wanted, outputs: form.outputs, inputs: form.inputs)
-        else { throw .memory(bytes: nil) }
-        guard let region = MemoryRegion(byteCount: packedBytes) else { throw .memory(bytes: packedBytes) }
+        let arena = try MatrixArena(byteCount: try Self.packedBytes(form), using: compute)
+        try self.init(packing: source, form: form, into: arena, using: compute)
+    }
+
+    /// The same in memory that it shares with others.
+    /// - Throws: `MatrixError` where shape and bytes do not match, a value cannot be encoded, or memory is short.
+    package init(
+        packing source: RawSpan, form: MatrixLayout, into arena: MatrixArena, using compute: Compute
+    ) throws(MatrixError) {
+        try form.check(source)
+        let packedBytes = try Self.packedBytes(form)
+        unsafe panels = unsafe try arena.take(packedBytes)
+        owner = arena.region
         outputs = form.outputs
         inputs = form.inputs
         format = form.wanted
-        owner = region
-        unsafe panels = unsafe region.address.assumingMemoryBound(to: UInt8.self)
         byteCount = packedBytes
         panelBytes = kernel_panel_bytes(form.wanted.code, form.inputs)
         if form.isCopy {
@@ -87,6 +96,12 @@ package import Platform
         let panelBytes = kernel_panel_bytes(format.code, inputs)
         let (bytes, overflow) = panelBytes.multipliedReportingOverflow(by: (outputs - 1) / 16 + 1)
         return overflow || panelBytes == 0 ? nil : bytes
+    }
+
+    private static func packedBytes(_ form: MatrixLayout) throws(MatrixError) -> Int {
+        let bytes = packedByteCount(format: form.wanted, outputs: form.outputs, inputs: form.inputs)
+        guard let bytes else { throw .memory(bytes: nil) }
+        return bytes
     }
 
     private func pack(_ source: RawSpan, using compute: Compute) {

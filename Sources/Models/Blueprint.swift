@@ -43,6 +43,9 @@ struct Blueprint: Sendable {
         return [tensors.embedding] + blocks + [tensors.outputNorm] + head + (tensors.draft?.stored ?? [])
     }
 
+    /// Those of them that become matrices.
+    var matrices: [StoredTensor] { stored.filter { $0.extents.count == 2 } }
+
     /// A checkpoint states how many rows its embedding has.
     private static func checkVocabulary(
         _ file: any TensorFile, _ spec: ArchitectureSpec, rows: Int

@@ -65,7 +65,7 @@ package struct MemoryPlan: Sendable, Equatable {
             return bytes
         }
         mappedFileBytes = file.fileBytes
-        weightBytes = try counted(Self.weightBytes(blueprint), "the weights")
+        weightBytes = try counted(blueprint.stored.packedBytes, "the weights")
         let cacheLayers = shape.cacheLayers(isDrafting: extent.drafting != nil)
         kvBytesPerToken = shape.kvBytesPerToken(extent.kvFormat, layers: cacheLayers)
         cacheBytes = try counted(
@@ -92,15 +92,6 @@ package struct MemoryPlan: Sendable, Equatable {
         let passes = DraftPass.byteCount(
             shape: shape, options: drafting, maximumRows: extent.maximumRows, maximumSequences: extent.maximumOutputs)
         return passes.flatMap { sum([step, $0]) }
-    }
-
-    static func weightBytes(_ blueprint: Blueprint) -> Int? {
-        var parts: [Int] = []
-        for tensor in blueprint.stored {
-            guard let bytes = tensor.packedBytes else { return nil }
-            parts.append(bytes)
-        }
-        return sum(parts)
     }
 
     private static func product(_ left: Int, _ right: Int) -> Int? {

@@ -50,7 +50,7 @@ package enum ModelLoader {
     package static func weightBytes(
         of file: any TensorFile, _ quantisation: Quantisation
     ) throws(WeightsError) -> Int {
-        let bytes = try MemoryPlan.weightBytes(Blueprint(file, quantisation))
+        let bytes = try Blueprint(file, quantisation).stored.packedBytes
         guard let bytes else { throw WeightsError(file: file.path, reason: "the weights cannot be counted") }
         return bytes
     }
@@ -80,7 +80,7 @@ package enum ModelLoader {
         let context = options.context
         let blueprint = try Blueprint(file, options.quantisation)
         try check(context, blueprint)
-        var packer = TensorPacker(blueprint, options.store, compute: compute)
+        var packer = try TensorPacker(blueprint, options.store, compute: compute)
         let tensors = try packer.pack(progress)
         let divisors = try packer.rotaryDivisors(progress)
         let parameters = blueprint.parameters

@@ -49,3 +49,17 @@ struct StoredTensor: Sendable {
         return overflow ? nil : bytes
     }
 }
+
+extension [StoredTensor] {
+    /// Bytes that all of them take once they are ready for the kernels; nil where they cannot be counted.
+    var packedBytes: Int? {
+        var total = 0
+        for tensor in self {
+            guard let bytes = tensor.packedBytes else { return nil }
+            let (sum, overflow) = total.addingReportingOverflow(bytes)
+            guard !overflow else { return nil }
+            total = sum
+        }
+        return total
+    }
+}

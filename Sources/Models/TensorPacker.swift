@@ -8,10 +8,16 @@ struct TensorPacker {
     private let totalBytes: Int
     private var loadedBytes = 0
     private var cache: WeightCache
+    private let arena: MatrixArena
     /// The digests of all tensors, one behind the other.
     private var digests: [UInt8] = []
 
-    init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
+    init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) throws(WeightsError) {
+        do {
+            arena = try MatrixArena(byteCount: blueprint.matrices.packedBytes, using: compute)
+        } catch {
+            throw WeightsError(file: blueprint.file.path, reason: "the weights cannot be repacked: \(error)")
+        }
         cache = WeightCache(blueprint, store, compute: compute)
         self.blueprint = blueprint
         self.compute = compute
@@ -99,7 +105,8 @@ struct TensorPacker {
         let matrix: Matrix
         do {
             matrix = try Matrix(
-                packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), form: tensor.form, using: compute)
+                packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), form: tensor.form, into: arena,
+                using: compute)
             let digest = compute.digest(matrix.packedBytes)
             digests += digest
             cache.keep(matrix, digest: digest, of: tensor)

@@ -45,7 +45,7 @@ struct WeightCache {
     init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
         self.blueprint = blueprint
         self.compute = compute
-        let matrices = blueprint.stored.filter { $0.extents.count == 2 }
+        let matrices = blueprint.matrices
         let isWorthIt = matrices.contains { $0.quantised != nil }
         self.store = isWorthIt ? store : nil
         key = compute.digest(of: matrices.map(\.recipe).joined(separator: "\n"))

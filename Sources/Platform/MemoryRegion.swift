@@ -6,7 +6,7 @@ internal import CSystem
 @safe package final class MemoryRegion {
     /// Bytes of the region.
     package let byteCount: Int
-    /// First byte, aligned to a page.
+    /// First byte, aligned to a page, and to a huge one where the region is as large.
     package let address: UnsafeMutableRawPointer
 
     /// Maps a region; nil when the system has no address space left for it.
@@ -14,6 +14,14 @@ internal import CSystem
         guard byteCount > 0, let address = unsafe sys_region_create(byteCount) else { return nil }
         self.byteCount = byteCount
         unsafe self.address = unsafe address
+    }
+
+    /// Makes the bytes of `range` resident, by all threads of the pool, each page by one of them.
+    package func touch(_ range: Range<Int>, pool: ComputePool) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "a range outside the region")
+        var job = unsafe sys_region_touch(region: address, start: range.lowerBound, end: range.upperBound)
+        let parts = unsafe sys_region_touch_parts(&job)
+        unsafe pool.run(sys_region_touch_part, context: &job, parts: parts)
     }
 
     deinit {

@@ -21,12 +21,27 @@ static int check_pool(void) {
     return is_right;
 }
 
-static int check_region(void) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = 3 * page + 5;
+// Whether the system can read a byte there; a fault is an error of the call.
+static int is_readable(const uint8_t *byte) {
+    int ends[2];
+    if (pipe(ends)) return 0;
+    int is_read = write(ends[1], byte, 1) == 1;
+    close(ends[0]);
+    close(ends[1]);
+    return is_read;
+}
+
+// Zeros up to a page that nobody can read, whether touched ahead or not.
+static int check_region(size_t bytes, size_t alignment) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), body = (bytes + page - 1) / page * page;
     uint8_t *region = sys_region_create(bytes);
     if (!region) return 0;
-    int is_right = region[0] == 0 && (uintptr_t)region % page == 0;
-    region[bytes - 1] = 1;
+    struct sys_region_touch touch = {region, bytes / 3, bytes - bytes / 4};
+    for (size_t part = 0; part < sys_region_touch_parts(&touch); part++) sys_region_touch_part(&touch, part);
+    int is_right = (uintptr_t)region % (alignment ? alignment : page) == 0;
+    for (size_t i = 0; i < body; i += 100) is_right &= region[i] == 0;
+    region[0] = region[body - 1] = 1;
+    is_right &= is_readable(region + body - 1) && !is_readable(region + body);
     sys_region_destroy(region, bytes);
     return is_right;
 }
@@ -47,7 +62,9 @@ static int check_peaks(void) {
 
 int check_system(void) {
     uint8_t random[16] = {0}, none[16] = {0};
-    int is_right = check_pool() && check_region() && check_peaks();
+    size_t huge = 2 << 20;
+    int is_right = check_pool() && check_region(12293, 0) && check_region(huge - 5, 0) && check_region(huge, huge);
+    is_right = is_right && check_region(3 * huge + 70001, huge) && check_peaks();
     is_right = is_right && sys_affinity_count() > 0 && sys_random(random, sizeof random) == 0;
     return is_right && memcmp(random, none, sizeof none);
 }

@@ -15,7 +15,15 @@ void sys_pool_run(struct sys_pool *pool, void (*body)(void *context, size_t part
 /// Ends the workers and frees the pool; no run may be under way.
 void sys_pool_destroy(struct sys_pool *pool);
 
-/// Zeroed memory on page boundaries, on huge pages where the system grants them, an unreadable page behind it; NULL
-/// when there is none.
+/// Zeroed memory that begins with a page, with a huge one where the region is as large and the system grants them, an
+/// unreadable page behind it; NULL when there is none.
 void *sys_region_create(size_t bytes);
 void sys_region_destroy(void *region, size_t bytes);
+
+/// Makes bytes start ..< end of a region resident before they are written to; a part is one huge page.
+struct sys_region_touch {
+    void *region;
+    size_t start, end;
+};
+void sys_region_touch_part(void *touch, size_t part);
+size_t sys_region_touch_parts(const struct sys_region_touch *touch);
