@@ -18,7 +18,7 @@ enum storage {
 enum { block_inputs = 32 };
 
 /// How the scales of a panel are stored, after the codes:
-/// none. half: per group 16 f16 d. half_min: per group 16 f16 d, 16 f16 m.
+/// none. half: per group 16 f16 d (a last group may be shorter). half_min: per group 16 f16 d, 16 f16 m.
 /// super_signed: per 256 inputs 16 f16 d, then per group 16 int8. super_min: per 256 inputs 16 f16 d, 16 f16 dmin, then
 /// per group 16 uint8 scales, then per group 16 uint8 minimums.
 enum scaling { scaling_none, scaling_half, scaling_half_min, scaling_super_signed, scaling_super_min };
@@ -29,21 +29,20 @@ enum { super_inputs = 256 };
 struct layout {
     enum storage storage;
     enum scaling scaling;
-    uint8_t group;
     int16_t base;
-    uint16_t block_elements, block_bytes;
+    uint16_t group, block_elements, block_bytes;
 };
 
 #define PANEL_CONSTANTS(name, storage, scaling, group, base)                                                           \
     storage_of_##name = storage, scaling_of_##name = scaling, group_of_##name = group, base_of_##name = base,
-enum { PLAIN_PANELS(PANEL_CONSTANTS) CODED_PANELS(PANEL_CONSTANTS) };
+enum { PLAIN_PANELS(PANEL_CONSTANTS) CODED_PANELS(PANEL_CONSTANTS) HADAMARD_PANELS(PANEL_CONSTANTS) };
 #undef PANEL_CONSTANTS
 
 /// IQ4_NL has the panels of Q8_0: its codes are places in a table of signed bytes, and panels hold the bytes.
 #define LAYOUT(name, panel, elements, bytes, codes, at)                                                                \
-    [kernel_##name] = {(enum storage)storage_of_##panel, (enum scaling)scaling_of_##panel, group_of_##panel,           \
-                       base_of_##panel, elements, bytes},
-static const struct layout layouts[] = {PLAIN_FORMATS(LAYOUT) BLOCK_FORMATS(LAYOUT)};
+    [kernel_##name] = {(enum storage)storage_of_##panel, (enum scaling)scaling_of_##panel, base_of_##panel,            \
+                       group_of_##panel, elements, bytes},
+static const struct layout layouts[] = {PLAIN_FORMATS(LAYOUT) BLOCK_FORMATS(LAYOUT) HADAMARD_FORMATS(LAYOUT)};
 #undef LAYOUT
 
 // What the rows of formats.h must keep.
@@ -55,13 +54,25 @@ static const struct layout layouts[] = {PLAIN_FORMATS(LAYOUT) BLOCK_FORMATS(LAYO
     _Static_assert(elements == ((int)scaling_of_##panel < (int)scaling_super_signed ? block_inputs : super_inputs),    \
                    #name " has blocks that fit its scales");                                                           \
     _Static_assert((int)scaling_of_##panel != (int)scaling_none && at < bytes, #name " has scales and codes");
-_Static_assert(0 PLAIN_FORMATS(ONE) BLOCK_FORMATS(ONE) == kernel_format_count, "a row for every format");
+#define HADAMARD_ROW(name, panel, elements, bytes, codes, at)                                                          \
+    _Static_assert((int)group_of_##panel == super_inputs && (int)storage_of_##panel == (int)storage_byte,              \
+                   #name " has groups of 256 codes in bytes");                                                         \
+    _Static_assert(elements == block_inputs && bytes == 0, #name " has whole blocks of codes, and none in files");
+_Static_assert(0 PLAIN_FORMATS(ONE) BLOCK_FORMATS(ONE) HADAMARD_FORMATS(ONE) == kernel_format_count,
+               "a row for every format");
 _Static_assert(sizeof layouts / sizeof layouts[0] == kernel_format_count, "a layout for every format");
 PLAIN_FORMATS(PLAIN_ROW)
 BLOCK_FORMATS(BLOCK_ROW)
+HADAMARD_FORMATS(HADAMARD_ROW)
+#undef HADAMARD_ROW
 #undef PLAIN_ROW
 #undef BLOCK_ROW
 #undef ONE
+
+/// Elements that are scaled together: those of a block, or of a group that is larger.
+static inline size_t scaled_elements(const struct layout *layout) {
+    return layout->group > layout->block_elements ? layout->group : layout->block_elements;
+}
 
 /// Bytes of codes of one panel for `inputs` inputs, a multiple of 32 but for f32, half and bfloat.
 static inline size_t code_bytes(enum storage storage, size_t inputs) {

@@ -3,7 +3,8 @@
 
 const char *kernel_format_name(int format) {
 #define NAME(name, ...) [kernel_##name] = #name,
-    static const char *const names[kernel_format_count] = {PLAIN_FORMATS(NAME) BLOCK_FORMATS(NAME)};
+    static const char *const names[kernel_format_count] = {
+        PLAIN_FORMATS(NAME) BLOCK_FORMATS(NAME) HADAMARD_FORMATS(NAME)};
 #undef NAME
     return names[format];
 }
@@ -17,13 +18,14 @@ int kernel_has_minimum(int format) {
 }
 
 int kernel_takes_quantised(int format) { return layouts[format].scaling != scaling_none; }
+int kernel_takes_hadamard(int format) { return layouts[format].group == super_inputs; }
 int kernel_takes_rounded(int format) { return layouts[format].storage == storage_bfloat; }
 
 size_t kernel_panel_bytes(int format, size_t inputs) {
     const struct layout *layout = &layouts[format];
     if (inputs > SIZE_MAX / 256) return 0;
     int super = layout->scaling == scaling_super_signed || layout->scaling == scaling_super_min;
-    size_t units = inputs / (super ? super_inputs : layout->group);
+    size_t unit = super ? super_inputs : layout->group, units = (inputs + unit - 1) / unit;
     size_t scales = units * scale_bytes(layout->scaling, layout->group);
     return scale_offset(layout->storage, inputs) + (scales + 63) / 64 * 64;
 }
@@ -92,9 +94,9 @@ static void pack_plain_lane(const struct kernel_pack *pack, const uint8_t *row, 
 
 void block_place(int format, size_t inputs, const struct block *block, size_t b, size_t lane, uint8_t *panel) {
     const struct layout *layout = &layouts[format];
-    size_t elements = layout->block_elements;
+    size_t elements = scaled_elements(layout);
     uint8_t *scales = panel + scale_offset(layout->storage, inputs);
-    for (size_t k = 0; k < elements; k += block_inputs) {
+    for (size_t k = 0; k < elements && b * elements + k < inputs; k += block_inputs) {
         uint8_t *codes = panel + code_bytes(layout->storage, b * elements + k);
         place_block(layout->storage, block->codes + k, lane, codes);
     }

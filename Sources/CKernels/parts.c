@@ -25,8 +25,13 @@ void kernel_products_part(void *context, size_t part) {
 }
 
 static void quantise_row(const struct kernel_rows *job, const float *x, size_t row) {
-    job->table->quantise(x, job->columns, job->activations.codes + row * job->activations.code_stride,
-                         job->activations.groups + row * job->activations.group_stride);
+    const struct kernel_activations *to = &job->activations;
+    if (job->quantises == kernel_plain_codes) {
+        job->table->quantise(x, job->columns, to->codes + row * to->code_stride, to->groups + row * to->group_stride);
+    } else if (job->quantises == kernel_hadamard_codes) {
+        job->table->quantise_hadamard(x, job->columns, to->hadamard_codes + row * to->hadamard_code_stride,
+                                      to->hadamard_groups + row * to->hadamard_group_stride);
+    }
 }
 
 void kernel_quantise_part(void *context, size_t part) {
@@ -70,7 +75,7 @@ void kernel_rms_norm_part(void *context, size_t part) {
     for (size_t r = part * job->rows_per_part; r < end; r++) {
         job->table->rms_norm(job->a + r * job->a_stride, job->b, job->epsilon, job->columns,
                              job->out + r * job->out_stride);
-        if (job->quantises) quantise_row(job, job->out + r * job->out_stride, r);
+        quantise_row(job, job->out + r * job->out_stride, r);
     }
 }
 
@@ -80,7 +85,7 @@ void kernel_silu_multiply_part(void *context, size_t part) {
     for (size_t r = part * job->rows_per_part; r < end; r++) {
         job->table->silu_multiply(job->a + r * job->a_stride, job->b + r * job->b_stride, job->columns,
                                   job->out + r * job->out_stride);
-        if (job->quantises) quantise_row(job, job->out + r * job->out_stride, r);
+        quantise_row(job, job->out + r * job->out_stride, r);
     }
 }
 

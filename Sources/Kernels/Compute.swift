@@ -99,7 +99,8 @@ package import Platform
     private func prepare(_ matrix: Matrix, _ x: Tensor, rows: Int) {
         precondition(rows >= 0 && rows <= x.rows, "more rows than the tensor has")
         if takesQuantised(matrix) {
-            if x.rounded.codes < rows { quantise(x, rows: rows) }
+            let codes = matrix.format.activationCodes
+            if x.rounded.count(in: codes) < rows { quantise(x, rows: rows, as: codes) }
         } else if takesRounded(matrix) {
             if x.rounded.pairs < rows { round(x, rows: rows) }
         } else if matrix.format.hasMinimum {
@@ -136,14 +137,15 @@ package import Platform
     }
 
     /// Rounds the first rows to eight bits, for the products that follow.
-    package func quantise(_ x: Tensor, rows: Int) {
+    package func quantise(_ x: Tensor, rows: Int, as codes: ActivationCodes = .plain) {
         precondition(rows >= 0 && rows <= x.rows, "more rows than the tensor has")
+        precondition(codes == .plain || x.columns % 32 == 0, "only whole blocks of 32 are transformed")
         var job = unsafe kernel_rows(
             table: table, a: x.values, b: x.values, out: x.values, activations: x.activations, a_stride: x.stride,
             b_stride: 0, out_stride: x.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: 0, group: 0,
-            quantises: 1)
+            quantises: codes.code)
         unsafe run(kernel_quantise_part, &job)
-        x.rounded.codes = rows
+        if codes == .plain { x.rounded.codes = rows } else { x.rounded.hadamard = rows }
     }
 
     /// Rounds the first rows to bfloat, for the products that follow.

@@ -13,6 +13,7 @@ package enum Encoding {
     ) throws(MatrixError) -> [UInt8] {
         try form.check(source)
         precondition(heads == 0 || form.outputs % (2 * heads) == 0, "heads of an even number of rows")
+        guard form.wanted.isInFiles else { throw .encoding("\(form.wanted.name) is a format that no file holds") }
         guard let bytes = form.wanted.byteCount(elements: form.outputs * form.inputs) else {
             throw .memory(bytes: nil)
         }

@@ -77,18 +77,19 @@ private struct Noise {
         return state
     }
 
-    /// Random blocks. Wherever a format keeps halves, at the start or at the end of a block, their sizes are below 2.
+    /// Random blocks, those of Q8_0 for a format that no file holds. Wherever a format keeps halves, at the start or at the end of a block, their sizes are below 2.
     mutating func matrix(
         _ format: ElementFormat, outputs: Int, inputs: Int, using compute: Compute
     ) throws(MatrixError) -> Matrix {
-        let size = format.blockBytes
+        let stored = format.isInFiles ? format : .q8_0
+        let size = stored.blockBytes
         let halves = [1, 3, size - 3, size - 1]
-        let bytes = (0..<outputs * inputs / format.blockElements * size).map { index in
+        let bytes = (0..<outputs * inputs / stored.blockElements * size).map { index in
             let byte = UInt8(truncatingIfNeeded: next() >> 32)
             return halves.contains(index % size) ? byte & 0xBF : byte
         }
-        return unsafe try Matrix(
-            packing: bytes.span.bytes, format: format, outputs: outputs, inputs: inputs, using: compute)
+        let form = MatrixLayout(outputs: outputs, inputs: inputs, stored: stored, wanted: format, rotation: 0)
+        return unsafe try Matrix(packing: bytes.span.bytes, form: form, using: compute)
     }
 
     /// Values from -1 ..< 1.

@@ -2,17 +2,19 @@ internal import CKernels
 internal import Platform
 
 extension Compute {
-    /// y = x / sqrt(mean(x^2) + epsilon) * weight, row by row, and y in eight bits too if products take that; y may be
+    /// y = x / sqrt(mean(x^2) + epsilon) * weight, row by row, and its codes too if products take eight bits; y may be
     /// x. RMSNorm: arXiv:1910.07467.
-    package func rmsNorm(_ x: Tensor, weight: Vector, epsilon: Float, into y: Tensor, rows: Int) {
+    package func rmsNorm(
+        _ x: Tensor, weight: Vector, epsilon: Float, into y: Tensor, rows: Int, codes: ActivationCodes = .plain
+    ) {
         precondition(x.columns == y.columns && weight.count == x.columns, "norm shapes differ")
         precondition(rows >= 0 && rows <= x.rows && rows <= y.rows, "more rows than the tensors have")
         var job = unsafe kernel_rows(
             table: table, a: x.values, b: weight.values, out: y.values, activations: y.activations, a_stride: x.stride,
             b_stride: 0, out_stride: y.stride, rows: rows, columns: x.columns, rows_per_part: 0, epsilon: epsilon,
-            group: 0, quantises: activations == .int8 ? 1 : 0)
+            group: 0, quantises: made(codes, columns: y.columns))
         unsafe run(kernel_rms_norm_part, &job)
-        y.rounded = RoundedRows(codes: activations == .int8 ? rows : 0, pairs: 0)
+        y.rounded = RoundedRows(activations == .int8 ? rows : 0, in: codes)
     }
 
     /// Norms every head of x by itself, in place: a row of x is whole heads, `weight` one value per element of a head.
@@ -33,16 +35,24 @@ extension Compute {
         x.rounded = RoundedRows()
     }
 
-    /// target = silu(gate) * up, and in eight bits too if products take that; target may be either.
-    package func siluMultiply(gate: Tensor, up: Tensor, into target: Tensor, rows: Int) {
+    /// target = silu(gate) * up, and its codes too if products take eight bits; target may be either.
+    package func siluMultiply(
+        gate: Tensor, up: Tensor, into target: Tensor, rows: Int, codes: ActivationCodes = .plain
+    ) {
         precondition(gate.columns == up.columns && gate.columns == target.columns, "gate, up and target differ")
         precondition(rows >= 0 && rows <= min(gate.rows, up.rows, target.rows), "more rows than the tensors have")
         var job = unsafe kernel_rows(
             table: table, a: gate.values, b: up.values, out: target.values, activations: target.activations,
             a_stride: gate.stride, b_stride: up.stride, out_stride: target.stride, rows: rows, columns: gate.columns,
-            rows_per_part: 0, epsilon: 0, group: 0, quantises: activations == .int8 ? 1 : 0)
+            rows_per_part: 0, epsilon: 0, group: 0, quantises: made(codes, columns: target.columns))
         unsafe run(kernel_silu_multiply_part, &job)
-        target.rounded = RoundedRows(codes: activations == .int8 ? rows : 0, pairs: 0)
+        target.rounded = RoundedRows(activations == .int8 ? rows : 0, in: codes)
+    }
+
+    /// Which codes a kernel has to make.
+    private func made(_ codes: ActivationCodes, columns: Int) -> CInt {
+        precondition(codes == .plain || columns % 32 == 0, "only whole blocks of 32 are transformed")
+        return activations == .int8 ? codes.code : CInt(kernel_no_codes.rawValue)
     }
 
     /// Row i of `target` = row i of `left`, then row i of `right`, for the first `rows` rows.

@@ -33,18 +33,27 @@ internal import CKernels
         let scales = UnsafeMutablePointer<kernel_activation_group>.allocate(capacity: rows * groups)
         unsafe codes.initialize(repeating: 0, count: rows * codeStride)
         unsafe scales.initialize(repeating: kernel_activation_group(), count: rows * groups)
+        let transformed = UnsafeMutablePointer<Int8>.allocate(capacity: rows * codeStride)
+        let hadamardStride = Self.hadamardStride(columns)
+        let hadamardScales = UnsafeMutablePointer<kernel_hadamard_group>.allocate(capacity: rows * hadamardStride)
+        unsafe transformed.initialize(repeating: 0, count: rows * codeStride)
+        unsafe hadamardScales.initialize(repeating: kernel_hadamard_group(), count: rows * hadamardStride)
         let pairStride = Self.pairStride(columns)
         let pairs = UnsafeMutablePointer<UInt32>.allocate(capacity: rows * pairStride)
         unsafe pairs.initialize(repeating: 0, count: rows * pairStride)
         unsafe activations = kernel_activations(
             codes: codes, groups: scales, pairs: pairs, code_stride: codeStride, group_stride: groups,
-            pair_stride: pairStride)
+            pair_stride: pairStride, hadamard_codes: transformed, hadamard_groups: hadamardScales,
+            hadamard_code_stride: codeStride, hadamard_group_stride: hadamardStride)
     }
 
     /// Bytes from a row of codes to the next.
     ///
     /// No multiple of 4096, or rows that are read together would push each other out of the first-level cache.
     private static func codeStride(_ groups: Int) -> Int { groups * 32 + (groups % 128 == 0 ? 64 : 0) }
+
+    /// Groups of 256 in a row.
+    private static func hadamardStride(_ columns: Int) -> Int { (columns + 255) / 256 }
 
     /// Words from a row of pairs to the next, no multiple of 4096 bytes either.
     private static func pairStride(_ columns: Int) -> Int {
@@ -57,7 +66,8 @@ internal import CKernels
         guard rows >= 0, columns >= 0, columns <= Int.max / 8 else { return nil }
         let groups = (columns + 31) / 32
         let quantised =
-            codeStride(groups) + groups * MemoryLayout<kernel_activation_group>.stride + pairStride(columns) * 4
+            2 * codeStride(groups) + groups * MemoryLayout<kernel_activation_group>.stride + pairStride(columns) * 4
+            + hadamardStride(columns) * MemoryLayout<kernel_hadamard_group>.stride
         let row = (columns + 15) / 16 * 17 * 4 + quantised
         let (bytes, overflow) = row.multipliedReportingOverflow(by: rows)
         return overflow ? nil : bytes
@@ -74,6 +84,8 @@ internal import CKernels
         unsafe activations.codes.deallocate()
         unsafe activations.groups.deallocate()
         unsafe activations.pairs.deallocate()
+        unsafe activations.hadamard_codes.deallocate()
+        unsafe activations.hadamard_groups.deallocate()
     }
 
     /// One row, to read.
@@ -97,6 +109,19 @@ internal import CKernels
 struct RoundedRows {
     /// In eight bits.
     var codes = 0
+    /// In eight bits behind their Hadamard transform.
+    var hadamard = 0
     /// As bfloat pairs.
     var pairs = 0
+
+    /// None.
+    init() {}
+
+    /// So many rows in these codes.
+    init(_ rows: Int, in codes: ActivationCodes) {
+        if codes == .plain { self.codes = rows } else { hadamard = rows }
+    }
+
+    /// How many rows are there in these codes.
+    func count(in kind: ActivationCodes) -> Int { kind == .plain ? codes : hadamard }
 }

@@ -162,7 +162,7 @@ struct TensorFinder {
 
     private func computable(_ info: TensorInfo, _ extents: [Int]) throws(WeightsError) -> StoredTensor {
         guard let format = ElementFormat.allCases.first(where: { $0.name == info.type.name }) else {
-            let supported = ElementFormat.allCases.map(\.name).joined(separator: ", ")
+            let supported = ElementFormat.allCases.filter(\.isInFiles).map(\.name).joined(separator: ", ")
             throw fail(info.name, "has type \(info.type.name), which is not supported; supported are \(supported)")
         }
         return StoredTensor(info: info, format: format, extents: extents, firstRow: 0)

@@ -13,11 +13,17 @@ struct MultiplyTests {
 
         init(_ format: ElementFormat, outputs: Int, inputs: Int, rows: Int) throws {
             var samples = Samples(seed: UInt64(outputs * 7919 + inputs) ^ UInt64(format.rawValue) << 32)
-            let source = samples.weights(format, elements: outputs * inputs)
+            // What no file holds is made of values.
+            let stored = format.isInFiles ? format : .f32
+            let source = samples.weights(stored, elements: outputs * inputs)
+            let compute = makeCompute(.scalar, threads: 2)
             matrix = unsafe try Matrix(
-                packing: source.span.bytes, format: format, outputs: outputs, inputs: inputs,
-                using: makeCompute(.scalar, threads: 2))
-            weights = unsafe Decoding.decode(source.span.bytes, format: format, count: outputs * inputs)
+                packing: source.span.bytes,
+                form: MatrixLayout(outputs: outputs, inputs: inputs, stored: stored, wanted: format, rotation: 0),
+                using: compute)
+            let decoded = Tensor(rows: outputs, columns: inputs)
+            compute.embed((0..<Int32(outputs)).map { $0 }, from: matrix, into: decoded)
+            weights = (0..<outputs).flatMap { decoded.values($0) }
             x = samples.floats(rows * inputs)
             bias = samples.floats(outputs)
             old = samples.floats(rows * outputs)
@@ -42,6 +48,7 @@ struct MultiplyTests {
     /// Outputs and inputs for a format: one panel, odd outputs, and inputs beyond one cached chunk.
     static func shapes(_ format: ElementFormat) -> [(outputs: Int, inputs: Int)] {
         switch format.blockElements {
+        case _ where format == .r8: [(16, 32), (37, 480), (100, 576)]
         case 1: [(16, 7), (37, 48), (21, 300)]
         case 32: [(16, 32), (37, 96), (100, 576)]
         default: [(16, 256), (37, 768)]
@@ -67,8 +74,8 @@ struct MultiplyTests {
         }
     }
 
-    /// In eight bits an activation is off by half a step of its group, 1/254 of the largest, at most; as a bfloat by
-    /// 2^-9 of itself.
+    /// In eight bits an activation is off by half a step of its group, 1/254 of the largest, at most, which behind a
+    /// transform is the length of the group at most; as a bfloat by 2^-9 of itself.
     @Test(arguments: ElementFormat.allCases, ActivationFormat.allCases)
     func theSpecificationMultiplies(_ format: ElementFormat, _ activations: ActivationFormat) throws {
         let sample = try Case(format, outputs: 21, inputs: max(format.blockElements, 64), rows: 5)
@@ -80,13 +87,17 @@ struct MultiplyTests {
             var sum = Double(sample.bias[output]) + Double(sample.old[index])
             var size = abs(sum)
             var slack = 0.0
+            var (lengthOfWeights, lengthOfX) = (0.0, 0.0)
             for k in 0..<inputs {
                 let term = Double(sample.weights[output * inputs + k]) * Double(sample.x[row * inputs + k])
                 sum += term
                 size += abs(term)
-                if isRounded { slack += abs(Double(sample.weights[output * inputs + k])) / 254 }
+                lengthOfWeights += Double(sample.weights[output * inputs + k] * sample.weights[output * inputs + k])
+                lengthOfX += Double(sample.x[row * inputs + k] * sample.x[row * inputs + k])
+                if isRounded, format != .r8 { slack += abs(Double(sample.weights[output * inputs + k])) / 254 }
                 if activations == .int8, format == .bf16 { slack += abs(term) / 512 }
             }
+            if isRounded, format == .r8 { slack = (Double(inputs) * lengthOfWeights * lengthOfX).squareRoot() / 254 }
             #expect(abs(Double(value) - sum) <= size * 4e-6 + slack, "output \(output) of row \(row)")
         }
     }
@@ -95,7 +106,7 @@ struct MultiplyTests {
     func aRowDoesNotSeeItsNeighbours(_ instructionSet: InstructionSet, _ activations: ActivationFormat) throws {
         let compute = makeCompute(instructionSet, activations, threads: 1)
         let other = makeCompute(instructionSet, activations, threads: 2)
-        for format in [ElementFormat.f32, .bf16, .q4_1, .q8_0, .q4_K, .q6_K] {
+        for format in [ElementFormat.f32, .bf16, .q4_1, .q8_0, .q4_K, .q6_K, .r8] {
             let sample = try Case(format, outputs: 200, inputs: 512, rows: 100)
             let together = sample.product(compute, 0..<100)
             #expect(together == sample.product(other, 0..<100))
@@ -113,7 +124,7 @@ struct MultiplyTests {
 
     /// Long enough that the rows are taken in several passes.
     @Test(arguments: ActivationFormat.allCases) func longRowsAgree(_ activations: ActivationFormat) throws {
-        for format in [ElementFormat.f16, .bf16, .q4_0, .q6_K] {
+        for format in [ElementFormat.f16, .bf16, .q4_0, .q6_K, .r8] {
             let sample = try Case(format, outputs: 18, inputs: 11_008, rows: 49)
             let expected = sample.product(makeCompute(.scalar, activations, threads: 2), 0..<49)
             for (instructionSet, threads) in fasterProducts {
@@ -125,7 +136,7 @@ struct MultiplyTests {
     }
 
     /// More rows than one pass of tiles takes, with rests of every kind: none, few, and a tile that repeats rows.
-    @Test(arguments: [ElementFormat.bf16, .q4_1, .q5_0, .q8_0, .q2_K, .q6_K])
+    @Test(arguments: [ElementFormat.bf16, .q4_1, .q5_0, .q8_0, .q2_K, .q6_K, .r8])
     func manyRowsAgree(_ format: ElementFormat) throws {
         let sample = try Case(format, outputs: 37, inputs: 256, rows: 300)
         let expected = sample.product(makeCompute(.scalar, .int8, threads: 2), 0..<300)
@@ -142,6 +153,7 @@ struct MultiplyTests {
     @Test(arguments: [
         (ElementFormat.f32, 64), (.f16, 128), (.bf16, 128), (.q8_0, 4096), (.q5_0, 4096), (.q4_0, 4096), (.q4_1, 2048),
         (.q5_1, 2048), (.q4_K, 16_384), (.q2_K, 16_384), (.q3_K, 32_768), (.q5_K, 16_384), (.q6_K, 32_768),
+        (.r8, 32_768),
     ])
     func readsEndWithTheWeights(_ format: ElementFormat, _ inputs: Int) throws {
         let bytes = try #require(Matrix.packedByteCount(format: format, outputs: 16, inputs: inputs))

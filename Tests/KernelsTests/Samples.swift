@@ -48,7 +48,7 @@ struct Samples {
     /// Where a block keeps its half-precision scales.
     private static func halfOffsets(_ format: ElementFormat) -> [Int] {
         switch format {
-        case .f32, .f16, .bf16: []
+        case .f32, .f16, .bf16, .r8: []
         case .q4_0, .q5_0, .q8_0, .iq4_NL: [0]
         case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
         case .q2_K: [80, 82]

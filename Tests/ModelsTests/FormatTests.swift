@@ -5,7 +5,7 @@ import Weights
 
 /// What files, kernels and the choice of a format say about the same formats.
 struct FormatTests {
-    @Test(arguments: ElementFormat.allCases)
+    @Test(arguments: ElementFormat.allCases.filter(\.isInFiles))
     func aFormatIsATypeOfFilesWithTheSameBlocks(_ format: ElementFormat) throws {
         let type = try #require(TensorType.known(name: format.name))
         #expect(type.blockElements == format.blockElements && type.blockBytes == format.blockBytes)
@@ -23,8 +23,16 @@ struct FormatTests {
         #expect(Set(chosen) == Set(ElementFormat.allCases.filter(\.canBeEncoded)))
     }
 
+    /// Another program must not take such a file for one of its own.
+    @Test func aFormatThatNoFileHoldsIsNoTypeOfFiles() {
+        for format in ElementFormat.allCases where !format.isInFiles {
+            #expect(TensorType.known(name: format.name) == nil)
+            #expect(format.byteCount(elements: 1024) == nil)
+        }
+    }
+
     @Test func everyChoiceHasANumberInFiles() {
-        for format in Quantisation.allCases.compactMap(\.usualFormat) {
+        for format in Quantisation.allCases.compactMap(\.usualFormat) where format.isInFiles {
             #expect(TensorType.known(name: format.name)?.fileType != nil, "\(format)")
         }
     }

@@ -9,9 +9,10 @@ struct sample {
     size_t source_bytes;
 };
 
+// Formats that no file holds get pieces of every size.
 static size_t inputs_of(int format) {
     size_t elements = kernel_block_elements(format);
-    return elements == 1 ? 67 : 3 * elements;
+    return kernel_takes_hadamard(format) ? 512 + 128 + 64 + 32 : elements == 1 ? 67 : 3 * elements;
 }
 
 // Random blocks. Wherever a format keeps halves, at the start or at the end of a block, their sizes are below 2; plain
@@ -24,7 +25,23 @@ static uint8_t sample_byte(int format, size_t place, uint64_t random) {
     return is_high ? random & 0xbf : (uint8_t)random;
 }
 
+// A matrix of a format that no file holds, made of values.
+static struct sample made_sample(int format) {
+    struct noise noise = {17};
+    size_t inputs = inputs_of(format), panels = (outputs + kernel_panel - 1) / kernel_panel;
+    struct sample sample = {{NULL, kernel_panel_bytes(format, inputs), outputs, inputs, format}, NULL, 0};
+    sample.source = (uint8_t *)next_floats(&noise, outputs * inputs);
+    uint8_t *bytes = zeros(panels * sample.matrix.panel_bytes);
+    struct kernel_encode job = {
+        .table = kernel_table_for(kernel_scalar), .source = sample.source, .target = bytes, .outputs = outputs,
+        .panel_bytes = sample.matrix.panel_bytes, .inputs = inputs, .source_format = kernel_f32, .format = format};
+    for (size_t part = 0; part < panels; part++) kernel_encode_part(&job, part);
+    sample.matrix.panels = bytes;
+    return sample;
+}
+
 static struct sample sample_of(int format) {
+    if (!kernel_block_bytes(format)) return made_sample(format);
     struct noise noise = {0x9e3779b97f4a7c15u + (uint64_t)format};
     size_t inputs = inputs_of(format), panels = (outputs + kernel_panel - 1) / kernel_panel;
     struct sample sample = {{NULL, kernel_panel_bytes(format, inputs), outputs, inputs, format}, NULL, 0};
@@ -48,7 +65,7 @@ uint64_t check_packing(const struct kernel_table *table, int format) {
     struct sample sample = sample_of(format);
     size_t inputs = sample.matrix.inputs, blocks = outputs * inputs / kernel_block_elements(format);
     float *values = zeros(outputs * inputs * 4), *row = zeros(inputs * 4);
-    kernel_decode(format, sample.source, blocks, values);
+    if (kernel_block_bytes(format)) kernel_decode(format, sample.source, blocks, values);
     uint64_t digest = digest_bytes(first_digest, sample.matrix.panels, 3 * sample.matrix.panel_bytes);
     digest = digest_floats(digest, values, outputs * inputs);
     for (size_t output = 0; output < outputs; output++) {
@@ -75,13 +92,17 @@ static struct activations activations_of(const struct kernel_table *table, size_
     struct activations a = {zeros(most_rows * stride * 4), zeros(most_rows * stride * 4), {0}, stride};
     a.rounded = (struct kernel_activations){
         zeros(most_rows * stride), zeros(most_rows * stride / 32 * sizeof(struct kernel_activation_group)),
-        zeros(most_rows * stride * 2), stride, stride / 32, stride / 2};
+        zeros(most_rows * stride * 2), stride, stride / 32, stride / 2, zeros(most_rows * stride),
+        zeros(most_rows * stride / 32 * sizeof(struct kernel_hadamard_group)), stride, stride / 32};
     for (size_t r = 0; r < most_rows; r++) {
         float *x = a.x + r * stride;
         for (size_t k = 0; k < inputs; k++) x[k] = next_float(&noise);
         table->group_sums(x, inputs, (size_t)group, a.sums + r * stride);
         table->quantise(x, inputs, a.rounded.codes + r * stride, a.rounded.groups + r * stride / 32);
         table->round(x, inputs, a.rounded.pairs + r * stride / 2);
+        if (inputs % 32) continue;
+        table->quantise_hadamard(x, inputs, a.rounded.hadamard_codes + r * stride,
+                                 a.rounded.hadamard_groups + r * stride / 32);
     }
     return a;
 }
@@ -92,6 +113,8 @@ static void release_activations(struct activations *a) {
     free(a->rounded.codes);
     free(a->rounded.groups);
     free(a->rounded.pairs);
+    free(a->rounded.hadamard_codes);
+    free(a->rounded.hadamard_groups);
 }
 
 static uint64_t digest_rows(const struct kernel_table *table, const struct sample *sample, const struct activations *a,
@@ -152,14 +175,14 @@ uint64_t check_tiny_products(const struct kernel_table *table, int variant) {
 uint64_t check_encoding(const struct kernel_table *table, int format) {
     if (!kernel_can_encode(format)) return first_digest;
     struct noise noise = {3};
-    size_t inputs = 512, panel_bytes = kernel_panel_bytes(format, inputs), panels = (outputs + 15) / 16;
+    size_t inputs = kernel_takes_hadamard(format) ? inputs_of(format) : 512, panel_bytes = kernel_panel_bytes(format, inputs), panels = (outputs + 15) / 16;
     size_t row_bytes = inputs / kernel_block_elements(format) * kernel_block_bytes(format);
     float *values = next_floats(&noise, outputs * inputs);
     for (size_t i = 0; i < inputs; i++) values[i] = i < 32 ? 0 : i < 64 ? 0.25f : values[i] * 1e-3f;
     struct kernel_encode job = {
         .table = table, .source = (const uint8_t *)values, .target = zeros(outputs * row_bytes), .outputs = outputs,
         .inputs = inputs, .rotation = 256, .source_format = kernel_f32, .format = format};
-    for (size_t part = 0; part < panels; part++) kernel_encode_part(&job, part);
+    for (size_t part = 0; part < panels && row_bytes; part++) kernel_encode_part(&job, part);
     uint64_t digest = digest_bytes(first_digest, job.target, outputs * row_bytes);
     free(job.target);
     job.target = zeros(panels * panel_bytes);

@@ -6,9 +6,10 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations.
+/// of a tile of quantised activations; the same of Hadamard codes.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
 enum { quantised_panels = 1, quantised_rows = 3 };
+enum { hadamard_panels = 1, hadamard_rows = 3 };
 
 typedef struct { __m256 low, high; } f32x16;
 typedef struct { __m256i low, high; } words;
@@ -48,6 +49,15 @@ INLINE __m256 power_8(__m256 shifted) {
 INLINE f32x16 v_power(f32x16 shifted) { return (f32x16){power_8(shifted.low), power_8(shifted.high)}; }
 INLINE __m256 v_high(f32x16 a) { return a.high; }
 INLINE __m256 v_low(f32x16 a) { return a.low; }
+/// Lanes change places with those at the distance 1, 2, 4 or 8: lane i with lane i ^ distance.
+INLINE f32x16 v_swap(f32x16 a, const int distance) {
+    switch (distance) {
+    case 1: return (f32x16){_mm256_permute_ps(a.low, 0xb1), _mm256_permute_ps(a.high, 0xb1)};
+    case 2: return (f32x16){_mm256_permute_ps(a.low, 0x4e), _mm256_permute_ps(a.high, 0x4e)};
+    case 4: return (f32x16){_mm256_permute2f128_ps(a.low, a.low, 1), _mm256_permute2f128_ps(a.high, a.high, 1)};
+    default: return (f32x16){a.high, a.low};
+    }
+}
 
 INLINE f32x16 v_half(const uint8_t *p) {
     return (f32x16){

@@ -6,9 +6,10 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations.
+/// of a tile of quantised activations; the same of Hadamard codes.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { quantised_panels = 2, quantised_rows = 4 };
+enum { hadamard_panels = 2, hadamard_rows = 6 };
 
 typedef __m512 f32x16;
 typedef __m512i words;
@@ -39,6 +40,15 @@ INLINE f32x16 v_power(f32x16 shifted) {
 }
 INLINE __m256 v_high(f32x16 a) { return _mm512_extractf32x8_ps(a, 1); }
 INLINE __m256 v_low(f32x16 a) { return _mm512_castps512_ps256(a); }
+/// Lanes change places with those at the distance 1, 2, 4 or 8: lane i with lane i ^ distance.
+INLINE f32x16 v_swap(f32x16 a, const int distance) {
+    switch (distance) {
+    case 1: return _mm512_permute_ps(a, 0xb1);
+    case 2: return _mm512_permute_ps(a, 0x4e);
+    case 4: return _mm512_shuffle_f32x4(a, a, 0xb1);
+    default: return _mm512_shuffle_f32x4(a, a, 0x4e);
+    }
+}
 
 INLINE f32x16 v_half(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 INLINE f32x16 v_signed(const uint8_t *p) {

@@ -33,11 +33,13 @@ const struct kernel_table avx512bf16_table = {
 
 const struct kernel_table amx_table = {
     WIDE_FUNCTIONS, .encode = encode_unit_avx512, .attention = &avx512bf16_attention,
-    .multiply_quantised = {[kernel_bf16] = avx512bf16_multiply_rounded, BLOCK_FORMATS(TILED_amx)},
+    .multiply_quantised = {[kernel_bf16] = avx512bf16_multiply_rounded, BLOCK_FORMATS(TILED_amx)
+                               HADAMARD_FORMATS(HADAMARD_QUANTISED)},
 };
 
 const struct kernel_table amx_emulated_table = {
     WIDE_FUNCTIONS, .encode = encode_unit_avx512, .attention = &avx512_attention,
-    .multiply_quantised = {[kernel_bf16] = avx512_multiply_rounded, BLOCK_FORMATS(TILED_amx_emulated)},
+    .multiply_quantised = {[kernel_bf16] = avx512_multiply_rounded, BLOCK_FORMATS(TILED_amx_emulated)
+                               HADAMARD_FORMATS(HADAMARD_QUANTISED)},
 };
 #endif

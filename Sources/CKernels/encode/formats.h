@@ -1,6 +1,6 @@
 #pragma once
 // From values to the codes of each format: small blocks first, then those of 256.
-#include "search.h"
+#include "hadamard.h"
 
 /// Codes of a block for a scale that is stored: x / d, from -half to half - 1, stored from zero up.
 LANES void code_scaled(const float (*x)[unit_lanes], size_t count, lanes d, float half, uint8_t (*codes)[unit_lanes]) {
@@ -177,6 +177,10 @@ static void encode_values(int format, size_t inputs, struct kernel_unit *unit) {
 #define ENCODE(name, codes, at, search, top, steps) \
     case kernel_##name: encode_##search(unit, inputs, top, steps); break;
         ENCODED_FORMATS(ENCODE)
+#undef ENCODE
+#define ENCODE(name, ...) \
+    case kernel_##name: encode_hadamard(unit, inputs); break;
+        HADAMARD_FORMATS(ENCODE)
 #undef ENCODE
     default: break;
     }

@@ -8,6 +8,7 @@ int kernel_can_encode(int format) {
 #define CAN(name, ...) \
     case kernel_##name: return 1;
         ENCODED_FORMATS(CAN)
+        HADAMARD_FORMATS(CAN)
 #undef CAN
     default: return format >= 0 && format < kernel_format_count && layouts[format].scaling == scaling_none;
     }
@@ -63,7 +64,7 @@ static int fill(const struct kernel_encode *job, size_t part, size_t first, size
 }
 
 static void take_block(const struct kernel_unit *unit, int format, size_t b, size_t lane, struct block *block) {
-    size_t elements = layouts[format].block_elements;
+    size_t elements = scaled_elements(&layouts[format]);
     for (size_t i = 0; i < elements; i++) block->codes[i] = unit->codes[b * elements + i][lane];
     block->d = unit->d[b][lane];
     block->m = unit->m[b][lane];
@@ -84,11 +85,11 @@ static void store_plain(int format, float value, uint8_t *out) {
 static void store_lane(const struct kernel_encode *job, size_t part, size_t first, size_t count, size_t lane,
                        const struct kernel_unit *unit) {
     const struct layout *layout = &layouts[job->format];
-    size_t elements = layout->block_elements, bytes = layout->block_bytes, output = part * unit_lanes + lane;
+    size_t elements = scaled_elements(layout), bytes = layout->block_bytes, output = part * unit_lanes + lane;
     uint8_t *panel = job->target + part * job->panel_bytes;
     uint8_t *row = job->target + output * (job->inputs / elements) * bytes;
     struct block block;
-    for (size_t b = 0; b < count / elements; b++) {
+    for (size_t b = 0; b * elements < count; b++) {
         size_t place = first / elements + b;
         if (layout->scaling == scaling_none) {
             uint8_t *out = job->panel_bytes ? panel + plain_place(layout->storage, place, lane) : row + place * bytes;

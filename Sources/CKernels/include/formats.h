@@ -22,6 +22,9 @@
     PANEL(q5_k, storage_nibble_bit, scaling_super_min, 32, 0)       \
     PANEL(q6_k, storage_nibble_pair, scaling_super_signed, 16, -32)
 
+/// Rows that are coded after their Hadamard transform, with one scale for 256 inputs, the last of fewer: scalar/hadamard.c.
+#define HADAMARD_PANELS(PANEL) PANEL(r8, storage_byte, scaling_half, 256, -128)
+
 /// How weights lie in a file, in the order of `ElementFormat`: FORMAT(name, its panel, elements and bytes of a block,
 /// what the codes are made of, where in the block they begin). blocks.c reads them.
 #define PLAIN_FORMATS(FORMAT)       \
@@ -42,6 +45,9 @@
     FORMAT(q6_k, q6_k, 256, 210, super_sixes, 0)   \
     FORMAT(iq4_nl, q8_0, 32, 18, uneven_nibbles, 2)
 
+/// Formats of panels that no file holds, made of values while these are loaded; rows are multiples of 32 values.
+#define HADAMARD_FORMATS(FORMAT) FORMAT(r8, r8, 32, 0, none, 0)
+
 /// Formats in blocks that values can be turned into: ENCODED(name, what the codes are made of, where they begin, how
 /// scales are searched, the number of codes of a half or the largest code, candidate scales to each side of the plain one).
 #define ENCODED_FORMATS(ENCODED)                                \
@@ -55,5 +61,7 @@
     ENCODED(q6_k, super_sixes, 0, super_scaled, 32, 4)
 
 #define FORMAT_CASE(name, ...) kernel_##name,
-enum kernel_format { PLAIN_FORMATS(FORMAT_CASE) BLOCK_FORMATS(FORMAT_CASE) kernel_format_count };
+enum kernel_format {
+    PLAIN_FORMATS(FORMAT_CASE) BLOCK_FORMATS(FORMAT_CASE) HADAMARD_FORMATS(FORMAT_CASE) kernel_format_count
+};
 #undef FORMAT_CASE

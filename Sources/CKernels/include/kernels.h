@@ -70,13 +70,24 @@ struct kernel_activation_group {
     int32_t negated[2];
 };
 
+/// Hadamard transforms of activations are quantised in groups of 256, the last may be shorter: the scale, and minus the
+/// sum of the codes.
+struct kernel_hadamard_group {
+    float scale;
+    int32_t negated;
+};
+
 /// Rows of activations in less than 32 bits. Codes of eight bits in groups: of eight codes those at even places come
-/// first, as quads of codes are stored. Pairs of bfloats; the last may lack its second, which is zero.
+/// first, as quads of codes are stored. Pairs of bfloats; the last may lack its second, which is zero. Codes
+/// of the Hadamard transform in eight bits, in the order of the others.
 struct kernel_activations {
     int8_t *codes;
     struct kernel_activation_group *groups;
     uint32_t *pairs;
     size_t code_stride, group_stride, pair_stride;
+    int8_t *hadamard_codes;
+    struct kernel_hadamard_group *hadamard_groups;
+    size_t hadamard_code_stride, hadamard_group_stride;
 };
 
 struct kernel_table;
@@ -97,6 +108,8 @@ void kernel_multiply_part(void *multiply, size_t part);
 /// Whether a format can be multiplied with quantised activations, and whether with those rounded to bfloat.
 int kernel_takes_quantised(int format);
 int kernel_takes_rounded(int format);
+/// Whether its quantised activations are those of the Hadamard transform.
+int kernel_takes_hadamard(int format);
 
 /// Several products as one job: part p belongs to the first product whose `end_part` is above it.
 struct kernel_products {
@@ -116,7 +129,10 @@ struct kernel_poison {
 };
 void kernel_poison_part(void *poison, size_t part);
 
-/// Row-wise operations; a part is `rows_per_part` rows. With `quantises` set the result is quantised as well.
+/// Which codes are made of rows: none, those of the values, those of their Hadamard transform.
+enum kernel_codes { kernel_no_codes, kernel_plain_codes, kernel_hadamard_codes };
+
+/// Row-wise operations; a part is `rows_per_part` rows. `quantises` says which codes are made of the result as well.
 struct kernel_rows {
     const struct kernel_table *table;
     const float *a, *b;
@@ -130,7 +146,7 @@ struct kernel_rows {
 void kernel_rms_norm_part(void *rows, size_t part);
 /// out = silu(a) * b.
 void kernel_silu_multiply_part(void *rows, size_t part);
-/// Quantises a; `out` is not used.
+/// Quantises a, as `quantises` says; `out` is not used.
 void kernel_quantise_part(void *rows, size_t part);
 /// Rounds a to bfloat pairs; `out` is not used.
 void kernel_round_part(void *rows, size_t part);
@@ -148,6 +164,8 @@ struct kernel_table {
                                                     size_t end_panel);
     void (*round)(const float *x, size_t columns, uint32_t *pairs);
     void (*quantise)(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
+    /// `columns` a multiple of 32.
+    void (*quantise_hadamard)(const float *x, size_t columns, int8_t *codes, struct kernel_hadamard_group *groups);
     void (*rms_norm)(const float *x, const float *weight, float epsilon, size_t columns, float *out);
     void (*silu_multiply)(const float *gate, const float *up, size_t columns, float *out);
     void (*group_sums)(const float *x, size_t columns, size_t group, float *out);

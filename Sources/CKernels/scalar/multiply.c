@@ -1,5 +1,5 @@
 #include "tables.h"
-#include "../panel.h"
+#include "../hadamard.h"
 #include <math.h>
 
 // The specification of every matrix product. One element is
@@ -85,8 +85,8 @@ static float rounded_element(const struct kernel_multiply *job, const uint8_t *p
     return acc;
 }
 
-static void multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel,
-                     float (*element_of)(const struct kernel_multiply *, const uint8_t *, size_t, size_t)) {
+void scalar_elements(const struct kernel_multiply *job, size_t first_panel, size_t end_panel,
+                     scalar_element *element_of) {
     for (size_t row = 0; row < job->rows; row++) {
         for (size_t n = first_panel * kernel_panel; n < end_panel * kernel_panel && n < job->matrix.outputs; n++) {
             const uint8_t *panel = job->matrix.panels + n / kernel_panel * job->matrix.panel_bytes;
@@ -99,15 +99,15 @@ static void multiply(const struct kernel_multiply *job, size_t first_panel, size
 }
 
 void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
-    multiply(job, first_panel, end_panel, element);
+    scalar_elements(job, first_panel, end_panel, element);
 }
 
 void scalar_multiply_rounded(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
-    multiply(job, first_panel, end_panel, rounded_element);
+    scalar_elements(job, first_panel, end_panel, rounded_element);
 }
 
 void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
-    multiply(job, first_panel, end_panel, quantised_element);
+    scalar_elements(job, first_panel, end_panel, quantised_element);
 }
 
 void kernel_decode_row(const struct kernel_matrix *matrix, size_t output, float *out) {
@@ -115,6 +115,12 @@ void kernel_decode_row(const struct kernel_matrix *matrix, size_t output, float 
     const uint8_t *panel = matrix->panels + output / kernel_panel * matrix->panel_bytes;
     const uint8_t *scales = panel + scale_offset(layout->storage, matrix->inputs);
     size_t lane = output % kernel_panel;
+    if (kernel_takes_hadamard(matrix->format)) {
+        for (size_t k = 0; k < matrix->inputs; k += super_inputs) {
+            hadamard_weights(matrix, panel, lane, k / super_inputs, out + k);
+        }
+        return;
+    }
     int minimum = kernel_has_minimum(matrix->format);
     for (size_t k = 0; k < matrix->inputs; k++) {
         float code = panel_code(layout, panel, k, lane);

@@ -10,10 +10,18 @@ static inline float fold_lanes(float lanes[16]) {
     return lanes[0];
 }
 
+/// One element of a product, of a lane of a panel and a row; bias and what y holds are added to it afterwards.
+typedef float scalar_element(const struct kernel_multiply *job, const uint8_t *panel, size_t lane, size_t row);
+void scalar_elements(const struct kernel_multiply *job, size_t first_panel, size_t end_panel,
+                     scalar_element *element_of);
+
 float scalar_exp(float x);
 void scalar_multiply(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void scalar_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void scalar_multiply_rounded(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_multiply_hadamard(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_multiply_hadamard_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void scalar_quantise_hadamard(const float *x, size_t columns, int8_t *codes, struct kernel_hadamard_group *groups);
 void scalar_quantise(const float *x, size_t columns, int8_t *codes, struct kernel_activation_group *groups);
 void scalar_rms_norm(const float *x, const float *weight, float epsilon, size_t columns, float *out);
 void scalar_silu_multiply(const float *gate, const float *up, size_t columns, float *out);

@@ -11,6 +11,7 @@
 
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { quantised_panels = 2, quantised_rows = 4 };
+enum { hadamard_panels = 2, hadamard_rows = 6 };
 
 typedef struct { float lane[16]; } f32x16;
 typedef struct { uint32_t lane[16]; } words;
@@ -49,6 +50,7 @@ INLINE f32x16 v_zero_below(f32x16 x, f32x16 bound, f32x16 a) {
     LANES(f32x16, x.lane[i] < bound.lane[i] ? 0 : a.lane[i]);
 }
 INLINE f32x16 v_power(f32x16 shifted) { LANES(f32x16, float_of((bits_of(shifted.lane[i]) << 23) + 0x3f800000)); }
+INLINE f32x16 v_swap(f32x16 a, int distance) { LANES(f32x16, a.lane[i ^ distance]); }
 INLINE f32x16 v_half(const uint8_t *p) { LANES(f32x16, half_value(load_u16(p + 2 * i))); }
 INLINE f32x16 v_signed(const uint8_t *p) { LANES(f32x16, (float)(int8_t)p[i]); }
 INLINE f32x16 v_unsigned(const uint8_t *p) { LANES(f32x16, (float)p[i]); }
