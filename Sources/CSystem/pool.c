@@ -6,13 +6,22 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 // How many pauses pass between two looks at the clock.
 enum { pauses_per_look = 64 };
+// A thread's pace counts if it did at least one in so many of the parts that an equal share would be.
+enum { telling_share = 4 };
 enum { part_bits = 20, worker_stack_bytes = 1 << 20 };
+
+// How long a thread was at parts of the window's runs, and how many it did.
+struct account {
+    _Alignas(64) _Atomic int64_t nanoseconds;
+    _Atomic int64_t parts;
+};
 
 // One job at a time. The ticket holds the number of parts and the next part; claiming is one addition. A claim below
 // the number of parts keeps the job alive until it is counted in `done`, so body and context may be read after it.
@@ -23,6 +32,8 @@ struct sys_pool {
     _Alignas(64) _Atomic uint32_t epoch;
     _Atomic uint32_t sleepers;
     _Atomic uint32_t stopping;
+    // Threads that share a job; a worker whose number is not below it sleeps until it changes.
+    _Atomic uint32_t active;
     _Alignas(64) _Atomic uint32_t done;
     _Atomic uint32_t caller_sleeps;
     _Atomic uint32_t living;
@@ -32,6 +43,9 @@ struct sys_pool {
     // How long a thread spins before it sleeps.
     int64_t spin_nanoseconds;
     int pins;
+    // Of the window: whoever is `busy` owns it.
+    int64_t spent;
+    struct account accounts[];
 };
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t seen) {
@@ -69,18 +83,29 @@ static int spin_until_changed(_Atomic uint32_t *word, uint32_t seen, int64_t spi
     return 0;
 }
 
-// Claims and runs parts until none is left; the last one done wakes a sleeping caller.
-static void work(struct sys_pool *pool) {
-    for (;;) {
+// Claims and runs parts until none is left; the last one done wakes a sleeping caller. Returns how many it ran.
+static size_t work(struct sys_pool *pool) {
+    for (size_t ran = 0;; ran++) {
         uint64_t seen = atomic_load_explicit(&pool->ticket, memory_order_acquire);
-        if ((seen & ((1u << part_bits) - 1)) >= seen >> 32) return;
+        if ((seen & ((1u << part_bits) - 1)) >= seen >> 32) return ran;
         uint64_t mine = atomic_fetch_add_explicit(&pool->ticket, 1, memory_order_acq_rel);
         uint32_t part = mine & ((1u << part_bits) - 1), parts = (uint32_t)(mine >> 32);
-        if (part >= parts) return;
+        if (part >= parts) return ran;
         pool->body(pool->context, part);
         uint32_t finished = atomic_fetch_add(&pool->done, 1) + 1;
         if (finished == parts && atomic_load(&pool->caller_sleeps)) futex_wake(&pool->done, 1);
     }
+}
+
+// Works, and notes how long it took since `start`; returns the time at which no part was left.
+static int64_t work_on_account(struct sys_pool *pool, uint32_t number, int64_t start) {
+    struct account *account = &pool->accounts[number];
+    size_t ran = work(pool);
+    int64_t end = now();
+    if (!ran) return end;
+    atomic_fetch_add_explicit(&account->nanoseconds, end - start, memory_order_relaxed);
+    atomic_fetch_add_explicit(&account->parts, (int64_t)ran, memory_order_relaxed);
+    return end;
 }
 
 static void worker(void *raw) {
@@ -88,8 +113,13 @@ static void worker(void *raw) {
     uint32_t number = atomic_fetch_add(&pool->started, 1) + 1;
     if (pool->pins) sys_thread_pin(number);
     while (!atomic_load(&pool->stopping)) {
+        uint32_t active = atomic_load(&pool->active);
+        if (number >= active) {
+            futex_wait(&pool->active, active);
+            continue;
+        }
         uint32_t epoch = atomic_load(&pool->epoch);
-        work(pool);
+        work_on_account(pool, number, now());
         if (spin_until_changed(&pool->epoch, epoch, pool->spin_nanoseconds)) continue;
         atomic_fetch_add(&pool->sleepers, 1);
         if (!atomic_load(&pool->stopping)) futex_wait(&pool->epoch, epoch);
@@ -99,10 +129,14 @@ static void worker(void *raw) {
 }
 
 struct sys_pool *sys_pool_create(size_t threads, uint32_t spin_microseconds, int pins) {
-    struct sys_pool *pool = aligned_alloc(64, sizeof *pool);
+    size_t bytes = sizeof(struct sys_pool) + threads * sizeof(struct account);
+    struct sys_pool *pool = aligned_alloc(64, bytes);
     if (!pool) return NULL;
-    *pool = (struct sys_pool){
-        .threads = threads, .spin_nanoseconds = (int64_t)spin_microseconds * 1000, .pins = pins};
+    memset(pool, 0, bytes);
+    pool->threads = threads;
+    pool->spin_nanoseconds = (int64_t)spin_microseconds * 1000;
+    pool->pins = pins;
+    atomic_store(&pool->active, (uint32_t)threads);
     for (size_t i = 1; i < threads; i++) {
         char name[16];
         snprintf(name, sizeof name, "compute-%u", (unsigned)(i % 100000));
@@ -116,7 +150,9 @@ struct sys_pool *sys_pool_create(size_t threads, uint32_t spin_microseconds, int
     return pool;
 }
 
-static void wait_for_workers(struct sys_pool *pool, uint32_t parts) {
+// Waits until all parts are done, and returns the time.
+static int64_t wait_for_workers(struct sys_pool *pool, uint32_t parts, int64_t time) {
+    if (atomic_load_explicit(&pool->done, memory_order_acquire) == parts) return time;
     for (uint32_t done; (done = atomic_load_explicit(&pool->done, memory_order_acquire)) != parts;) {
         if (spin_until_changed(&pool->done, done, pool->spin_nanoseconds)) continue;
         atomic_store(&pool->caller_sleeps, 1);
@@ -124,9 +160,12 @@ static void wait_for_workers(struct sys_pool *pool, uint32_t parts) {
         if (done != parts) futex_wait(&pool->done, done);
         atomic_store(&pool->caller_sleeps, 0);
     }
+    return now();
 }
 
-static void fork_join(struct sys_pool *pool, void (*body)(void *, size_t), void *context, size_t parts) {
+// Begins at `start`; returns the time of the end.
+static int64_t fork_join(struct sys_pool *pool, void (*body)(void *, size_t), void *context, size_t parts,
+                         int64_t start) {
     pool->body = body;
     pool->context = context;
     atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
@@ -134,21 +173,60 @@ static void fork_join(struct sys_pool *pool, void (*body)(void *, size_t), void 
     atomic_fetch_add(&pool->epoch, 1);
     uint32_t sleepers = atomic_load(&pool->sleepers);
     if (sleepers) futex_wake(&pool->epoch, (int)(sleepers < parts ? sleepers : parts));
-    work(pool);
-    wait_for_workers(pool, (uint32_t)parts);
+    return wait_for_workers(pool, (uint32_t)parts, work_on_account(pool, 0, start));
 }
 
-void sys_pool_run(struct sys_pool *pool, void (*body)(void *, size_t), void *context, size_t parts) {
-    if (parts < 2 || pool->threads < 2 || atomic_exchange(&pool->busy, 1)) {
-        for (size_t part = 0; part < parts; part++) body(context, part);
-        return;
+// What one thread would have taken: all parts at the pace of the thread that did its own fastest. A thread that loses
+// its core in the middle of a part looks slow; one that kept its core says what a part takes.
+static struct sys_pool_window close_window(struct sys_pool *pool) {
+    int64_t parts = 0;
+    for (size_t i = 0; i < pool->threads; i++) parts += atomic_load(&pool->accounts[i].parts);
+    double pace = 0;
+    for (size_t i = 0; i < pool->threads; i++) {
+        int64_t own = atomic_exchange(&pool->accounts[i].parts, 0);
+        double taken = (double)atomic_exchange(&pool->accounts[i].nanoseconds, 0);
+        // A thread that did little may have met small parts only.
+        if (own == 0 || own * telling_share * (int64_t)pool->threads < parts) continue;
+        if (pace == 0 || taken / (double)own < pace) pace = taken / (double)own;
     }
-    fork_join(pool, body, context, parts);
+    struct sys_pool_window window = {pool->spent, (int64_t)(pace * (double)parts)};
+    pool->spent = 0;
+    return window;
+}
+
+static void run_alone(void (*body)(void *, size_t), void *context, size_t parts) {
+    for (size_t part = 0; part < parts; part++) body(context, part);
+}
+
+int sys_pool_run(struct sys_pool *pool, void (*body)(void *, size_t), void *context, size_t parts,
+                 struct sys_pool_window *window) {
+    if (parts < 2 || pool->threads < 2 || atomic_exchange(&pool->busy, 1)) {
+        run_alone(body, context, parts);
+        return 0;
+    }
+    int64_t start = now(), end;
+    if (atomic_load(&pool->active) > 1) {
+        end = fork_join(pool, body, context, parts, start);
+    } else {
+        run_alone(body, context, parts);
+        end = now();
+    }
+    pool->spent += end - start;
+    int is_over = pool->spent >= sys_pool_window_nanoseconds;
+    if (is_over) *window = close_window(pool);
     atomic_store(&pool->busy, 0);
+    return is_over;
+}
+
+void sys_pool_use(struct sys_pool *pool, size_t threads) {
+    atomic_store(&pool->active, (uint32_t)threads);
+    futex_wake(&pool->active, INT32_MAX);
 }
 
 void sys_pool_destroy(struct sys_pool *pool) {
     atomic_store(&pool->stopping, 1);
+    // No worker goes to sleep on a number that has changed.
+    sys_pool_use(pool, UINT32_MAX);
     atomic_fetch_add(&pool->epoch, 1);
     futex_wake(&pool->epoch, INT32_MAX);
     for (uint32_t living; (living = atomic_load(&pool->living));) futex_wait(&pool->living, living);

@@ -157,6 +157,7 @@ struct EngineLoop: ~Copyable {
         metrics.running.set(Double(scheduler.runningCount))
         metrics.waiting.set(Double(scheduler.waitingCount))
         metrics.cacheUsage.set(Double(used) / Double(scheduler.limits.pages.count))
+        metrics.computeThreads.set(Double(model.activeThreads))
         let statistics = scheduler.statistics
         metrics.preemptions.add(statistics.preemptions - counted.preemptions)
         metrics.prefixQueries.add(statistics.queriedTokens - counted.queriedTokens)

@@ -2,7 +2,7 @@ package import Telemetry
 
 /// The engine's metrics under vLLM's names, so that existing dashboards work.
 package struct EngineMetrics: Sendable {
-    let running, waiting, cacheUsage: Gauge
+    let running, waiting, cacheUsage, computeThreads: Gauge
     let promptTokens, cachedTokens, generationTokens, preemptions: Counter
     let prefixQueries, prefixHits: Counter
     private let textDrafts, modelDrafts: DraftCounters
@@ -17,6 +17,10 @@ package struct EngineMetrics: Sendable {
         waiting = registry.gauge("vllm:num_requests_waiting", help: "Sequences in the queue.", labels: [:])
         cacheUsage = registry.gauge(
             "vllm:kv_cache_usage_perc", help: "Share of the KV pages in use, from 0 to 1.", labels: [:])
+        computeThreads = registry.gauge(
+            "michat_compute_threads",
+            help: "Threads that share the work of a step: fewer than there are while other programs use their cores.",
+            labels: [:])
         promptTokens = registry.counter(
             "vllm:prompt_tokens_total", help: "Tokens of prompts that have been read, cached ones among them.",
             labels: [:])

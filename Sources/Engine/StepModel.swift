@@ -7,6 +7,8 @@ package protocol StepModel: AnyObject {
     var vocabulary: Int { get }
     /// How many threads may visit logits at the same time.
     var threads: Int { get }
+    /// How many threads share the work of a step at present.
+    var activeThreads: Int { get }
     /// Copies the first `tokens` slots of a page to another one.
     func copy(page: Int32, to target: Int32, tokens: Int)
     /// Computes one step; calls `progress` on this thread whenever a part of it is done, such as a layer.
@@ -30,6 +32,8 @@ package protocol StepModel: AnyObject {
 }
 
 extension StepModel {
+    /// All of them.
+    package var activeThreads: Int { threads }
     /// A model that makes its numbers up vouches for them.
     package func finiteTokens(row: Int) -> Int { .max }
     /// A model of tokens only.
@@ -66,6 +70,9 @@ package final class TransformerModel: StepModel {
 
     /// The threads of the transformer's pool.
     package var threads: Int { transformer.threads }
+
+    /// Those of its pool that other programs leave alone.
+    package var activeThreads: Int { transformer.activeThreads }
 
     /// Copies the first `tokens` slots of a page to another one, in every layer.
     package func copy(page: Int32, to target: Int32, tokens: Int) {

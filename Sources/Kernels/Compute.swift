@@ -11,6 +11,8 @@ package import Platform
     package let activations: ActivationFormat
     /// Threads that share an operation.
     package var threads: Int { pool.threads }
+    /// Threads that share an operation at present: fewer while other programs use their cores.
+    package var activeThreads: Int { pool.activeThreads }
     let pool: ComputePool
     // Constant memory, so it may be read from any thread. Looked up once: asking the processor is slow under a
     // hypervisor.

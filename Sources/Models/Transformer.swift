@@ -38,6 +38,8 @@ package final class Transformer: Sendable {
 
     /// Threads that share the work of a step.
     package var threads: Int { compute.threads }
+    /// Threads that share a step at present.
+    package var activeThreads: Int { compute.activeThreads }
 
     /// Shows rows of a step's numbers to `visitor`, several at the same time.
     package func visit(_ rows: [Int], of tensor: Tensor, by visitor: any RowVisitor) {

@@ -1,8 +1,10 @@
 internal import CSystem
+import Synchronization
 
 /// A fork-join pool of threads named compute-n that work on one call at a time.
 ///
-/// Workers spin for a bounded time after a call, then sleep, so a pause between steps costs no processor time.
+/// Workers spin for a bounded time after a call, then sleep, so a pause between steps costs no processor time. While
+/// another program uses their cores fewer of them take part, as ``ThreadPolicy`` says.
 @safe package final class ComputePool: @unchecked Sendable {
     /// One part of a job: the context that was passed to `run`, and the number of the part.
     package typealias Body = @convention(c) (UnsafeMutableRawPointer?, Int) -> Void
@@ -11,6 +13,8 @@ internal import CSystem
     package let threads: Int
     // The C pool synchronises itself; the pointer never changes.
     private let pool: OpaquePointer?
+    private let policy: Mutex<ThreadPolicy>
+    private let active: Atomic<Int>
 
     /// Starts `threads` - 1 workers; if the system refuses, every call runs on its caller alone.
     ///
@@ -20,7 +24,12 @@ internal import CSystem
         precondition(threads > 0, "a pool has at least its caller")
         unsafe pool = sys_pool_create(threads, UInt32(clamping: spinMicroseconds), pins ? 1 : 0)
         self.threads = unsafe pool == nil ? 1 : threads
+        policy = Mutex(ThreadPolicy(threads: self.threads))
+        active = Atomic(self.threads)
     }
+
+    /// Threads that share a call at present, the caller included.
+    package var activeThreads: Int { active.load(ordering: .relaxed) }
 
     /// A pool that spins as long as a pause inside a step lasts, and is bound to no processor.
     package convenience init(threads: Int) {
@@ -41,6 +50,22 @@ internal import CSystem
             for part in 0..<parts { unsafe body(context, part) }
             return
         }
-        unsafe sys_pool_run(pool, body, context, parts)
+        var window = sys_pool_window()
+        if unsafe sys_pool_run(pool, body, context, parts, &window) != 0 { learn(window) }
+    }
+
+    private func learn(_ window: sys_pool_window) {
+        let measured = ThreadPolicy.Window(spent: Double(window.spent) / 1e9, alone: Double(window.alone) / 1e9)
+        use(
+            policy.withLock {
+                $0.learn(measured)
+                return $0.threads
+            })
+    }
+
+    /// Lets so many threads share the calls that begin from now on, until the next window of calls has been looked at.
+    package func use(_ count: Int) {
+        guard let pool = unsafe pool, active.exchange(count, ordering: .relaxed) != count else { return }
+        unsafe sys_pool_use(pool, count)
     }
 }

@@ -66,6 +66,24 @@ struct ComputePoolTests {
         #expect(total == 4 * 500 * 16)
     }
 
+    /// The number of threads changes from call to call and in the middle of one, and asleep workers are asked again.
+    @Test func partsRunOnceWhileThreadsComeAndGo() async {
+        let pool = ComputePool(threads: 4, spinMicroseconds: 5, pins: false)
+        let counts = Counts(24)
+        let isOver = Atomic<Bool>(false)
+        await withTaskGroup { group in
+            group.addTask {
+                for count in 0... where !isOver.load(ordering: .relaxed) { pool.use(1 + count * 7 % 5 % 4) }
+            }
+            for round in 0..<4000 {
+                if round % 3 == 0 { pool.use(1 + round % 4) }
+                Self.run(pool, counts, parts: 24)
+            }
+            isOver.store(true, ordering: .relaxed)
+        }
+        #expect(counts.parts.allSatisfy { $0.count.load(ordering: .relaxed) == 4000 })
+    }
+
     @Test func poolsComeAndGo() {
         for round in 0..<50 {
             let pool = ComputePool(threads: 4)

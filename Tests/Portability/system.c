@@ -13,7 +13,11 @@ static int check_pool(void) {
     uint32_t *counts = zeros(parts * 4);
     struct sys_pool *pool = sys_pool_create(pool_threads, 50, 1);
     if (!pool) return 0;
-    for (int run = 0; run < 20; run++) sys_pool_run(pool, count_part, counts, parts);
+    struct sys_pool_window window;
+    for (size_t run = 0; run < 20; run++) {
+        sys_pool_use(pool, 1 + run % pool_threads);
+        sys_pool_run(pool, count_part, counts, parts, &window);
+    }
     sys_pool_destroy(pool);
     int is_right = 1;
     for (size_t part = 0; part < parts; part++) is_right &= counts[part] == 20;
