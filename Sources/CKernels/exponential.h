@@ -23,3 +23,20 @@
 #define EXP2_C3 0x1.c9fc46p-5f
 #define EXP2_C4 0x1.3a02ccp-7f
 #define LOG2_E 0x1.715476p+0f
+
+// The weight of a token, 2^(distance * slope) for a distance <= 0 from the best logit, to within 2e-7; zero below 2^-120.
+#define WEIGHT_LOWEST -120.0f
+#define WEIGHT_C1 0x1.62e42ap-1f
+#define WEIGHT_C2 0x1.ebf9bcp-3f
+#define WEIGHT_C3 0x1.c6b752p-5f
+#define WEIGHT_C4 0x1.3cea88p-7f
+#define WEIGHT_C5 0x1.5bba14p-10f
+
+/// What the logarithm to base two of a weight loses with each unit of the logit, and the distance below which it is zero.
+struct weight_scale {
+    float slope, lowest;
+};
+static inline struct weight_scale weight_scale(float factor) {
+    float slope = factor * LOG2_E, lowest = WEIGHT_LOWEST / slope;
+    return (struct weight_scale){slope, lowest > -0x1p127f ? lowest : -0x1p127f};
+}

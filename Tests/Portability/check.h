@@ -57,7 +57,7 @@ enum { first_digest = 0x1325 };
 /// A digest of what the kernels of a table make of inputs that are the same for all; `variant` counts from 0.
 typedef uint64_t check(const struct kernel_table *table, int variant);
 check check_packing, check_products, check_rounded_products, check_tiny_products, check_encoding, check_rows,
-    check_rotation, check_attention;
+    check_rotation, check_attention, check_sampling;
 
 /// What does not belong to a table: pool, memory, peaks. Whether all is well.
 int check_system(void);

@@ -45,6 +45,7 @@ static void print_sets(void) {
 }
 
 int main(void) {
+    static const char *const rows_of_logits[] = {"bell", "equal values", "bans", "odd"};
     static const char *const kv_formats[] = {"f32", "bf16", "int8"};
     print_sets();
     run_formats();
@@ -56,6 +57,7 @@ int main(void) {
     for (int format = 0; format < kernel_kv_format_count; format++) {
         run("attention", kv_formats[format], check_attention, format);
     }
+    for (int variant = 0; variant < 4; variant++) run("sampling", rows_of_logits[variant], check_sampling, variant);
     if (!check_system()) {
         fprintf(stderr, "pool, memory or peaks are wrong\n");
         failures++;

@@ -132,3 +132,4 @@ INLINE __m128i v_round_bytes(f32x16 a) {
 }
 
 #include "../avx2/eights.h"
+#include "lane_bits.h"

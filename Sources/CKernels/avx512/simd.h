@@ -81,3 +81,4 @@ INLINE words w_byte_dot(words sum, words codes, int32_t x) { return w_dot(sum, c
 INLINE __m128i v_round_bytes(f32x16 a) { return _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)); }
 
 #include "../avx2/eights.h"
+#include "lane_bits.h"

@@ -9,6 +9,7 @@
 // and are therefore equal to it bit for bit.
 #include "formats.h"
 #include "instruction_sets.h"
+#include "sampling.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -172,6 +173,7 @@ struct kernel_table {
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);
     void (*encode)(int format, size_t inputs, struct kernel_unit *unit);
     const struct kernel_attention *attention;
+    struct kernel_sampling sampling;
 };
 /// The table of an instruction set, NULL when this processor does not have it. Asking for the one with tiles asks the
 /// system for them too.

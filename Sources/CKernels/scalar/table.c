@@ -21,4 +21,6 @@ const struct kernel_table scalar_table = {
     .rotate = scalar_rotate,
     .encode = encode_unit_baseline,
     .attention = &scalar_attention,
+    .sampling = {.survey = scalar_survey, .gather = scalar_gather, .weigh = scalar_weigh,
+                 .mass = scalar_mass, .select = scalar_select, .range = scalar_range},
 };

@@ -28,3 +28,11 @@ void scalar_silu_multiply(const float *gate, const float *up, size_t columns, fl
 void scalar_round(const float *x, size_t columns, uint32_t *pairs);
 void scalar_group_sums(const float *x, size_t columns, size_t group, float *out);
 void scalar_rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t distance, size_t step);
+
+int scalar_survey(const struct kernel_logits *row, float factor, float *peaks, float *sums);
+size_t scalar_gather(const struct kernel_logits *row, const float *peaks, float low, struct kernel_candidates *to);
+void scalar_weigh(const float *values, size_t count, float best, float factor, float *weights, float *sums);
+double scalar_mass(const float *values, const float *weights, size_t count, float low);
+size_t scalar_select(const struct kernel_candidates *from, size_t count, float low, float high,
+                     struct kernel_candidates *to);
+void scalar_range(const float *values, size_t count, float *least, float *greatest);

@@ -7,6 +7,7 @@
 #include "quantise.h"
 #include "quantised_multiply.h"
 #include "rows.h"
+#include "sampling.h"
 
 #define PRODUCT(name, panel, ...) [kernel_##name] = multiply_##panel,
 #define QUANTISED_PRODUCT(name, panel, ...) [kernel_##name] = quantised_##panel,
@@ -18,7 +19,9 @@
     .multiply = {PLAIN_FORMATS(PRODUCT) BLOCK_FORMATS(PRODUCT) HADAMARD_FORMATS(HADAMARD_PRODUCT)}, \
     .round = wide_round, .quantise = wide_quantise, .quantise_hadamard = wide_quantise_hadamard,   \
     .rms_norm = wide_rms_norm, .silu_multiply = wide_silu_multiply,                                \
-    .group_sums = wide_group_sums, .rotate = wide_rotate
+    .group_sums = wide_group_sums, .rotate = wide_rotate,                                          \
+    .sampling = {.survey = wide_survey, .gather = wide_gather, .weigh = wide_weigh,                \
+                 .mass = wide_mass, .select = wide_select, .range = wide_range}
 
 /// Those products: of pairs of bfloats by one function, of every panel of codes by its own, of Hadamard codes by one.
 #define WIDE_QUANTISED(rounded) \
