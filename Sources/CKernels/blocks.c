@@ -1,4 +1,5 @@
 #include "blocks.h"
+#include "vectors.h"
 #include <string.h>
 
 // Six-bit scales and minimums of Q4_K and Q5_K, eight of each in twelve bytes: get_scale_min_k4 in ggml-quants.c of
@@ -23,79 +24,77 @@ static void read_scales_q3(const uint8_t *s, struct block *block) {
 
 // Readers take the place where a block's codes begin, as formats.h says. Q3_K and Q6_K keep d behind the codes.
 static void read_nibbles(const uint8_t *q, struct block *block) {
-    for (int i = 0; i < 16; i++) {
-        block->codes[i] = q[i] & 15;
-        block->codes[i + 16] = q[i] >> 4;
-    }
+    store_bytes(load_bytes(q) & 15, block->codes);
+    store_bytes(load_bytes(q) >> 4, block->codes + 16);
+}
+
+// Sixteen where one of the two bytes, taken eight times each, has the place's bit.
+static inline bytes fifth_bits(uint8_t low, uint8_t high) {
+    bytes all = {low, low, low, low, low, low, low, low, high, high, high, high, high, high, high, high};
+    bytes places = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    return (bytes)((all & places) != 0) & 16;
 }
 
 static void read_fives(const uint8_t *s, struct block *block) {
-    const uint8_t *q = s + 4;
-    uint32_t bits = load_u16(s) | (uint32_t)load_u16(s + 2) << 16;
-    for (int i = 0; i < 32; i++) {
-        int low = i < 16 ? q[i] & 15 : q[i - 16] >> 4;
-        block->codes[i] = (uint8_t)(low | (int)(bits >> i & 1) << 4);
-    }
+    bytes q = load_bytes(s + 4);
+    store_bytes((q & 15) | fifth_bits(s[0], s[1]), block->codes);
+    store_bytes(q >> 4 | fifth_bits(s[2], s[3]), block->codes + 16);
 }
 
 static void read_bytes(const uint8_t *q, struct block *block) {
-    for (int i = 0; i < 32; i++) block->codes[i] = q[i] ^ 0x80;
+    store_bytes(load_bytes(q) ^ 0x80, block->codes);
+    store_bytes(load_bytes(q + 16) ^ 0x80, block->codes + 16);
 }
 
 static void read_super_twos(const uint8_t *s, struct block *block) {
-    for (int i = 0; i < 16; i++) {
-        block->scales[i] = s[i] & 15;
-        block->minimums[i] = s[i] >> 4;
+    store_bytes(load_bytes(s) & 15, block->scales);
+    store_bytes(load_bytes(s) >> 4, block->minimums);
+    for (int i = 0; i < 256; i += 16) {
+        store_bytes(load_bytes(s + 16 + i / 128 * 32 + i % 32) >> (uint8_t)(i % 128 / 32 * 2) & 3, block->codes + i);
     }
-    for (int i = 0; i < 256; i++) block->codes[i] = s[16 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
     block->d = load_u16(s + 80);
     block->m = load_u16(s + 82);
 }
 
 static void read_super_threes(const uint8_t *s, struct block *block) {
     read_scales_q3(s + 96, block);
-    for (int i = 0; i < 256; i++) {
-        int low = s[32 + i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
-        int high = s[i % 32] >> (i / 32) & 1;
-        block->codes[i] = (uint8_t)(low | high << 2);
+    for (int i = 0; i < 256; i += 16) {
+        bytes low = load_bytes(s + 32 + i / 128 * 32 + i % 32) >> (uint8_t)(i % 128 / 32 * 2) & 3;
+        bytes high = load_bytes(s + i % 32) >> (uint8_t)(i / 32) & 1;
+        store_bytes(low | high << 2, block->codes + i);
     }
     block->d = load_u16(s + 108);
 }
 
 static void read_super_nibbles(const uint8_t *s, struct block *block) {
     read_scales_minimums(s, block);
-    for (int part = 0; part < 4; part++) {
-        const uint8_t *q = s + 12 + part * 32;
-        uint8_t *codes = block->codes + part * 64;
-        for (int i = 0; i < 32; i++) {
-            codes[i] = q[i] & 15;
-            codes[i + 32] = q[i] >> 4;
-        }
+    for (int i = 0; i < 128; i += 16) {
+        bytes q = load_bytes(s + 12 + i);
+        uint8_t *codes = block->codes + i / 32 * 64 + i % 32;
+        store_bytes(q & 15, codes);
+        store_bytes(q >> 4, codes + 32);
     }
 }
 
 static void read_super_fives(const uint8_t *s, struct block *block) {
     read_scales_minimums(s, block);
-    for (int part = 0; part < 4; part++) {
-        const uint8_t *q = s + 44 + part * 32, *high = s + 12;
-        uint8_t *codes = block->codes + part * 64;
-        for (int i = 0; i < 32; i++) {
-            codes[i] = (uint8_t)((q[i] & 15) | (high[i] >> (2 * part) & 1) << 4);
-            codes[i + 32] = (uint8_t)(q[i] >> 4 | (high[i] >> (2 * part + 1) & 1) << 4);
-        }
+    for (int i = 0; i < 128; i += 16) {
+        bytes q = load_bytes(s + 44 + i), high = load_bytes(s + 12 + i % 32) >> (uint8_t)(i / 32 * 2);
+        uint8_t *codes = block->codes + i / 32 * 64 + i % 32;
+        store_bytes((q & 15) | (high & 1) << 4, codes);
+        store_bytes(q >> 4 | (high >> 1 & 1) << 4, codes + 32);
     }
 }
 
 static void read_super_sixes(const uint8_t *s, struct block *block) {
-    for (int part = 0; part < 2; part++) {
-        const uint8_t *q = s + part * 64, *high = s + 128 + part * 32;
-        uint8_t *codes = block->codes + part * 128;
-        for (int i = 0; i < 32; i++) {
-            codes[i] = (uint8_t)((q[i] & 15) | (high[i] & 3) << 4);
-            codes[i + 32] = (uint8_t)((q[i + 32] & 15) | (high[i] >> 2 & 3) << 4);
-            codes[i + 64] = (uint8_t)(q[i] >> 4 | (high[i] >> 4 & 3) << 4);
-            codes[i + 96] = (uint8_t)(q[i + 32] >> 4 | (high[i] >> 6) << 4);
-        }
+    for (int i = 0; i < 64; i += 16) {
+        const uint8_t *q = s + i / 32 * 64 + i % 32;
+        bytes low = load_bytes(q), next = load_bytes(q + 32), high = load_bytes(s + 128 + i);
+        uint8_t *codes = block->codes + i / 32 * 128 + i % 32;
+        store_bytes((low & 15) | (high & 3) << 4, codes);
+        store_bytes((next & 15) | (high >> 2 & 3) << 4, codes + 32);
+        store_bytes(low >> 4 | (high >> 4 & 3) << 4, codes + 64);
+        store_bytes(next >> 4 | high >> 6 << 4, codes + 96);
     }
     memcpy(block->scales, s + 192, 16);
     block->d = load_u16(s + 208);

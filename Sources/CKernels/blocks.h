@@ -15,5 +15,7 @@ void block_read(int format, const uint8_t *source, struct block *block);
 void block_scales(int format, const struct block *block, size_t group, float *d, float *m);
 /// Puts one block back together: the inverse of block_read for the formats that are encoded.
 void block_write(int format, const struct block *block, uint8_t *target);
-/// Places block `b` of a row of `inputs` values into a lane of a panel.
-void block_place(int format, size_t inputs, const struct block *block, size_t b, size_t lane, uint8_t *panel);
+/// Places block `b` of sixteen rows of `inputs` values, one after the other, into the lanes of a panel.
+void block_place(int format, size_t inputs, const struct block *blocks, size_t b, uint8_t *panel);
+/// Places words `word` ..< `word` + 4 of sixteen rows of plain numbers.
+void plain_place_words(enum storage storage, const uint8_t *const rows[], size_t word, uint8_t *panel);

@@ -15,11 +15,12 @@ static size_t page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 // Bytes up to the guard page that follows a region: reading past the end is a fault, not a surprise.
 static size_t rounded(size_t bytes) { return (bytes + page_size() - 1) / page_size() * page_size(); }
 
-// A mapping that begins with a huge page where there is room for one: what lies before the first boundary gets small ones.
+// A mapping that begins with a huge page where there is room for one: what lies before a boundary gets small ones.
 static char *map_aligned(size_t bytes) {
     size_t excess = bytes >= huge_page ? huge_page - page_size() : 0;
     if (bytes > SIZE_MAX - excess) return NULL;
-    char *start = mmap(NULL, bytes + excess, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *start = mmap(NULL, bytes + excess, PROT_READ | PROT_WRITE, kind, -1, 0);
     if (start == MAP_FAILED) return NULL;
     if (!excess) return start;
     size_t before = -(uintptr_t)start % huge_page;

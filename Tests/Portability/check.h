@@ -59,5 +59,8 @@ typedef uint64_t check(const struct kernel_table *table, int variant);
 check check_packing, check_products, check_rounded_products, check_tiny_products, check_encoding, check_rows,
     check_rotation, check_attention, check_sampling;
 
+/// Whether every code of a matrix of random blocks is packed where it belongs.
+int check_panels(int format, size_t outputs, size_t inputs);
+
 /// What does not belong to a table: pool, memory, peaks. Whether all is well.
 int check_system(void);

@@ -81,15 +81,33 @@ static void store_plain(int format, float value, uint8_t *out) {
     else memcpy(out, &bits, 2);
 }
 
-// One lane of a unit into the file's rows or into a panel.
+// Lanes of a part that have a row.
+static size_t used_lanes(const struct kernel_encode *job, size_t part) {
+    size_t left = job->outputs - part * unit_lanes;
+    return left < unit_lanes ? left : unit_lanes;
+}
+
+// A unit into a panel of blocks.
+static void store_panel(const struct kernel_encode *job, size_t part, size_t first, size_t count,
+                        const struct kernel_unit *unit) {
+    size_t elements = scaled_elements(&layouts[job->format]), lanes = used_lanes(job, part);
+    struct block blocks[unit_lanes];
+    memset(blocks, 0, sizeof blocks);
+    for (size_t b = 0; b * elements < count; b++) {
+        for (size_t lane = 0; lane < lanes; lane++) take_block(unit, job->format, b, lane, &blocks[lane]);
+        block_place(job->format, job->inputs, blocks, first / elements + b, job->target + part * job->panel_bytes);
+    }
+}
+
+// One lane of a unit into the file's rows, or into a panel of plain numbers.
 static void store_lane(const struct kernel_encode *job, size_t part, size_t first, size_t count, size_t lane,
                        const struct kernel_unit *unit) {
     const struct layout *layout = &layouts[job->format];
-    size_t elements = scaled_elements(layout), bytes = layout->block_bytes, output = part * unit_lanes + lane;
+    size_t elements = layout->block_elements, bytes = layout->block_bytes, output = part * unit_lanes + lane;
     uint8_t *panel = job->target + part * job->panel_bytes;
     uint8_t *row = job->target + output * (job->inputs / elements) * bytes;
     struct block block;
-    for (size_t b = 0; b * elements < count; b++) {
+    for (size_t b = 0; b < count / elements; b++) {
         size_t place = first / elements + b;
         if (layout->scaling == scaling_none) {
             uint8_t *out = job->panel_bytes ? panel + plain_place(layout->storage, place, lane) : row + place * bytes;
@@ -97,29 +115,39 @@ static void store_lane(const struct kernel_encode *job, size_t part, size_t firs
             continue;
         }
         take_block(unit, job->format, b, lane, &block);
-        if (job->panel_bytes) block_place(job->format, job->inputs, &block, place, lane, panel);
-        else block_write(job->format, &block, row + place * bytes);
+        block_write(job->format, &block, row + place * bytes);
     }
 }
 
-// A row whose format stays: its blocks, each where it belongs.
-static void copy_lane(const struct kernel_encode *job, size_t part, size_t lane) {
+// Block `b` of a row whose format stays.
+static const uint8_t *kept_block(const struct kernel_encode *job, size_t output, size_t b) {
+    const struct layout *layout = &layouts[job->source_format];
+    size_t blocks = job->inputs / layout->block_elements, shift = job->rotation / layout->block_elements;
+    return job->source + (source_row(job, output) * blocks + (b + shift) % blocks) * layout->block_bytes;
+}
+
+// Rows whose format stays: their blocks, each where it belongs.
+static void copy_rows(const struct kernel_encode *job, size_t part) {
     const struct layout *layout = &layouts[job->format];
-    size_t blocks = job->inputs / layout->block_elements, bytes = layout->block_bytes;
-    size_t output = part * unit_lanes + lane, shift = job->rotation / layout->block_elements;
-    const uint8_t *row = job->source + source_row(job, output) * blocks * bytes;
+    size_t blocks = job->inputs / layout->block_elements, bytes = layout->block_bytes, output = part * unit_lanes;
     uint8_t *panel = job->target + part * job->panel_bytes;
-    struct block block;
-    for (size_t b = 0; b < blocks; b++) {
-        const uint8_t *from = row + (b + shift) % blocks * bytes;
-        if (!job->panel_bytes) {
-            memcpy(job->target + (output * blocks + b) * bytes, from, bytes);
-        } else if (layout->scaling == scaling_none) {
-            memcpy(panel + plain_place(layout->storage, b, lane), from, bytes);
-        } else {
-            block_read(job->format, from, &block);
-            block_place(job->format, job->inputs, &block, b, lane, panel);
+    for (size_t lane = 0; lane < used_lanes(job, part); lane++, output++) {
+        for (size_t b = 0; b < blocks; b++) {
+            size_t place = job->panel_bytes ? plain_place(layout->storage, b, lane) : (output * blocks + b) * bytes;
+            memcpy(job->panel_bytes ? panel + place : job->target + place, kept_block(job, output, b), bytes);
         }
+    }
+}
+
+// The same into a panel of blocks.
+static void copy_panel(const struct kernel_encode *job, size_t part) {
+    struct block read[unit_lanes];
+    memset(read, 0, sizeof read);
+    for (size_t b = 0; b < job->inputs / layouts[job->format].block_elements; b++) {
+        for (size_t lane = 0; lane < used_lanes(job, part); lane++) {
+            block_read(job->format, kept_block(job, part * unit_lanes + lane, b), &read[lane]);
+        }
+        block_place(job->format, job->inputs, read, b, job->target + part * job->panel_bytes);
     }
 }
 
@@ -134,20 +162,18 @@ static void encode_rows(struct kernel_encode *job, size_t part) {
             return;
         }
         if (layouts[job->format].scaling != scaling_none) job->table->encode(job->format, count, &unit);
-        for (size_t lane = 0; lane < unit_lanes && part * unit_lanes + lane < job->outputs; lane++) {
-            store_lane(job, part, first, count, lane, &unit);
+        if (job->panel_bytes && layouts[job->format].scaling != scaling_none) {
+            store_panel(job, part, first, count, &unit);
+            continue;
         }
+        for (size_t lane = 0; lane < used_lanes(job, part); lane++) store_lane(job, part, first, count, lane, &unit);
     }
 }
 
 void kernel_encode_part(void *context, size_t part) {
     struct kernel_encode *job = context;
     if (job->panel_bytes) memset(job->target + part * job->panel_bytes, 0, job->panel_bytes);
-    if (job->source_format != job->format) {
-        encode_rows(job, part);
-        return;
-    }
-    for (size_t lane = 0; lane < unit_lanes && part * unit_lanes + lane < job->outputs; lane++) {
-        copy_lane(job, part, lane);
-    }
+    if (job->source_format != job->format) encode_rows(job, part);
+    else if (job->panel_bytes && layouts[job->format].scaling != scaling_none) copy_panel(job, part);
+    else copy_rows(job, part);
 }
