@@ -26,7 +26,7 @@ INLINE void combine(float *whole, struct running *before, const float *part, str
     }
 }
 
-/// Part `part` of every query: its largest score, the sum of its weights, its weighted values.
+/// Part `part` of every query: its largest score, the sum of its weights, its weighted values into a->values.
 INLINE void attend_part(struct attention *a, const struct kernel_attend_unit *unit, size_t heads, size_t part,
                         const int format) {
     a->first = part * kernel_part_tokens;
@@ -63,6 +63,14 @@ INLINE void part_of(struct attention *a, const struct kernel_attend_unit *unit, 
     else part_int8(a, unit, heads, part);
 }
 
+/// Fetches a query and the place of its result, which lie where another thread or product left them.
+INLINE void fetch_rows(const float *q, float *out, size_t dimension) {
+    for (size_t d = 0; d < dimension; d += 16) {
+        __builtin_prefetch(q + d);
+        __builtin_prefetch(out + d, 1);
+    }
+}
+
 INLINE void prepare(struct attention *a, const struct kernel_attend *job, const struct kernel_attend_unit *unit,
                     const struct block *block, const int format) {
     const struct kernel_cache *cache = &job->cache;
@@ -75,8 +83,11 @@ INLINE void prepare(struct attention *a, const struct kernel_attend *job, const 
     a->queries = block->queries;
     a->dimension = cache->head_dimension;
     for (size_t i = 0; i < a->queries; i++) {
-        size_t row = unit->first_row + i / block->heads, head = block->first_head + i % block->heads;
-        a->q[i] = job->q + row * job->q_stride + head * a->dimension;
+        size_t row = unit->first_row + i / block->heads, column = (block->first_head + i % block->heads) * a->dimension;
+        a->q[i] = job->q + row * job->q_stride + column;
+        fetch_rows(a->q[i], job->out + row * job->out_stride + column, a->dimension);
+    }
+    for (size_t i = 0; i < a->queries; i++) {
         if (format == kernel_kv_bf16) prepare_bf16(a, i);
         if (format == kernel_kv_int8) prepare_int8(a, i);
     }
@@ -98,8 +109,8 @@ INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *t
     struct running running[kernel_max_queries];
     size_t width = padded(a->dimension);
     for (size_t p = 0; p < task->end_part; p++) {
+        a->values = p ? a->part : a->whole;
         part_of(a, unit, block->heads, p, format);
-        if (!p) memcpy(a->whole, a->part, a->queries * width * 4);
         for (size_t i = 0; i < a->queries; i++) {
             struct running own = {a->largest[i], a->sums[i]};
             float *whole = a->whole + i * width;
@@ -115,9 +126,9 @@ INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *t
 INLINE void leave_records(struct attention *a, const struct kernel_attend_task *task, const struct block *block,
                           const int format) {
     for (size_t p = task->first_part; p < task->end_part; p++) {
-        part_of(a, &a->job->units[task->unit], block->heads, p, format);
         struct record record = record_of(a->job, task, a->queries, p);
-        memcpy(record.values, a->part, a->queries * padded(a->dimension) * 4);
+        a->values = record.values;
+        part_of(a, &a->job->units[task->unit], block->heads, p, format);
         memcpy(record.largest, a->largest, a->queries * 4);
         memcpy(record.sums, a->sums, a->queries * 4);
     }

@@ -28,8 +28,9 @@ struct attention {
     float scores[kernel_max_queries][score_room];
     /// bf16 and int8: weights in pairs.
     uint32_t weights[kernel_max_queries][kernel_part_tokens / 2];
-    /// [queries][padded dimension]: the part's weighted values, and those of all parts so far.
-    float part[kernel_max_queries * kernel_max_head], whole[kernel_max_queries * kernel_max_head];
+    /// [queries][padded dimension]: where the part's weighted values go; room for one part's and for those of all parts
+    /// so far.
+    float *values, part[kernel_max_queries * kernel_max_head], whole[kernel_max_queries * kernel_max_head];
 };
 
 INLINE const uint8_t *page_of(const struct attention *a, size_t position) {

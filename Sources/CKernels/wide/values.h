@@ -23,7 +23,7 @@ INLINE struct run run_of(const struct attention *a, size_t from, size_t to, cons
 INLINE void values_f32(struct attention *a, size_t from, size_t to, size_t query, size_t column, const size_t queries,
                        const size_t vectors) {
     size_t width = padded(a->dimension);
-    float *part = a->part + query * width + column;
+    float *part = a->values + query * width + column;
     f32x16 s[tile_queries * tile_vectors], x[2 * tile_vectors];
     for (size_t i = 0; i < queries * vectors; i++) s[i] = v_load(part + i / vectors * width + i % vectors * 16);
     for (size_t t = from; t < to;) {
@@ -59,7 +59,7 @@ INLINE void values_bf16(struct attention *a, size_t query, size_t column, const 
             }
         }
     }
-    float *part = a->part + query * width + column;
+    float *part = a->values + query * width + column;
     for (size_t i = 0; i < queries * vectors; i++) v_store(part + i / vectors * width + i % vectors * 16, s[i]);
 }
 
@@ -83,7 +83,7 @@ INLINE void values_int8(struct attention *a, size_t query, size_t column, const 
             }
         }
     }
-    float *part = a->part + query * width + column;
+    float *part = a->values + query * width + column;
 #pragma clang loop unroll(full) // else the sums live in memory
     for (size_t i = 0; i < queries * vectors; i++) {
         f32x16 sum = v_mul(v_float(s[i]), v_broadcast(a->worth[query + i / vectors]));
@@ -98,7 +98,7 @@ INLINE void values_f32_ends(struct attention *a, size_t query, size_t column, co
     size_t width = padded(a->dimension), shared = a->counts[query];
     for (size_t i = 0; i < queries; i++) {
         shared = a->counts[query + i] < shared ? a->counts[query + i] : shared;
-        memset(a->part + (query + i) * width + column, 0, vectors * 64);
+        memset(a->values + (query + i) * width + column, 0, vectors * 64);
     }
     values_f32(a, 0, shared, query, column, queries, vectors);
     for (size_t i = 0; i < queries; i++) {
