@@ -22,6 +22,7 @@ INLINE void tile_quads(const struct tile *tile, size_t first, const size_t group
         const float *x = tile->job->x + tile->row * stride + first / block_inputs * block_inputs + l * 8;
         struct line lines[panels_for_1];
         for (size_t p = 0; p < panels; p++) lines[p] = load_line(storage, tile->codes[p] + block, (int)l);
+#pragma clang loop unroll(full) // else shifts are by numbers that are not known
         for (int j = 0; j < 8; j++) {
             for (size_t p = 0; p < panels; p++) {
                 f32x16 q = quad_value(j % 2 ? lines[p].odd : lines[p].even, j / 2, base);
