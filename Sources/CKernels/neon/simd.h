@@ -6,9 +6,10 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations.
+/// of a tile of quantised activations; the same of Hadamard codes.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
 enum { quantised_panels = 1, quantised_rows = 3 };
+enum { hadamard_panels = 1, hadamard_rows = 6 };
 
 typedef struct { float32x4_t v[4]; } f32x16;
 typedef struct { uint32x4_t v[4]; } words;
@@ -45,6 +46,13 @@ INLINE f32x16 v_zero_below(f32x16 x, f32x16 bound, f32x16 a) {
 }
 /// 2^n where n is in the low bits of a float.
 INLINE f32x16 v_power(f32x16 shifted) { FOURS(f32x16, floats_of((bits_of(shifted.v[i]) << 23) + 0x3f800000)); }
+
+/// Lanes change places with those at the distance 1, 2, 4 or 8: lane i with lane i ^ distance.
+INLINE f32x16 v_swap(f32x16 a, const int distance) {
+    if (distance == 1) { FOURS(f32x16, vrev64q_f32(a.v[i])); }
+    if (distance == 2) { FOURS(f32x16, vextq_f32(a.v[i], a.v[i], 2)); }
+    FOURS(f32x16, a.v[i ^ distance / 4]);
+}
 
 /// The lanes folded in halves, 8, 4, 2, 1: their sum and their largest.
 INLINE float v_fold(f32x16 a) {
