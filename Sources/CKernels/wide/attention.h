@@ -14,6 +14,8 @@ struct attention {
     /// The KV head in page 0, bytes from page to page, and the tokens of a page as a power of two.
     const uint8_t *base;
     size_t page_bytes, page_shift;
+    /// tokens_ahead of the format.
+    size_t ahead;
     size_t queries, dimension;
     /// First position of the part; positions of it that each query attends to, and the most of them.
     size_t first, counts[kernel_max_queries], longest;
@@ -41,8 +43,9 @@ INLINE size_t slot_of(const struct attention *a, size_t position) {
     return position & (((size_t)1 << a->page_shift) - 1);
 }
 
-/// Tokens that are fetched before their turn: enough to keep memory busy.
-enum { tokens_ahead = 64 };
+/// Tokens that are fetched before their turn: 4 to 8 KiB of a head, of keys and of values. Less leaves memory idle. More is
+/// slower on Zen 5, as is a prefetch that ends in the second level.
+INLINE size_t tokens_ahead(const int format) { return format == kernel_kv_int8 ? 64 : 32; }
 
 /// Two cache lines at a time that will be needed soon, from `line` on.
 struct ahead {
@@ -52,7 +55,7 @@ struct ahead {
 
 /// What the scores of the position `offset` of the part should fetch: keys, and values when the keys are at an end.
 INLINE struct ahead ahead_of(const struct attention *a, size_t offset) {
-    size_t next = offset + tokens_ahead;
+    size_t next = offset + a->ahead;
     if (next < a->longest) {
         size_t slot = slot_of(a, a->first + next);
         return (struct ahead){page_of(a, a->first + next) + slot * key_group_bytes, a->layout.key_stride};

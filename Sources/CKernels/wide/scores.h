@@ -120,7 +120,7 @@ INLINE void score_queries(struct attention *a, size_t offset, const size_t vecto
 /// Fetches the keys that scores begin with.
 INLINE void fetch_first(const struct attention *a, const int format) {
     size_t words = (a->dimension + key_group(format) - 1) / key_group(format);
-    for (size_t t = 0; t < tokens_ahead && t < a->longest; t += 32) {
+    for (size_t t = 0; t < a->ahead && t < a->longest; t += 32) {
         struct ahead first = {
             page_of(a, a->first + t) + slot_of(a, a->first + t) * key_group_bytes, a->layout.key_stride};
         for (size_t w = 0; w < words; w++) fetch_ahead(first, w);

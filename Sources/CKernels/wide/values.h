@@ -13,7 +13,7 @@ struct run {
 INLINE struct run run_of(const struct attention *a, size_t from, size_t to, const size_t group) {
     size_t slot = slot_of(a, a->first + from), left = ((size_t)1 << a->page_shift) - slot;
     const uint8_t *page = page_of(a, a->first + from), *values = page + a->layout.values;
-    size_t next = from + tokens_ahead < a->longest ? from + tokens_ahead : from;
+    size_t next = from + a->ahead < a->longest ? from + a->ahead : from;
     return (struct run){
         values + slot / group * a->layout.value_stride, to - from < left ? to : from + left,
         page_of(a, a->first + next) - page};
