@@ -33,7 +33,7 @@ package struct ThreadPolicy: Sendable, Equatable {
     /// fifth faster than one had better leave the core to whoever wants it.
     static let leastShare = 0.6
     /// Windows of a pause.
-    static let shortestPause = 2, longestPause = 32
+    static let shortestPause = 1, longestPause = 16
 
     /// All threads take part.
     package init(threads: Int) {

@@ -70,16 +70,20 @@ struct ComputePoolTests {
     @Test func partsRunOnceWhileThreadsComeAndGo() async {
         let pool = ComputePool(threads: 4, spinMicroseconds: 5, pins: false)
         let counts = Counts(24)
-        let isOver = Atomic<Bool>(false)
+        let isOver = Counts.Cell()
         await withTaskGroup { group in
             group.addTask {
-                for count in 0... where !isOver.load(ordering: .relaxed) { pool.use(1 + count * 7 % 5 % 4) }
+                var count = 0
+                while isOver.count.load(ordering: .relaxed) == 0 {
+                    count += 1
+                    pool.use(1 + count * 7 % 5 % 4)
+                }
             }
             for round in 0..<4000 {
                 if round % 3 == 0 { pool.use(1 + round % 4) }
                 Self.run(pool, counts, parts: 24)
             }
-            isOver.store(true, ordering: .relaxed)
+            isOver.count.store(1, ordering: .relaxed)
         }
         #expect(counts.parts.allSatisfy { $0.count.load(ordering: .relaxed) == 4000 })
     }

@@ -7,7 +7,7 @@ import Testing
     private struct Machine {
         var policy: ThreadPolicy
         var gains: [Double]
-        static let windowSeconds = 0.02
+        static let windowSeconds = 0.05
 
         init(gains: [Double]) {
             policy = ThreadPolicy(threads: gains.count - 1)
@@ -37,16 +37,14 @@ import Testing
     @Test(arguments: [0.3, 0.6, 0.9, 1.0])
     func aBurnedCoreCostsNoMoreThanTheTrials(_ gain: Double) {
         var machine = Machine(gains: [0, 1, gain])
-        #expect(machine.compute(windows: 1000) > 0.95 * 1)
-        // What one thread loses to trials once they have become rare.
-        #expect(machine.compute(windows: 1000) > 0.97)
+        #expect(machine.compute(windows: 1000) > 0.95)
     }
 
     @Test func aFreeCoreIsFoundAgain() {
         var machine = Machine(gains: [0, 1, 0.5])
         _ = machine.compute(windows: 500)
         machine.gains = [0, 1, 2]
-        _ = machine.compute(windows: 33)
+        _ = machine.compute(windows: 17)
         #expect(machine.policy.threads == 2)
         #expect(machine.compute(windows: 100) == 2)
         // The core that is lost again after long is given up for a short while only.

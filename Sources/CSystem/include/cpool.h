@@ -19,7 +19,7 @@ struct sys_pool *sys_pool_create(size_t threads, uint32_t spin_microseconds, int
 /// Returns 1, and the window, when runs have taken `sys_pool_window_nanoseconds` since the window before; else 0.
 int sys_pool_run(struct sys_pool *pool, void (*body)(void *context, size_t part), void *context, size_t parts,
                  struct sys_pool_window *window);
-enum { sys_pool_window_nanoseconds = 20 * 1000 * 1000 };
+enum { sys_pool_window_nanoseconds = 50 * 1000 * 1000 };
 /// Lets so many threads, the caller included, share the runs that begin from now on; the others sleep.
 void sys_pool_use(struct sys_pool *pool, size_t threads);
 /// Ends the workers and frees the pool; no run may be under way.
