@@ -7,9 +7,14 @@
     "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,amx-tile,amx-int8"))), apply_to = function)
 #include "../avx512/simd.h"
 #include "multiply.h"
+#include "hadamard_multiply.h"
 
 void amx_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
     multiply_quantised(job, first_panel, end_panel);
+}
+
+void amx_multiply_hadamard(const struct kernel_multiply *job, size_t first_panel, size_t end_panel) {
+    multiply_hadamard(job, first_panel, end_panel);
 }
 #pragma clang attribute pop
 #endif

@@ -19,14 +19,21 @@ struct tiled_product {
     size_t row_tiles, pass;
 };
 
+/// Row tiles of so many rows, and those of a pass: as many as have their codes in the cache.
+INLINE size_t row_tiles_of(size_t rows) { return rows / row_tile + (rows % row_tile >= worthy_rows); }
+INLINE size_t pass_of(size_t inputs) {
+    size_t pass = tile_pass_bytes / inputs / row_tile + 1;
+    return pass < pass_row_tiles ? pass : pass_row_tiles;
+}
+
 /// The first row of a tile; the last tile ends with the rows.
-INLINE size_t first_row_of(const struct tiled_product *product, size_t tile) {
-    size_t last = product->job->rows - row_tile;
+INLINE size_t first_row_of(const struct kernel_multiply *job, size_t tile) {
+    size_t last = job->rows - row_tile;
     return tile * row_tile < last ? tile * row_tile : last;
 }
 
 INLINE void write_rows(const struct tiled_product *product, size_t panel, size_t tile, const float *acc) {
-    size_t first = first_row_of(product, tile);
+    size_t first = first_row_of(product->job, tile);
     for (size_t r = tile * row_tile - first; r < row_tile; r++) {
         finish(product->job, panel, first + r, v_load(acc + r * 16));
     }
@@ -36,7 +43,7 @@ INLINE void write_rows(const struct tiled_product *product, size_t panel, size_t
 INLINE struct row_tile_job job_of(const struct tiled_product *product, const struct chunk_source *source,
                                   const struct chunk *chunk, size_t tile) {
     const struct kernel_activations *x = &product->job->activations;
-    const size_t row = first_row_of(product, tile), size = sizeof(struct kernel_activation_group);
+    const size_t row = first_row_of(product->job, tile), size = sizeof(struct kernel_activation_group);
     const size_t block = source->first_block;
     return (struct row_tile_job){
         .x = x->codes + row * x->code_stride + block * block_inputs,
@@ -97,11 +104,10 @@ static void multiply_quantised(const struct kernel_multiply *job, size_t first_p
         avx512_table.multiply_quantised[job->matrix.format](job, first_panel, end_panel);
         return;
     }
-    const size_t left = job->rows % row_tile, pass = tile_pass_bytes / job->matrix.inputs / row_tile + 1;
+    const size_t left = job->rows % row_tile;
     const struct tiled_product product = {
         .job = job, .expand = chunk_expanders[job->matrix.format], .run = row_tile_runner_of(job->matrix.format),
-        .row_tiles = job->rows / row_tile + (left >= worthy_rows),
-        .pass = pass < pass_row_tiles ? pass : pass_row_tiles,
+        .row_tiles = row_tiles_of(job->rows), .pass = pass_of(job->matrix.inputs),
     };
     tile_configure(&row_tile_config);
     for (size_t tile = 0; tile < product.row_tiles; tile += product.pass) {

@@ -24,6 +24,8 @@ struct tile_config {
 #define tile_store(tile, to, stride) _tile_stored(tile, to, stride)
 /// sums[m][n] += the four products of signed bytes of rows[m][k] and columns[k][n], for every k.
 #define tile_dot(sums, rows, columns) _tile_dpbssd(sums, rows, columns)
+/// The same with unsigned bytes of columns.
+#define tile_dot_unsigned(sums, rows, columns) _tile_dpbsud(sums, rows, columns)
 #else
 static _Thread_local struct {
     struct tile_config config;
@@ -52,17 +54,22 @@ static inline void tile_store(int tile, void *to, size_t stride) {
     }
 }
 
-static inline void tile_dot(int sums, int rows, int columns) {
+static inline void tile_dot_bytes(int sums, int rows, int columns, const int is_unsigned) {
     for (size_t m = 0; m < emulated.config.rows[sums]; m++) {
         int32_t lanes[tile_row_bytes / 4];
         memcpy(lanes, emulated.rows[sums][m], sizeof lanes);
         for (size_t k = 0; k < emulated.config.row_bytes[rows] / 4u; k++) {
             const int8_t *a = &emulated.rows[rows][m][4 * k], *b = emulated.rows[columns][k];
             for (size_t n = 0; n < emulated.config.row_bytes[sums] / 4u; n++) {
-                for (size_t i = 0; i < 4; i++) lanes[n] += a[i] * b[4 * n + i];
+                for (size_t i = 4 * n; i < 4 * n + 4; i++) {
+                    lanes[n] += a[i % 4] * (is_unsigned ? (uint8_t)b[i] : b[i]);
+                }
             }
         }
         memcpy(emulated.rows[sums][m], lanes, sizeof lanes);
     }
 }
+
+static inline void tile_dot(int sums, int rows, int columns) { tile_dot_bytes(sums, rows, columns, 0); }
+static inline void tile_dot_unsigned(int sums, int rows, int columns) { tile_dot_bytes(sums, rows, columns, 1); }
 #endif

@@ -16,10 +16,14 @@ void avx512_multiply_rounded(const struct kernel_multiply *job, size_t first_pan
 void avx512bf16_multiply_rounded(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void amx_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 void amx_emulated_multiply_quantised(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void amx_multiply_hadamard(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
+void amx_emulated_multiply_hadamard(const struct kernel_multiply *job, size_t first_panel, size_t end_panel);
 
-/// The products of every format in blocks on tiles.
+/// The products of every format in blocks, and those of Hadamard codes, on tiles.
 #define TILED_amx(name, ...) [kernel_##name] = amx_multiply_quantised,
 #define TILED_amx_emulated(name, ...) [kernel_##name] = amx_emulated_multiply_quantised,
+#define HADAMARD_amx(name, ...) [kernel_##name] = amx_multiply_hadamard,
+#define HADAMARD_amx_emulated(name, ...) [kernel_##name] = amx_emulated_multiply_hadamard,
 
 const struct kernel_table avx512_table = {
     WIDE_FUNCTIONS, .multiply_quantised = WIDE_QUANTISED(avx512_multiply_rounded), .encode = encode_unit_avx512,
@@ -34,12 +38,12 @@ const struct kernel_table avx512bf16_table = {
 const struct kernel_table amx_table = {
     WIDE_FUNCTIONS, .encode = encode_unit_avx512, .attention = &avx512bf16_attention,
     .multiply_quantised = {[kernel_bf16] = avx512bf16_multiply_rounded, BLOCK_FORMATS(TILED_amx)
-                               HADAMARD_FORMATS(HADAMARD_QUANTISED)},
+                               HADAMARD_FORMATS(HADAMARD_amx)},
 };
 
 const struct kernel_table amx_emulated_table = {
     WIDE_FUNCTIONS, .encode = encode_unit_avx512, .attention = &avx512_attention,
     .multiply_quantised = {[kernel_bf16] = avx512_multiply_rounded, BLOCK_FORMATS(TILED_amx_emulated)
-                               HADAMARD_FORMATS(HADAMARD_QUANTISED)},
+                               HADAMARD_FORMATS(HADAMARD_amx_emulated)},
 };
 #endif
