@@ -106,6 +106,12 @@ static inline size_t scale_bytes(enum scaling scaling, size_t group) {
     return 0;
 }
 
+/// Bytes of scales for a block of codes, on average.
+static inline size_t block_scale_bytes(enum scaling scaling, size_t group) {
+    size_t bytes = scale_bytes(scaling, group);
+    return scaling < scaling_super_signed ? bytes : (bytes * block_inputs + super_inputs - 1) / super_inputs;
+}
+
 static inline size_t scale_offset(enum storage storage, size_t inputs) {
     return (code_bytes(storage, inputs) + 63) / 64 * 64;
 }

@@ -8,11 +8,11 @@ enum { quantised_pass_bytes = 192 * 1024 };
 INLINE void quantised_rows_of(struct quantised_tile *tile, size_t rows, const enum storage storage,
                               const enum scaling scaling, const size_t group, const int base) {
     switch (rows) {
-    case 1: quantised_run(tile, storage, scaling, group, base, quantised_panels, 1); break;
-    case 2: quantised_run(tile, storage, scaling, group, base, quantised_panels, 2); break;
-    case 3: quantised_run(tile, storage, scaling, group, base, quantised_panels, 3); break;
+    case 1: return quantised_run(tile, storage, scaling, group, base, 1);
+    case 2: return quantised_run(tile, storage, scaling, group, base, 2);
+    case 3: return quantised_run(tile, storage, scaling, group, base, 3);
     default:
-        if (quantised_rows > 3) quantised_run(tile, storage, scaling, group, base, quantised_panels, 4);
+        if (quantised_rows > 3) quantised_run(tile, storage, scaling, group, base, 4);
     }
 }
 
@@ -20,15 +20,19 @@ INLINE void quantised_rows_of(struct quantised_tile *tile, size_t rows, const en
 INLINE void quantised_pass(const struct kernel_multiply *job, size_t first, size_t end, size_t first_row,
                            size_t end_row, const enum storage storage, const enum scaling scaling, const size_t group,
                            const int base) {
+    const struct kernel_matrix *matrix = &job->matrix;
+    const size_t ahead = scale_offset(storage, matrix->inputs) + prefetch_bytes;
     size_t tiles = (end_row - first_row + quantised_rows - 1) / quantised_rows;
-    for (size_t panel = first; panel < end; panel += quantised_panels) {
+    for (size_t panel = first; panel < end; panel++) {
         struct quantised_tile tile = {.job = job, .panel = panel, .row = first_row};
-        tile.panels = end - panel < quantised_panels ? end - panel : quantised_panels;
+        tile.codes = matrix->panels + panel * matrix->panel_bytes;
+        tile.is_first = 1;
+        tile.ahead = tile.codes + ahead;
         for (size_t left = tiles; left; left--) {
             size_t rows = (end_row - tile.row + left - 1) / left;
-            tile.is_first = left == tiles;
             quantised_rows_of(&tile, rows, storage, scaling, group, base);
             tile.row += rows;
+            tile.is_first = 0;
         }
     }
 }

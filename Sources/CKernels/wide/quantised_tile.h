@@ -1,18 +1,22 @@
 #pragma once
-// A tile of quantised activations: a few panels times one to four rows. Dot products of codes are sums of integers, so
+// A tile of quantised activations: one panel times a few rows. Dot products of codes are sums of integers, so
 // their order is free; everything after them is ordered as scalar/multiply.c says.
 #include "quads.h"
 
+/// Rows of the largest tile that any set has.
 enum { quantised_sums = 8 };
+_Static_assert((int)quantised_rows <= (int)quantised_sums, "sums for every row of a tile");
 
+/// A panel times a few rows. One panel after the other is read, so that memory sees one stream of codes and one of scales.
 struct quantised_tile {
     const struct kernel_multiply *job;
-    /// The first panel and row, and how many of the tile's panels exist: the others repeat the last one, unwritten.
-    size_t panel, row, panels;
-    /// Whether the panels are read for the first time: later tiles find them in a cache, where a prefetch only takes the
+    size_t panel, row;
+    const uint8_t *codes;
+    /// Whether the panel is read for the first time: later tiles find it in a cache, where asking again only takes the
     /// place of a load.
     int is_first;
-    const uint8_t *codes[quantised_panels];
+    /// What is asked for with the first block.
+    const uint8_t *ahead;
 };
 
 /// The bits of a base, a negative power of two.
@@ -34,37 +38,26 @@ INLINE int32_t quad_at(const int8_t *codes, size_t quad) {
     return x;
 }
 
-/// Asks for line l of a block, and for the planes that it is the first to use.
-INLINE void fetch_line(const enum storage storage, const uint8_t *block, const int l) {
-    __builtin_prefetch(block + l * 64);
-    if (storage == storage_byte) __builtin_prefetch(block + 256 + l * 64);
-    if (storage == storage_nibble_bit && l == 0) __builtin_prefetch(block + 256);
-    if (storage == storage_nibble_pair && l % 2 == 0) __builtin_prefetch(block + 256 + l * 32);
+/// Asks for as many bytes as a block and its scales have. What is asked for goes through memory in one line and is ahead of
+/// the scales too, which stand behind the codes.
+INLINE void fetch_block(const struct quantised_tile *tile, size_t g, const size_t bytes) {
+    const uint8_t *ahead = tile->ahead + g * bytes;
+    for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(ahead + line, 0, prefetch_level);
 }
 
 /// Adds lines first_line ..< end_line of block g to the sums.
 INLINE void dot_lines(const struct quantised_tile *tile, size_t g, const int first_line, const int end_line,
-                      const enum storage storage, const size_t panels, const size_t rows, words *sums) {
+                      const enum storage storage, const size_t rows, words *sums) {
     const struct kernel_activations *x = &tile->job->activations;
     const int8_t *codes = x->codes + tile->row * x->code_stride + g * block_inputs;
+    const uint8_t *block = tile->codes + code_bytes(storage, g * block_inputs);
     for (int l = first_line; l < end_line; l++) {
-        struct line lines[quantised_panels];
-        for (size_t p = 0; p < panels; p++) {
-            const uint8_t *block = tile->codes[p] + code_bytes(storage, g * block_inputs);
-            lines[p] = load_line(storage, block, l);
-            if (tile->is_first) fetch_line(storage, block + prefetch_bytes, l);
+        const struct line line = load_line(storage, block, l);
+        for (size_t r = 0; r < rows; r++) {
+            sums[r] = dot(storage, sums[r], line.even, quad_at(codes + r * x->code_stride, 2 * (size_t)l));
         }
         for (size_t r = 0; r < rows; r++) {
-            int32_t even = quad_at(codes + r * x->code_stride, 2 * (size_t)l);
-            for (size_t p = 0; p < panels; p++) {
-                sums[r * panels + p] = dot(storage, sums[r * panels + p], lines[p].even, even);
-            }
-        }
-        for (size_t r = 0; r < rows; r++) {
-            int32_t odd = quad_at(codes + r * x->code_stride, 2 * (size_t)l + 1);
-            for (size_t p = 0; p < panels; p++) {
-                sums[r * panels + p] = dot(storage, sums[r * panels + p], lines[p].odd, odd);
-            }
+            sums[r] = dot(storage, sums[r], line.odd, quad_at(codes + r * x->code_stride, 2 * (size_t)l + 1));
         }
     }
 }
@@ -76,78 +69,59 @@ INLINE const struct kernel_activation_group *group_of(const struct quantised_til
 
 /// Sums of one half of a block, as floats.
 INLINE void half_sums(const struct quantised_tile *tile, size_t g, const int h, const enum storage storage,
-                      const int base, const size_t panels, const size_t rows, f32x16 *out) {
+                      const int base, const size_t rows, f32x16 *out) {
     words sums[quantised_sums];
-    for (size_t i = 0; i < panels * rows; i++) {
-        sums[i] = start_sum(storage, base, group_of(tile, i / panels, g)->negated[h]);
-    }
-    dot_lines(tile, g, 2 * h, 2 * h + 2, storage, panels, rows, sums);
-    for (size_t i = 0; i < panels * rows; i++) out[i] = w_floats(sums[i]);
+    for (size_t r = 0; r < rows; r++) sums[r] = start_sum(storage, base, group_of(tile, r, g)->negated[h]);
+    dot_lines(tile, g, 2 * h, 2 * h + 2, storage, rows, sums);
+    for (size_t r = 0; r < rows; r++) out[r] = w_floats(sums[r]);
 }
 
 /// A block whose weights share a scale.
 INLINE void whole_block(const struct quantised_tile *tile, size_t g, const enum storage storage,
-                        const enum scaling scaling, const int base, const size_t panels, const size_t rows,
-                        f32x16 *acc) {
+                        const enum scaling scaling, const int base, const size_t rows, f32x16 *acc) {
     f32x16 t[quantised_sums], sums[quantised_sums];
-    half_sums(tile, g, 0, storage, base, panels, rows, sums);
-    for (size_t i = 0; i < panels * rows; i++) {
-        t[i] = v_mul(sums[i], v_broadcast(group_of(tile, i / panels, g)->scales[0]));
-    }
-    half_sums(tile, g, 1, storage, base, panels, rows, sums);
-    for (size_t i = 0; i < panels * rows; i++) {
-        t[i] = v_fma(sums[i], v_broadcast(group_of(tile, i / panels, g)->scales[1]), t[i]);
-    }
-    for (size_t p = 0; p < panels; p++) {
-        const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
-        f32x16 d = group_scale(scaling, 32, scales, g);
-        f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 32, scales, g) : d;
-        for (size_t r = 0; r < rows; r++) {
-            f32x16 *a = &acc[r * panels + p];
-            *a = v_fma(t[r * panels + p], d, *a);
-            if (adds_minimum(scaling)) *a = v_fma(m, v_broadcast(group_of(tile, r, g)->sum), *a);
-        }
+    half_sums(tile, g, 0, storage, base, rows, sums);
+    for (size_t r = 0; r < rows; r++) t[r] = v_mul(sums[r], v_broadcast(group_of(tile, r, g)->scales[0]));
+    half_sums(tile, g, 1, storage, base, rows, sums);
+    for (size_t r = 0; r < rows; r++) t[r] = v_fma(sums[r], v_broadcast(group_of(tile, r, g)->scales[1]), t[r]);
+    const uint8_t *scales = tile->codes + scale_offset(storage, tile->job->matrix.inputs);
+    f32x16 d = group_scale(scaling, 32, scales, g);
+    f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 32, scales, g) : d;
+    for (size_t r = 0; r < rows; r++) {
+        acc[r] = v_fma(t[r], d, acc[r]);
+        if (adds_minimum(scaling)) acc[r] = v_fma(m, v_broadcast(group_of(tile, r, g)->sum), acc[r]);
     }
 }
 
 /// One half of a block whose halves have scales of their own.
 INLINE void half_block(const struct quantised_tile *tile, size_t g, const int h, const enum storage storage,
-                       const enum scaling scaling, const int base, const size_t panels, const size_t rows,
-                       f32x16 *acc) {
+                       const enum scaling scaling, const int base, const size_t rows, f32x16 *acc) {
     const size_t group = 2 * g + (size_t)h;
     f32x16 sums[quantised_sums];
-    half_sums(tile, g, h, storage, base, panels, rows, sums);
-    for (size_t p = 0; p < panels; p++) {
-        const uint8_t *scales = tile->codes[p] + scale_offset(storage, tile->job->matrix.inputs);
-        f32x16 d = group_scale(scaling, 16, scales, group);
-        f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 16, scales, group) : d;
-        for (size_t r = 0; r < rows; r++) {
-            const struct kernel_activation_group *x = group_of(tile, r, g);
-            f32x16 *a = &acc[r * panels + p];
-            *a = v_fma(sums[r * panels + p], v_mul(d, v_broadcast(x->scales[h])), *a);
-            if (adds_minimum(scaling)) *a = v_fma(m, v_broadcast(x->scales[h] * (float)-x->negated[h]), *a);
-        }
+    half_sums(tile, g, h, storage, base, rows, sums);
+    const uint8_t *scales = tile->codes + scale_offset(storage, tile->job->matrix.inputs);
+    f32x16 d = group_scale(scaling, 16, scales, group);
+    f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 16, scales, group) : d;
+    for (size_t r = 0; r < rows; r++) {
+        const struct kernel_activation_group *x = group_of(tile, r, g);
+        acc[r] = v_fma(sums[r], v_mul(d, v_broadcast(x->scales[h])), acc[r]);
+        if (adds_minimum(scaling)) acc[r] = v_fma(m, v_broadcast(x->scales[h] * (float)-x->negated[h]), acc[r]);
     }
 }
 
 INLINE void quantised_run(struct quantised_tile *tile, const enum storage storage, const enum scaling scaling,
-                          const size_t group, const int base, const size_t panels, const size_t rows) {
-    const struct kernel_matrix *matrix = &tile->job->matrix;
+                          const size_t group, const int base, const size_t rows) {
+    const size_t block_bytes = code_bytes(storage, block_inputs) + block_scale_bytes(scaling, group);
     f32x16 acc[quantised_sums];
-    for (size_t p = 0; p < panels; p++) {
-        size_t panel = tile->panel + (p < tile->panels ? p : tile->panels - 1);
-        tile->codes[p] = matrix->panels + panel * matrix->panel_bytes;
-    }
-    for (size_t i = 0; i < panels * rows; i++) acc[i] = v_zero();
-    for (size_t g = 0; g < matrix->inputs / block_inputs; g++) {
+    for (size_t r = 0; r < rows; r++) acc[r] = v_zero();
+    for (size_t g = 0; g < tile->job->matrix.inputs / block_inputs; g++) {
+        if (tile->is_first) fetch_block(tile, g, block_bytes);
         if (group == 32) {
-            whole_block(tile, g, storage, scaling, base, panels, rows, acc);
+            whole_block(tile, g, storage, scaling, base, rows, acc);
         } else {
-            half_block(tile, g, 0, storage, scaling, base, panels, rows, acc);
-            half_block(tile, g, 1, storage, scaling, base, panels, rows, acc);
+            half_block(tile, g, 0, storage, scaling, base, rows, acc);
+            half_block(tile, g, 1, storage, scaling, base, rows, acc);
         }
     }
-    for (size_t p = 0; p < panels && p < tile->panels; p++) {
-        for (size_t r = 0; r < rows; r++) finish(tile->job, tile->panel + p, tile->row + r, acc[r * panels + p]);
-    }
+    for (size_t r = 0; r < rows; r++) finish(tile->job, tile->panel, tile->row + r, acc[r]);
 }
