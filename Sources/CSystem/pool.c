@@ -13,14 +13,14 @@
 
 // How many pauses pass between two looks at the clock.
 enum { pauses_per_look = 64 };
-// A thread's pace counts if it did at least one in so many of the parts that an equal share would be.
-enum { telling_share = 4 };
+// A wait that lasts longer, and longer than some parts, is for a thread that has lost its core.
+enum { suspicious_nanoseconds = 100 * 1000, suspicious_parts = 2 };
 enum { part_bits = 20, worker_stack_bytes = 1 << 20 };
 
-// How long a thread was at parts of the window's runs, and how many it did.
+// What a thread did of the last job in which it took part: how many parts, in which time, and when none was left.
 struct account {
-    _Alignas(64) _Atomic int64_t nanoseconds;
-    _Atomic int64_t parts;
+    _Alignas(64) _Atomic uint32_t epoch;
+    _Atomic int64_t parts, nanoseconds, end;
 };
 
 // One job at a time. The ticket holds the number of parts and the next part; claiming is one addition. A claim below
@@ -43,8 +43,8 @@ struct sys_pool {
     // How long a thread spins before it sleeps.
     int64_t spin_nanoseconds;
     int pins;
-    // Of the window: whoever is `busy` owns it.
-    int64_t spent;
+    // Whoever is `busy` owns it.
+    struct sys_pool_window window;
     struct account accounts[];
 };
 
@@ -97,14 +97,16 @@ static size_t work(struct sys_pool *pool) {
     }
 }
 
-// Works, and notes how long it took since `start`; returns the time at which no part was left.
-static int64_t work_on_account(struct sys_pool *pool, uint32_t number, int64_t start) {
+// Works on the job of an epoch, and notes what it did since `start`; returns the time at which no part was left.
+static int64_t work_on_account(struct sys_pool *pool, uint32_t number, uint32_t epoch, int64_t start) {
     struct account *account = &pool->accounts[number];
     size_t ran = work(pool);
     int64_t end = now();
     if (!ran) return end;
-    atomic_fetch_add_explicit(&account->nanoseconds, end - start, memory_order_relaxed);
-    atomic_fetch_add_explicit(&account->parts, (int64_t)ran, memory_order_relaxed);
+    atomic_store_explicit(&account->parts, (int64_t)ran, memory_order_relaxed);
+    atomic_store_explicit(&account->nanoseconds, end - start, memory_order_relaxed);
+    atomic_store_explicit(&account->end, end, memory_order_relaxed);
+    atomic_store_explicit(&account->epoch, epoch, memory_order_release);
     return end;
 }
 
@@ -119,7 +121,7 @@ static void worker(void *raw) {
             continue;
         }
         uint32_t epoch = atomic_load(&pool->epoch);
-        work_on_account(pool, number, now());
+        work_on_account(pool, number, epoch, now());
         if (spin_until_changed(&pool->epoch, epoch, pool->spin_nanoseconds)) continue;
         atomic_fetch_add(&pool->sleepers, 1);
         if (!atomic_load(&pool->stopping)) futex_wait(&pool->epoch, epoch);
@@ -163,6 +165,27 @@ static int64_t wait_for_workers(struct sys_pool *pool, uint32_t parts, int64_t t
     return now();
 }
 
+// The time of a part at the pace of a thread in the job of an epoch; 0 where it took none, or has not noted it yet.
+static int64_t pace(struct account *account, uint32_t epoch) {
+    if (atomic_load_explicit(&account->epoch, memory_order_acquire) != epoch) return 0;
+    int64_t parts = atomic_load_explicit(&account->parts, memory_order_relaxed);
+    return parts ? atomic_load_explicit(&account->nanoseconds, memory_order_relaxed) / parts : 0;
+}
+
+// What one thread would have taken for a job that has lasted `spent` until `end`: all parts at the pace of the caller,
+// or of a worker that waited so long that it must have been the caller who lost its core.
+static int64_t time_alone(struct sys_pool *pool, uint32_t epoch, int64_t parts, int64_t spent, int64_t end) {
+    int64_t own = pace(&pool->accounts[0], epoch);
+    for (size_t i = 1; i < pool->threads && spent > suspicious_nanoseconds; i++) {
+        int64_t other = pace(&pool->accounts[i], epoch);
+        int64_t wait = end - atomic_load_explicit(&pool->accounts[i].end, memory_order_relaxed);
+        int is_suspicious = other > 0 && wait > suspicious_nanoseconds && wait > suspicious_parts * other;
+        if (is_suspicious && (own == 0 || other < own)) own = other;
+    }
+    int64_t most = spent * (int64_t)pool->threads;
+    return own * parts < most ? own * parts : most;
+}
+
 // Begins at `start`; returns the time of the end.
 static int64_t fork_join(struct sys_pool *pool, void (*body)(void *, size_t), void *context, size_t parts,
                          int64_t start) {
@@ -170,28 +193,12 @@ static int64_t fork_join(struct sys_pool *pool, void (*body)(void *, size_t), vo
     pool->context = context;
     atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
     atomic_store(&pool->ticket, (uint64_t)parts << 32);
-    atomic_fetch_add(&pool->epoch, 1);
+    uint32_t epoch = atomic_fetch_add(&pool->epoch, 1) + 1;
     uint32_t sleepers = atomic_load(&pool->sleepers);
     if (sleepers) futex_wake(&pool->epoch, (int)(sleepers < parts ? sleepers : parts));
-    return wait_for_workers(pool, (uint32_t)parts, work_on_account(pool, 0, start));
-}
-
-// What one thread would have taken: all parts at the pace of the thread that did its own fastest. A thread that loses
-// its core in the middle of a part looks slow; one that kept its core says what a part takes.
-static struct sys_pool_window close_window(struct sys_pool *pool) {
-    int64_t parts = 0;
-    for (size_t i = 0; i < pool->threads; i++) parts += atomic_load(&pool->accounts[i].parts);
-    double pace = 0;
-    for (size_t i = 0; i < pool->threads; i++) {
-        int64_t own = atomic_exchange(&pool->accounts[i].parts, 0);
-        double taken = (double)atomic_exchange(&pool->accounts[i].nanoseconds, 0);
-        // A thread that did little may have met small parts only.
-        if (own == 0 || own * telling_share * (int64_t)pool->threads < parts) continue;
-        if (pace == 0 || taken / (double)own < pace) pace = taken / (double)own;
-    }
-    struct sys_pool_window window = {pool->spent, (int64_t)(pace * (double)parts)};
-    pool->spent = 0;
-    return window;
+    int64_t end = wait_for_workers(pool, (uint32_t)parts, work_on_account(pool, 0, epoch, start));
+    pool->window.alone += time_alone(pool, epoch, (int64_t)parts, end - start, end);
+    return end;
 }
 
 static void run_alone(void (*body)(void *, size_t), void *context, size_t parts) {
@@ -211,9 +218,12 @@ int sys_pool_run(struct sys_pool *pool, void (*body)(void *, size_t), void *cont
         run_alone(body, context, parts);
         end = now();
     }
-    pool->spent += end - start;
-    int is_over = pool->spent >= sys_pool_window_nanoseconds;
-    if (is_over) *window = close_window(pool);
+    pool->window.spent += end - start;
+    int is_over = pool->window.spent >= sys_pool_window_nanoseconds;
+    if (is_over) {
+        *window = pool->window;
+        pool->window = (struct sys_pool_window){0, 0};
+    }
     atomic_store(&pool->busy, 0);
     return is_over;
 }
