@@ -14,10 +14,10 @@ enum { hadamard_panels = 1, hadamard_rows = 6 };
 typedef struct { float32x4_t v[4]; } f32x16;
 typedef struct { uint32x4_t v[4]; } words;
 
-/// A value of `type` whose register i is `value`.
-#define FOURS(type, value)                                                              \
-    type made;                                                                          \
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) made.v[i] = (value); \
+/// A value of `type` whose register i is what follows.
+#define FOURS(type, ...)                                                                      \
+    type made;                                                                                \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) made.v[i] = (__VA_ARGS__); \
     return made
 
 INLINE f32x16 v_zero(void) { FOURS(f32x16, vdupq_n_f32(0)); }
@@ -140,3 +140,5 @@ INLINE float_mode flush_subnormals(void) {
     return_to(before | flushes_subnormals);
     return before;
 }
+
+#include "lane_bits.h"
