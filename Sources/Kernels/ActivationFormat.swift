@@ -4,7 +4,7 @@ internal import CKernels
 package enum ActivationFormat: String, CaseIterable, Sendable {
     /// Activations as they are: within rounding of the dequantised reference.
     case f32
-    /// Activations rounded to eight bits in groups of 16, each with a scale: several times as fast. With bfloat weights,
+    /// Activations rounded to eight bits in groups of 32, each with a scale: several times as fast. With bfloat weights,
     /// activations rounded to bfloat.
     case int8
 }

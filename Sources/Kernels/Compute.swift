@@ -7,6 +7,9 @@ package import Platform
 @safe package final class Compute: @unchecked Sendable {
     /// The instruction set in use.
     package let instructionSet: InstructionSet
+    /// The version of the specification that all instruction sets keep to: with another one the same model has other logits.
+    package static let arithmetic = Int(kernel_arithmetic)
+
     /// What products with quantised weights take.
     package let activations: ActivationFormat
     /// Threads that share an operation.

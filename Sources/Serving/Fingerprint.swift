@@ -38,7 +38,7 @@ package enum Fingerprint {
         let parts =
             [
                 version, loaded.name, hex(loaded.transformer.weightDigest[...]), hex(loaded.textDigest[...]),
-                loaded.compute.instructionSet.rawValue, loaded.compute.activations.rawValue,
+                loaded.compute.instructionSet.rawValue, String(Compute.arithmetic), loaded.compute.activations.rawValue,
                 loaded.plan.extent.kvFormat.rawValue, String(loaded.plan.extent.context),
             ] + defaults
         return "fp_" + hex(Digest.sha256(Array(parts.joined(separator: "\n").utf8)).prefix(6))

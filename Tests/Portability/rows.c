@@ -22,9 +22,10 @@ static uint64_t digest_rounded(uint64_t digest, const struct kernel_table *table
     table->round(x, columns, pairs);
     digest = digest_bytes(digest, codes, columns);
     for (size_t g = 0; g < (columns + 31) / 32; g++) {
-        digest = digest_floats(digest, groups[g].scales, 2);
+        digest = digest_floats(digest, &groups[g].scale, 1);
         digest = digest_floats(digest, &groups[g].sum, 1);
-        digest = digest_bytes(digest, groups[g].negated, sizeof groups[g].negated);
+        digest = digest_bytes(digest, &groups[g].negated, sizeof groups[g].negated);
+        digest = digest_bytes(digest, &groups[g].negated_first, sizeof groups[g].negated_first);
     }
     for (size_t p = 0; p < columns / 2; p++) {
         float values[2] = {x[2 * p], x[2 * p + 1]};

@@ -39,10 +39,24 @@ static const struct tile_config row_tile_config = {
     tile_store(low, sums, tile_row_bytes);      \
     tile_store(high, sums + 256, tile_row_bytes)
 
-/// Sums of the halves of block b: [half][row][output].
-INLINE void dot_block(const struct row_tile_job job, size_t b, int32_t *sums) {
+#define DOT_WHOLE(both)                         \
+    tile_zero(both);                            \
+    tile_load(4, x, job.code_stride);           \
+    tile_load(6, codes, tile_row_bytes);        \
+    tile_dot(both, 4, 6);                       \
+    tile_load(5, x + 16, job.code_stride);      \
+    tile_load(7, codes + 256, tile_row_bytes);  \
+    tile_dot(both, 5, 7);                       \
+    tile_store(both, sums, tile_row_bytes)
+
+/// Sums of block b, or of its halves: [half][row][output].
+INLINE void dot_block(const struct row_tile_job job, size_t b, const size_t group, int32_t *sums) {
     const int8_t *x = job.x + b * block_inputs, *codes = job.chunk->codes + b * block_code_bytes;
-    if (b % 2) {
+    if (group == block_inputs && b % 2) {
+        DOT_WHOLE(2);
+    } else if (group == block_inputs) {
+        DOT_WHOLE(0);
+    } else if (b % 2) {
         DOT_HALVES(2, 3);
     } else {
         DOT_HALVES(0, 1);
@@ -64,23 +78,25 @@ INLINE void scale_whole(const struct row_tile_job job, size_t b, const int32_t *
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < row_tile; r++) {
         const struct kernel_activation_group *x = group_at(job, b, r);
-        f32x16 t = v_mul(sum_floats(sums, 0, r), v_broadcast(x->scales[0]));
-        t = v_fma(sum_floats(sums, 1, r), v_broadcast(x->scales[1]), t);
-        acc[r] = v_fma(t, d, acc[r]);
-        if (minimum) acc[r] = v_fma(m, v_broadcast(x->sum), acc[r]);
+        f32x16 t = v_mul(sum_floats(sums, 0, r), d);
+        if (minimum) t = v_fma(m, v_broadcast(x->sum), t);
+        acc[r] = v_fma(t, v_broadcast(x->scale), acc[r]);
     }
 }
 
-/// One half of a block whose halves have scales of their own.
-INLINE void scale_half(const struct row_tile_job job, size_t b, const size_t h, const int32_t *sums, const int minimum,
-                       f32x16 *acc) {
-    const size_t group = 2 * b + h;
-    f32x16 d = v_load(job.chunk->scales[group]), m = minimum ? v_load(job.chunk->minimums[group]) : d;
+/// A block whose halves have scales of their own.
+INLINE void scale_halves(const struct row_tile_job job, size_t b, const int32_t *sums, const int minimum, f32x16 *acc) {
+    f32x16 d0 = v_load(job.chunk->scales[2 * b]), d1 = v_load(job.chunk->scales[2 * b + 1]), m0 = d0, m1 = d1;
+    if (minimum) m0 = v_load(job.chunk->minimums[2 * b]), m1 = v_load(job.chunk->minimums[2 * b + 1]);
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < row_tile; r++) {
         const struct kernel_activation_group *x = group_at(job, b, r);
-        acc[r] = v_fma(sum_floats(sums, h, r), v_mul(d, v_broadcast(x->scales[h])), acc[r]);
-        if (minimum) acc[r] = v_fma(m, v_broadcast(x->scales[h] * (float)-x->negated[h]), acc[r]);
+        f32x16 t = v_fma(sum_floats(sums, 1, r), d1, v_mul(sum_floats(sums, 0, r), d0));
+        if (minimum) {
+            t = v_fma(m0, v_broadcast((float)-x->negated_first), t);
+            t = v_fma(m1, v_broadcast((float)(x->negated_first - x->negated)), t);
+        }
+        acc[r] = v_fma(t, v_broadcast(x->scale), acc[r]);
     }
 }
 
@@ -88,19 +104,15 @@ INLINE void row_tile_run(const struct row_tile_job job, const size_t group, cons
     int32_t sums[sum_buffers][block_sums] __attribute__((aligned(64)));
     f32x16 acc[row_tile];
     for (size_t r = 0; r < row_tile; r++) acc[r] = v_load(job.acc + r * 16);
-    for (size_t b = 0; b < job.blocks && b < tile_lead; b++) dot_block(job, b, sums[b]);
+    for (size_t b = 0; b < job.blocks && b < tile_lead; b++) dot_block(job, b, group, sums[b]);
     for (size_t b = 0; b < job.blocks; b++) {
         const size_t next = b + tile_lead;
-        if (next < job.blocks) dot_block(job, next, sums[next % sum_buffers]);
+        if (next < job.blocks) dot_block(job, next, group, sums[next % sum_buffers]);
         const uint8_t *ahead = job.ahead + b * job.ahead_lines * 64;
         for (size_t i = 0; i < job.ahead_lines; i++) __builtin_prefetch(ahead + i * 64, 0, 2);
         const int32_t *ready = sums[b % sum_buffers];
-        if (group == block_inputs) {
-            scale_whole(job, b, ready, minimum, acc);
-        } else {
-            scale_half(job, b, 0, ready, minimum, acc);
-            scale_half(job, b, 1, ready, minimum, acc);
-        }
+        if (group == block_inputs) scale_whole(job, b, ready, minimum, acc);
+        else scale_halves(job, b, ready, minimum, acc);
     }
     for (size_t r = 0; r < row_tile; r++) v_store(job.acc + r * 16, acc[r]);
 }

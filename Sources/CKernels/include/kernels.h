@@ -3,7 +3,7 @@
 // nothing, starts no thread and keeps no state. Lengths are trusted: the Swift module above checks them before every
 // call.
 //
-// Numbers: weights stay quantised; activations are f32, or int8 in groups of 16 for products with quantised weights;
+// Numbers: weights stay quantised; activations are f32, or int8 in groups of 32 for products with quantised weights;
 // every output element is one sum in one fixed order. That order is written down in scalar/; the other instruction sets
 // hold different outputs in the lanes of a vector, never different parts of one sum unless the sum is one of integers,
 // and are therefore equal to it bit for bit.
@@ -15,6 +15,9 @@
 
 struct kernel_attention;
 struct kernel_unit;
+
+/// Changes when the specification gives other numbers.
+enum { kernel_arithmetic = 2 };
 
 /// Outputs in a panel: the lanes of every matrix kernel.
 enum { kernel_panel = 16 };
@@ -64,11 +67,11 @@ void kernel_embed_part(void *embed, size_t part);
 /// Activations are quantised in groups of so many.
 enum { kernel_activation_group = 32 };
 
-/// One group, whose halves of sixteen have scales of their own: x[k] is about scale * code[k]. `negated` is minus the
-/// sum of the codes of each half, `sum` the sum of all scale * code.
+/// One group: x[k] is about scale * code[k]. `sum` is the sum of the codes, `negated` minus that sum, and `negated_first`
+/// minus the sum of the first sixteen.
 struct kernel_activation_group {
-    float scales[2], sum;
-    int32_t negated[2];
+    float scale, sum;
+    int32_t negated, negated_first;
 };
 
 /// Hadamard transforms of activations are quantised in groups of 256, the last may be shorter: the scale, and minus the

@@ -24,13 +24,15 @@ static float element(const struct kernel_multiply *job, const uint8_t *panel, si
     return acc;
 }
 
-// The same with quantised activations. In each group of 32 inputs, ascending, with i0 and i1 the sums of code * (code
-// of x) over its halves, which are exact, and s0 and s1 the scales of x:
-//     acc = fma(fma(i1, s1, i0 * s0), d, acc)
-//     acc = fma(m, sum, acc)                        (formats with a minimum)
-// and where the scales of the weights cover 16 inputs, for one half after the other:
-//     acc = fma(i, d * s, acc)
-//     acc = fma(m, s * (sum of codes of x), acc)    (formats with a minimum)
+// The same with quantised activations. In each group of 32 inputs, ascending, with s the scale of x, and i the sum of code *
+// (code of x), which is exact, as is the sum n of the codes of x:
+//     t = i * d
+//     t = fma(m, n, t)                 (formats with a minimum)
+//     acc = fma(t, s, acc)
+// and where the scales of the weights cover 16 inputs, with both of everything:
+//     t = fma(i1, d1, i0 * d0)
+//     t = fma(m1, n1, fma(m0, n0, t))  (formats with a minimum)
+//     acc = fma(t, s, acc)
 static int32_t code_sum(const struct layout *layout, const uint8_t *panel, size_t lane, size_t first, size_t count,
                         const int8_t *codes) {
     int32_t sum = 0;
@@ -50,19 +52,20 @@ static float quantised_element(const struct kernel_multiply *job, const uint8_t 
     float acc = 0;
     for (size_t g = 0; g < job->matrix.inputs / kernel_activation_group; g++) {
         const struct kernel_activation_group *x = &groups[g];
-        float low = (float)code_sum(layout, panel, lane, g * 32, 16, codes);
+        float low = (float)code_sum(layout, panel, lane, g * 32, 16, codes), t;
         float high = (float)code_sum(layout, panel, lane, g * 32 + 16, 16, codes);
         if (layout->group == 32) {
             struct panel_scale w = panel_scale(layout, scales, g, lane);
-            acc = fmaf(fmaf(high, x->scales[1], low * x->scales[0]), w.d, acc);
-            if (minimum) acc = fmaf(w.m, x->sum, acc);
-            continue;
+            t = (low + high) * w.d;
+            if (minimum) t = fmaf(w.m, x->sum, t);
+        } else {
+            struct panel_scale w0 = panel_scale(layout, scales, 2 * g, lane);
+            struct panel_scale w1 = panel_scale(layout, scales, 2 * g + 1, lane);
+            float first = (float)-x->negated_first, second = (float)(x->negated_first - x->negated);
+            t = fmaf(high, w1.d, low * w0.d);
+            if (minimum) t = fmaf(w1.m, second, fmaf(w0.m, first, t));
         }
-        for (size_t h = 0; h < 2; h++) {
-            struct panel_scale w = panel_scale(layout, scales, 2 * g + h, lane);
-            acc = fmaf(h ? high : low, w.d * x->scales[h], acc);
-            if (minimum) acc = fmaf(w.m, x->scales[h] * (float)-x->negated[h], acc);
-        }
+        acc = fmaf(t, x->scale, acc);
     }
     return acc;
 }

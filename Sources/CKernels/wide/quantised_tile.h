@@ -67,61 +67,66 @@ INLINE const struct kernel_activation_group *group_of(const struct quantised_til
     return &x->groups[(tile->row + row) * x->group_stride + g];
 }
 
-/// Sums of one half of a block, as floats.
-INLINE void half_sums(const struct quantised_tile *tile, size_t g, const int h, const enum storage storage,
-                      const int base, const size_t rows, f32x16 *out) {
+/// Sums over lines first_line ..< end_line of a block, as floats.
+INLINE void line_sums(const struct quantised_tile *tile, size_t g, const int first_line, const int end_line,
+                      const enum storage storage, const int base, const size_t rows, f32x16 *out) {
     words sums[quantised_sums];
-    for (size_t r = 0; r < rows; r++) sums[r] = start_sum(storage, base, group_of(tile, r, g)->negated[h]);
-    dot_lines(tile, g, 2 * h, 2 * h + 2, storage, rows, sums);
+    for (size_t r = 0; r < rows; r++) {
+        const struct kernel_activation_group *x = group_of(tile, r, g);
+        const int32_t first = end_line == 4 && first_line == 0 ? x->negated : x->negated_first;
+        sums[r] = start_sum(storage, base, first_line ? x->negated - first : first);
+    }
+    dot_lines(tile, g, first_line, end_line, storage, rows, sums);
     for (size_t r = 0; r < rows; r++) out[r] = w_floats(sums[r]);
 }
 
 /// A block whose weights share a scale.
-INLINE void whole_block(const struct quantised_tile *tile, size_t g, const enum storage storage,
+INLINE void whole_block(const struct quantised_tile *tile, size_t g, const uint8_t *scales, const enum storage storage,
                         const enum scaling scaling, const int base, const size_t rows, f32x16 *acc) {
-    f32x16 t[quantised_sums], sums[quantised_sums];
-    half_sums(tile, g, 0, storage, base, rows, sums);
-    for (size_t r = 0; r < rows; r++) t[r] = v_mul(sums[r], v_broadcast(group_of(tile, r, g)->scales[0]));
-    half_sums(tile, g, 1, storage, base, rows, sums);
-    for (size_t r = 0; r < rows; r++) t[r] = v_fma(sums[r], v_broadcast(group_of(tile, r, g)->scales[1]), t[r]);
-    const uint8_t *scales = tile->codes + scale_offset(storage, tile->job->matrix.inputs);
+    f32x16 sums[quantised_sums];
+    line_sums(tile, g, 0, 4, storage, base, rows, sums);
     f32x16 d = group_scale(scaling, 32, scales, g);
     f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 32, scales, g) : d;
     for (size_t r = 0; r < rows; r++) {
-        acc[r] = v_fma(t[r], d, acc[r]);
-        if (adds_minimum(scaling)) acc[r] = v_fma(m, v_broadcast(group_of(tile, r, g)->sum), acc[r]);
+        f32x16 t = v_mul(sums[r], d);
+        if (adds_minimum(scaling)) t = v_fma(m, v_broadcast(group_of(tile, r, g)->sum), t);
+        acc[r] = v_fma(t, v_broadcast(group_of(tile, r, g)->scale), acc[r]);
     }
 }
 
-/// One half of a block whose halves have scales of their own.
-INLINE void half_block(const struct quantised_tile *tile, size_t g, const int h, const enum storage storage,
-                       const enum scaling scaling, const int base, const size_t rows, f32x16 *acc) {
-    const size_t group = 2 * g + (size_t)h;
-    f32x16 sums[quantised_sums];
-    half_sums(tile, g, h, storage, base, rows, sums);
-    const uint8_t *scales = tile->codes + scale_offset(storage, tile->job->matrix.inputs);
-    f32x16 d = group_scale(scaling, 16, scales, group);
-    f32x16 m = adds_minimum(scaling) ? group_minimum(scaling, 16, scales, group) : d;
+/// A block whose halves have scales of their own.
+INLINE void halved_block(const struct quantised_tile *tile, size_t g, const uint8_t *scales, const enum storage storage,
+                         const enum scaling scaling, const int base, const size_t rows, f32x16 *acc) {
+    f32x16 low[quantised_sums], high[quantised_sums];
+    line_sums(tile, g, 0, 2, storage, base, rows, low);
+    line_sums(tile, g, 2, 4, storage, base, rows, high);
+    f32x16 d0 = group_scale(scaling, 16, scales, 2 * g), d1 = group_scale(scaling, 16, scales, 2 * g + 1);
+    f32x16 m0 = d0, m1 = d1;
+    if (adds_minimum(scaling)) {
+        m0 = group_minimum(scaling, 16, scales, 2 * g);
+        m1 = group_minimum(scaling, 16, scales, 2 * g + 1);
+    }
     for (size_t r = 0; r < rows; r++) {
         const struct kernel_activation_group *x = group_of(tile, r, g);
-        acc[r] = v_fma(sums[r], v_mul(d, v_broadcast(x->scales[h])), acc[r]);
-        if (adds_minimum(scaling)) acc[r] = v_fma(m, v_broadcast(x->scales[h] * (float)-x->negated[h]), acc[r]);
+        f32x16 t = v_fma(high[r], d1, v_mul(low[r], d0));
+        if (adds_minimum(scaling)) {
+            t = v_fma(m0, v_broadcast((float)-x->negated_first), t);
+            t = v_fma(m1, v_broadcast((float)(x->negated_first - x->negated)), t);
+        }
+        acc[r] = v_fma(t, v_broadcast(x->scale), acc[r]);
     }
 }
 
 INLINE void quantised_run(struct quantised_tile *tile, const enum storage storage, const enum scaling scaling,
                           const size_t group, const int base, const size_t rows) {
     const size_t block_bytes = code_bytes(storage, block_inputs) + block_scale_bytes(scaling, group);
+    const uint8_t *scales = tile->codes + scale_offset(storage, tile->job->matrix.inputs);
     f32x16 acc[quantised_sums];
     for (size_t r = 0; r < rows; r++) acc[r] = v_zero();
     for (size_t g = 0; g < tile->job->matrix.inputs / block_inputs; g++) {
         if (tile->is_first) fetch_block(tile, g, block_bytes);
-        if (group == 32) {
-            whole_block(tile, g, storage, scaling, base, rows, acc);
-        } else {
-            half_block(tile, g, 0, storage, scaling, base, rows, acc);
-            half_block(tile, g, 1, storage, scaling, base, rows, acc);
-        }
+        if (group == 32) whole_block(tile, g, scales, storage, scaling, base, rows, acc);
+        else halved_block(tile, g, scales, storage, scaling, base, rows, acc);
     }
     for (size_t r = 0; r < rows; r++) finish(tile->job, tile->panel, tile->row + r, acc[r]);
 }
