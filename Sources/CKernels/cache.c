@@ -2,10 +2,7 @@
 #include <string.h>
 
 size_t kernel_cache_head_bytes(size_t page_tokens, size_t head_dimension, int format) {
-    size_t scales = format == kernel_kv_int8 ? 2 * padded(page_tokens) * 4 : 0;
-    size_t bytes = cache_key_bytes(page_tokens, head_dimension, format)
-        + cache_value_bytes(page_tokens, head_dimension, format) + scales;
-    return (bytes + 63) / 64 * 64;
+    return (page_layout_of(page_tokens, head_dimension, format).end + 63) / 64 * 64;
 }
 
 static void copy_head(const struct kernel_cache *cache, uint8_t *to, const uint8_t *from, size_t tokens) {
@@ -15,7 +12,8 @@ static void copy_head(const struct kernel_cache *cache, uint8_t *to, const uint8
     }
     size_t groups = (tokens + value_group(cache->format) - 1) / value_group(cache->format);
     memcpy(to + layout.values, from + layout.values, groups * layout.value_stride);
-    if (cache->format != kernel_kv_int8) return;
+    memcpy(to + layout.value_factors, from + layout.value_factors, groups * layout.factor_stride);
+    if (!has_scales(cache->format)) return;
     memcpy(to + layout.key_scales, from + layout.key_scales, tokens * 4);
     memcpy(to + layout.value_scales, from + layout.value_scales, tokens * 4);
 }

@@ -6,21 +6,23 @@
 
 static inline size_t padded(size_t n) { return (n + 15) / 16 * 16; }
 
-/// Dimensions of a key that stand side by side, and tokens of a value; bytes of such a group.
-static inline size_t key_group(int format) { return format == kernel_kv_int8 ? 4 : format == kernel_kv_bf16 ? 2 : 1; }
+/// Whether keys are codes of one byte, and keys and values have a scale for each token.
+static inline int has_scales(int format) { return format == kernel_kv_int8 || format == kernel_kv_k8v4; }
+
+/// Dimensions of a key that stand side by side, and tokens of a value; bytes of such a group of a key.
+static inline size_t key_group(int format) { return has_scales(format) ? 4 : format == kernel_kv_bf16 ? 2 : 1; }
 static inline size_t value_group(int format) { return format == kernel_kv_f32 ? 1 : 2; }
 enum { key_group_bytes = 4 };
-static inline size_t value_group_bytes(int format) { return format == kernel_kv_int8 ? 2 : 4; }
 
-/// Bytes of K of a page of one head.
-static inline size_t cache_key_bytes(size_t page_tokens, size_t head_dimension, int format) {
-    size_t groups = (head_dimension + key_group(format) - 1) / key_group(format);
-    return groups * padded(page_tokens) * key_group_bytes;
-}
+/// k8v4: dimensions of a value that share a factor, blocks of a head, bytes of a block of two tokens, and the largest
+/// code and factor, whose product is the largest number that 512 weights of 15 bits leave room for.
+enum { value_block = 32, value_block_bytes = 32, largest_nibble = 7, largest_factor = 18 };
+static inline size_t value_blocks(size_t head_dimension) { return (head_dimension + value_block - 1) / value_block; }
 
-static inline size_t cache_value_bytes(size_t page_tokens, size_t head_dimension, int format) {
-    size_t groups = (page_tokens + value_group(format) - 1) / value_group(format);
-    return groups * padded(head_dimension) * value_group_bytes(format);
+/// Bytes from one group of tokens of V to the next.
+static inline size_t value_stride(size_t head_dimension, int format) {
+    if (format == kernel_kv_k8v4) return value_blocks(head_dimension) * value_block_bytes;
+    return padded(head_dimension) * (format == kernel_kv_int8 ? 2 : 4);
 }
 
 /// First byte of a page of one layer and KV head: K begins here. A page's layers lie side by side, so that memory is
@@ -30,20 +32,30 @@ static inline uint8_t *cache_head(const struct kernel_cache *cache, size_t layer
     return cache->base + ((page * cache->layers + layer) * cache->heads + head) * bytes;
 }
 
-/// Where the parts of a page begin, counted from its first byte.
+/// Where the parts of a page begin, counted from its first byte, and where it ends.
 struct page_layout {
-    size_t values, key_scales, value_scales;
-    /// Bytes from one group of dimensions of K to the next, and from one group of tokens of V to the next.
-    size_t key_stride, value_stride;
+    size_t values, value_factors, key_scales, value_scales, end;
+    /// Bytes from one group of dimensions of K to the next, from one group of tokens of V to the next, and the same for
+    /// the factors of V.
+    size_t key_stride, value_stride, factor_stride;
 };
 
+static inline struct page_layout page_layout_of(size_t tokens, size_t dimension, int format) {
+    struct page_layout page = {
+        .key_stride = padded(tokens) * key_group_bytes, .value_stride = value_stride(dimension, format),
+        .factor_stride = format == kernel_kv_k8v4 ? 2 * value_blocks(dimension) : 0};
+    size_t scales = has_scales(format) ? padded(tokens) * 4 : 0;
+    size_t value_groups = (tokens + value_group(format) - 1) / value_group(format);
+    page.values = (dimension + key_group(format) - 1) / key_group(format) * page.key_stride;
+    page.value_factors = page.values + value_groups * page.value_stride;
+    page.key_scales = page.value_factors + padded(value_groups * page.factor_stride);
+    page.value_scales = page.key_scales + scales;
+    page.end = page.value_scales + scales;
+    return page;
+}
+
 static inline struct page_layout page_layout(const struct kernel_cache *cache) {
-    size_t tokens = cache->page_tokens, dimension = cache->head_dimension;
-    size_t values = cache_key_bytes(tokens, dimension, cache->format);
-    size_t scales = values + cache_value_bytes(tokens, dimension, cache->format);
-    return (struct page_layout){
-        values, scales, scales + padded(tokens) * 4, padded(tokens) * key_group_bytes,
-        padded(dimension) * value_group_bytes(cache->format)};
+    return page_layout_of(cache->page_tokens, cache->head_dimension, cache->format);
 }
 
 static inline uint32_t float_bits(float value) {
@@ -80,6 +92,19 @@ static inline int32_t nearest(float value) { return (int32_t)float_bits(value + 
 /// The factor of codes of values up to `largest` in size, and its inverse for rounding.
 static inline float code_scale(float largest) { return largest * (1 / 127.0f); }
 static inline float code_factor(float largest) { return largest > 0 ? 127 / largest : 0; }
+
+/// The same for codes of four bits times a factor: the scale of a token's value, the factor of a block whose largest
+/// number is `own`, and what codes of that block are rounded with.
+static inline float nibble_scale(float largest) { return largest * (1.0f / (largest_nibble * largest_factor)); }
+static inline int32_t block_factor(float own, float largest) {
+    float exact = largest > 0 ? own * (largest_factor / largest) : 0;
+    int32_t factor = nearest(exact);
+    if ((float)factor < exact) factor++;
+    return factor < 1 ? 1 : factor > largest_factor ? largest_factor : factor;
+}
+static inline float nibble_factor(float largest, int32_t factor) {
+    return largest > 0 ? largest_nibble * largest_factor / largest / (float)factor : 0;
+}
 
 static inline float largest_size(const float *x, size_t count) {
     uint32_t largest = 0;

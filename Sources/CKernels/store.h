@@ -67,6 +67,22 @@ INLINE_STORE void store_int8_value(const struct row_store *s, const float *value
     ((float *)(void *)(s->page + s->layout.value_scales))[offset] = code_scale(largest);
 }
 
+INLINE_STORE void store_nibble_value(const struct row_store *s, const float *value) {
+    size_t offset = (size_t)s->place->offset;
+    uint8_t *codes = s->page + s->layout.values + offset / 2 * s->layout.value_stride + offset % 2;
+    uint8_t *factors = s->page + s->layout.value_factors + offset / 2 * s->layout.factor_stride + offset % 2;
+    float largest = largest_size(value, s->dimension);
+    for (size_t first = 0; first < s->dimension; first += value_block, codes += value_block_bytes, factors += 2) {
+        size_t count = s->dimension - first < value_block ? s->dimension - first : value_block;
+        int32_t block[value_block] = {0}, factor = block_factor(largest_size(value + first, count), largest);
+        float inverse = nibble_factor(largest, factor);
+        for (size_t d = 0; d < count; d++) block[d] = code(value[first + d], inverse);
+        for (size_t d = 0; d < 16; d++) codes[2 * d] = (uint8_t)((block[d] & 15) | (block[d + 16] & 15) << 4);
+        *factors = (uint8_t)factor;
+    }
+    ((float *)(void *)(s->page + s->layout.value_scales))[offset] = nibble_scale(largest);
+}
+
 /// Stores a row; `pair` says that the next row holds the next token of its pair and is stored along.
 INLINE_STORE void store_row(struct row_store *s, const int pair) {
     const struct kernel_store *job = s->job;
@@ -81,9 +97,10 @@ INLINE_STORE void store_row(struct row_store *s, const int pair) {
             store_bf16_value(s, value, pair ? value + job->values_stride : NULL);
             s->place = place + 1;
             if (pair) store_bf16_key(s, key + job->keys_stride);
-        } else if (job->cache.format == kernel_kv_int8) {
+        } else if (has_scales(job->cache.format)) {
             store_int8_key(s, key);
-            store_int8_value(s, value);
+            if (job->cache.format == kernel_kv_int8) store_int8_value(s, value);
+            else store_nibble_value(s, value);
         } else {
             store_f32(s, key, value);
         }

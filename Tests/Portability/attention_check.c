@@ -1,7 +1,7 @@
 // Keys and values in pages, and attention over them: whole, and cut into parts that are merged.
 #include "check.h"
 
-enum { tokens = 1100, page_tokens = 16, query_heads = 6, kv_heads = 2, dimension = 24, new_rows = 3 };
+enum { tokens = 1100, page_tokens = 16, query_heads = 6, kv_heads = 2, dimension = 56, new_rows = 3 };
 
 // One layer of pages, holding `tokens` rows of keys and values; page p of the sequence is the one at place 7p.
 struct history {
@@ -30,7 +30,7 @@ static struct history history_of(const struct kernel_table *table, int format) {
     float *queries = next_floats(&noise, tokens * width), *angles = next_floats(&noise, 100 * pairs);
     struct kernel_store store = {table, h.cache, h.places, keys, values, width, width, 0, tokens, tokens};
     struct kernel_rotate_store job = {
-        store, queries, keys, angles, angles + 50 * pairs, width, kv_heads, pairs, {4, 5, 3}, 1};
+        store, queries, keys, angles, angles + 50 * pairs, width, kv_heads, pairs, {10, 11, 7}, 1};
     kernel_rotate_store_part(&job, 0);
     free(keys);
     free(values);

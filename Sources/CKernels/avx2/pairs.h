@@ -90,6 +90,18 @@ INLINE halves v_halves(const uint8_t *codes) {
         _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)codes)),
         _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + 16)))};
 }
+/// The low or the high four bits of 32 bytes, signed, an int16 each.
+INLINE halves v_nibbles(const uint8_t *codes, size_t is_high) {
+    halves both = v_halves(codes);
+    if (!is_high) both = (halves){_mm256_slli_epi16(both.low, 12), _mm256_slli_epi16(both.high, 12)};
+    int shift = is_high ? 4 : 12;
+    return (halves){_mm256_srai_epi16(both.low, shift), _mm256_srai_epi16(both.high, shift)};
+}
+/// A pair of unsigned bytes in every lane.
+INLINE halves v_bytes_broadcast(const uint8_t *p) { return i_broadcast(p[0] | p[1] << 16); }
+INLINE halves h_mul(halves a, halves b) {
+    return (halves){_mm256_mullo_epi16(a.low, b.low), _mm256_mullo_epi16(a.high, b.high)};
+}
 INLINE halves v_halves_broadcast(const uint32_t *p) { return i_broadcast((int32_t)*p); }
 INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) {
     return (i32x16){

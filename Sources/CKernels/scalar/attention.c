@@ -16,7 +16,7 @@ static float factor(const struct query *query, float difference) {
 static void attend_part(const struct query *query, size_t part, size_t count, struct partial *out) {
     size_t first = part * kernel_part_tokens;
     if (query->job->cache.format == kernel_kv_bf16) scalar_part_bf16(query, first, count, out);
-    else if (query->job->cache.format == kernel_kv_int8) scalar_part_int8(query, first, count, out);
+    else if (has_scales(query->job->cache.format)) scalar_part_int8(query, first, count, out);
     else scalar_part_f32(query, first, count, out);
 }
 
@@ -37,7 +37,7 @@ static struct query query_of(const struct kernel_attend *job, const struct kerne
     struct query query = {job, page_layout(&job->cache), job->pages + unit->first_page, block->kv_head, .unit = 0};
     query.q = job->q + row * job->q_stride + head * job->cache.head_dimension;
     if (job->cache.format == kernel_kv_bf16) scalar_prepare_bf16(&query);
-    if (job->cache.format == kernel_kv_int8) scalar_prepare_int8(&query);
+    if (has_scales(job->cache.format)) scalar_prepare_int8(&query);
     return query;
 }
 

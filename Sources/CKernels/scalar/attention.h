@@ -9,7 +9,7 @@ struct query {
     const int32_t *pages;
     size_t kv_head;
     const float *q;
-    /// bf16: q * scale * log2 e, rounded. int8: its codes, and what a code is worth.
+    /// bf16: q * scale * log2 e, rounded. int8 and k8v4: its codes, and what a code is worth.
     float rounded[kernel_max_head + 1], unit;
     int32_t codes[kernel_max_head];
 };

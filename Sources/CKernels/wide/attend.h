@@ -56,11 +56,17 @@ static __attribute__((noinline)) void part_int8(struct attention *a, const struc
     attend_part(a, unit, heads, part, kernel_kv_int8);
 }
 
+static __attribute__((noinline)) void part_k8v4(struct attention *a, const struct kernel_attend_unit *unit,
+                                                size_t heads, size_t part) {
+    attend_part(a, unit, heads, part, kernel_kv_k8v4);
+}
+
 INLINE void part_of(struct attention *a, const struct kernel_attend_unit *unit, size_t heads, size_t part,
                     const int format) {
     if (format == kernel_kv_f32) part_f32(a, unit, heads, part);
     else if (format == kernel_kv_bf16) part_bf16(a, unit, heads, part);
-    else part_int8(a, unit, heads, part);
+    else if (format == kernel_kv_int8) part_int8(a, unit, heads, part);
+    else part_k8v4(a, unit, heads, part);
 }
 
 /// Fetches a query and the place of its result, which lie where another thread or product left them.
@@ -90,7 +96,7 @@ INLINE void prepare(struct attention *a, const struct kernel_attend *job, const 
     }
     for (size_t i = 0; i < a->queries; i++) {
         if (format == kernel_kv_bf16) prepare_bf16(a, i);
-        if (format == kernel_kv_int8) prepare_int8(a, i);
+        if (has_scales(format)) prepare_int8(a, i);
     }
 }
 
@@ -179,8 +185,14 @@ static __attribute__((noinline)) void attend_int8(const struct kernel_attend *jo
     attend_format(job, task, kernel_kv_int8);
 }
 
+static __attribute__((noinline)) void attend_k8v4(const struct kernel_attend *job,
+                                                  const struct kernel_attend_task *task) {
+    attend_format(job, task, kernel_kv_k8v4);
+}
+
 static void wide_attend(const struct kernel_attend *job, const struct kernel_attend_task *task) {
     if (job->cache.format == kernel_kv_bf16) attend_bf16(job, task);
     else if (job->cache.format == kernel_kv_int8) attend_int8(job, task);
+    else if (job->cache.format == kernel_kv_k8v4) attend_k8v4(job, task);
     else attend_f32(job, task);
 }

@@ -20,15 +20,15 @@ struct attention {
     /// First position of the part; positions of it that each query attends to, and the most of them.
     size_t first, counts[kernel_max_queries], longest;
     const float *q[kernel_max_queries];
-    /// bf16: pairs of q. int8: quads of its codes, what a code is worth, and -128 times the sum of codes.
+    /// bf16: pairs of q. int8 and k8v4: quads of its codes, what a code is worth, and -128 times the sum of codes.
     uint32_t words[kernel_max_queries][kernel_max_head / 2];
     float units[kernel_max_queries];
     int32_t offsets[kernel_max_queries];
     float largest[kernel_max_queries], sums[kernel_max_queries];
-    /// int8: what a weight's code is worth, and the scales of the part's values.
+    /// int8 and k8v4: what a weight's code is worth, and the scales of the part's values.
     float worth[kernel_max_queries], value_scales[score_room];
     float scores[kernel_max_queries][score_room];
-    /// bf16 and int8: weights in pairs.
+    /// All but f32: weights in pairs.
     uint32_t weights[kernel_max_queries][kernel_part_tokens / 2];
     /// [queries][padded dimension]: where the part's weighted values go; room for one part's and for those of all parts
     /// so far.
@@ -45,7 +45,7 @@ INLINE size_t slot_of(const struct attention *a, size_t position) {
 
 /// Tokens that are fetched before their turn: 4 to 8 KiB of a head, of keys and of values. Less leaves memory idle. More is
 /// slower on Zen 5, as is a prefetch that ends in the second level.
-INLINE size_t tokens_ahead(const int format) { return format == kernel_kv_int8 ? 64 : 32; }
+INLINE size_t tokens_ahead(const int format) { return has_scales(format) ? 64 : 32; }
 
 /// Two cache lines at a time that will be needed soon, from `line` on.
 struct ahead {

@@ -89,6 +89,20 @@ INLINE void score_int8(struct attention *a, const uint8_t *keys, struct ahead ah
     }
 }
 
+/// Fetches what stands behind the values of a page that will be needed soon: factors, and scales of keys and values.
+INLINE void fetch_scales(const struct attention *a, size_t offset) {
+    if (offset + a->ahead >= a->longest) return;
+    const uint8_t *page = page_of(a, a->first + offset + a->ahead);
+    size_t slot = slot_of(a, a->first + offset + a->ahead);
+    const uint8_t *keys = page + a->layout.key_scales + slot * 4, *values = page + a->layout.value_scales + slot * 4;
+    const uint8_t *factors = page + a->layout.value_factors + slot / 2 * a->layout.factor_stride;
+    for (size_t line = 0; line < 128; line += 64) {
+        __builtin_prefetch(keys + line);
+        __builtin_prefetch(values + line);
+        if (line < 16 * a->layout.factor_stride) __builtin_prefetch(factors + line);
+    }
+}
+
 INLINE void score_tile(struct attention *a, size_t offset, size_t query, const size_t queries, const size_t vectors,
                        const int format) {
     const uint8_t *page = page_of(a, a->first + offset);
@@ -97,9 +111,10 @@ INLINE void score_tile(struct attention *a, size_t offset, size_t query, const s
     const float *scales = (const float *)(const void *)(page + a->layout.key_scales) + slot;
     float *scores = a->scores[0] + offset;
     struct ahead ahead = ahead_of(a, offset);
+    if (vectors > 1 && !query && has_scales(format)) fetch_scales(a, offset);
     if (format == kernel_kv_f32) score_f32(a, keys, ahead, scores, query, queries, vectors);
     if (format == kernel_kv_bf16) score_bf16(a, keys, ahead, scores, query, queries, vectors);
-    if (format == kernel_kv_int8) score_int8(a, keys, ahead, scales, scores, query, queries, vectors);
+    if (has_scales(format)) score_int8(a, keys, ahead, scales, scores, query, queries, vectors);
 }
 
 INLINE void score_queries(struct attention *a, size_t offset, const size_t vectors, const int format) {

@@ -69,7 +69,7 @@ INLINE void gather_value_scales(struct attention *a) {
 /// Weights of every query; those past its own end are zero.
 INLINE void soften(struct attention *a, const int format) {
     size_t limit = (a->longest + 31) / 32 * 32;
-    if (format == kernel_kv_int8) gather_value_scales(a);
+    if (has_scales(format)) gather_value_scales(a);
     // Every query's largest score first: what follows it would wait for it.
     for (size_t query = 0; query < a->queries; query++) {
         for (size_t t = a->counts[query]; t < limit; t++) a->scores[query][t] = -__builtin_inff();
@@ -78,6 +78,6 @@ INLINE void soften(struct attention *a, const int format) {
     for (size_t query = 0; query < a->queries; query++) {
         if (format == kernel_kv_f32) soften_f32(a, query, limit);
         if (format == kernel_kv_bf16) soften_bf16(a, query, limit);
-        if (format == kernel_kv_int8) soften_int8(a, query, limit);
+        if (has_scales(format)) soften_int8(a, query, limit);
     }
 }

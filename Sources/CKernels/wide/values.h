@@ -2,9 +2,9 @@
 // Weighted sums of the values of a part.
 #include "attention.h"
 
-/// Tokens of the part from `from` on that lie in one page, at most up to `to`, and where the first one's values are.
+/// Tokens of the part from `from` on that lie in one page, at most up to `to`, and where the first one's values and factors are.
 struct run {
-    const uint8_t *values;
+    const uint8_t *values, *factors;
     size_t end;
     /// From the values to those that will be needed soon.
     ptrdiff_t ahead;
@@ -15,7 +15,8 @@ INLINE struct run run_of(const struct attention *a, size_t from, size_t to, cons
     const uint8_t *page = page_of(a, a->first + from), *values = page + a->layout.values;
     size_t next = from + a->ahead < a->longest ? from + a->ahead : from;
     return (struct run){
-        values + slot / group * a->layout.value_stride, to - from < left ? to : from + left,
+        values + slot / group * a->layout.value_stride,
+        page + a->layout.value_factors + slot / group * a->layout.factor_stride, to - from < left ? to : from + left,
         page_of(a, a->first + next) - page};
 }
 
@@ -63,7 +64,26 @@ INLINE void values_bf16(struct attention *a, size_t query, size_t column, const 
     for (size_t i = 0; i < queries * vectors; i++) v_store(part + i / vectors * width + i % vectors * 16, s[i]);
 }
 
-INLINE void values_int8(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors) {
+/// 16 * vectors columns of a pair of tokens, from `column` on. `ahead` leads to those that will be needed soon.
+INLINE void load_int8(halves *x, const uint8_t *values, ptrdiff_t ahead, size_t column, const size_t vectors) {
+    values += column * 2;
+    for (size_t v = 0; v < vectors; v += 2) __builtin_prefetch(values + v * 32 + ahead);
+    for (size_t v = 0; v < vectors; v++) x[v] = v_halves(values + v * 32);
+}
+
+INLINE void load_k8v4(halves *x, const uint8_t *values, const uint8_t *factors, ptrdiff_t ahead, size_t column,
+                      const size_t vectors) {
+    size_t block = column / value_block, high = vectors > 1 ? 0 : column / 16 % 2;
+    values += block * value_block_bytes;
+    for (size_t v = 0; v < vectors; v += 4) __builtin_prefetch(values + v * 16 + ahead);
+    for (size_t v = 0; v < vectors; v++) {
+        halves factor = v_bytes_broadcast(factors + (block + v / 2) * 2);
+        x[v] = h_mul(v_nibbles(values + v / 2 * value_block_bytes, (v + high) % 2), factor);
+    }
+}
+
+INLINE void values_int8(struct attention *a, size_t query, size_t column, const size_t queries, const size_t vectors,
+                        const int format) {
     size_t width = padded(a->dimension), stride = a->layout.value_stride;
     i32x16 s[tile_queries * tile_vectors];
     halves x[2 * tile_vectors];
@@ -71,10 +91,9 @@ INLINE void values_int8(struct attention *a, size_t query, size_t column, const 
     const uint32_t *weights = a->weights[query];
     for (size_t t = 0; t < a->longest;) {
         struct run run = run_of(a, t, a->longest, 2);
-        const uint8_t *values = run.values + column * 2;
-        for (; t < run.end; t += 2, values += stride, weights++) {
-            for (size_t v = 0; v < vectors; v += 2) __builtin_prefetch(values + v * 32 + run.ahead);
-            for (size_t v = 0; v < vectors; v++) x[v] = v_halves(values + v * 32);
+        for (; t < run.end; t += 2, run.values += stride, run.factors += a->layout.factor_stride, weights++) {
+            if (format == kernel_kv_int8) load_int8(x, run.values, run.ahead, column, vectors);
+            else load_k8v4(x, run.values, run.factors, run.ahead, column, vectors);
             for (size_t i = 0; i < queries; i++) {
                 halves weight = v_halves_broadcast(weights + i * (kernel_part_tokens / 2));
                 for (size_t v = 0; v < vectors; v++) {
@@ -111,7 +130,7 @@ INLINE void value_tile(struct attention *a, size_t query, size_t column, const s
                        const int format) {
     if (format == kernel_kv_f32) values_f32_ends(a, query, column, queries, vectors);
     if (format == kernel_kv_bf16) values_bf16(a, query, column, queries, vectors);
-    if (format == kernel_kv_int8) values_int8(a, query, column, queries, vectors);
+    if (has_scales(format)) values_int8(a, query, column, queries, vectors, format);
 }
 
 INLINE void value_queries(struct attention *a, size_t column, const size_t vectors, const int format) {
