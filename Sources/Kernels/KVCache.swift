@@ -9,13 +9,16 @@ package enum KVFormat: String, CaseIterable, Sendable {
     case bf16
     /// Codes of one byte, and a scale for each key and each value of a head.
     case int8
+    /// Keys as in int8; values as codes of four bits, with a factor for every 32 numbers and a scale for each value.
+    case k8v4
 
-    /// Bytes of one key or value of a head.
+    /// Bytes of a key and its value in one head.
     package func bytes(headDimension: Int) -> Int {
         switch self {
-        case .f32: 4 * headDimension
-        case .bf16: 2 * headDimension
-        case .int8: headDimension + 4
+        case .f32: 8 * headDimension
+        case .bf16: 4 * headDimension
+        case .int8: 2 * (headDimension + 4)
+        case .k8v4: headDimension + 4 + (headDimension + 31) / 32 * 17 + 4
         }
     }
 
@@ -24,6 +27,7 @@ package enum KVFormat: String, CaseIterable, Sendable {
         case .f32: 0
         case .bf16: 1
         case .int8: 2
+        case .k8v4: 3
         }
     }
 }

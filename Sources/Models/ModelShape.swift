@@ -39,6 +39,6 @@ package struct ModelShape: Sendable, Equatable {
 
     /// Bytes of keys and values that one token takes in a cache of so many layers.
     package func kvBytesPerToken(_ format: KVFormat, layers: Int) -> Int {
-        2 * layers * kvHeads * format.bytes(headDimension: headDimension)
+        layers * kvHeads * format.bytes(headDimension: headDimension)
     }
 }

@@ -181,7 +181,7 @@ package struct ServingPlan: Sendable {
         guard excess > 0 else { return }
         var advice: [String] = []
         if let smaller = smallerCache(bytes: memory.cacheBytes - excess) { advice.append(smaller) }
-        if !isCacheSizeGiven, extent.kvFormat != .int8, memory.cacheBytes / 3 >= excess {
+        if !isCacheSizeGiven, ![.int8, .k8v4].contains(extent.kvFormat), memory.cacheBytes / 3 >= excess {
             advice.append("--engine.kv_format int8 would fit")
         }
         if advice.isEmpty { advice.append("a smaller model is needed") }

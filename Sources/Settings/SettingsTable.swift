@@ -172,8 +172,8 @@ package enum SettingsTable {
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
             "Tokens of one page of the KV cache; a power of two."),
         Setting(
-            "engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16", "int8"]),
-            "How keys and values are kept: exact, rounded to 16 bits, or in a byte each with a scale per token and head."
+            "engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16", "int8", "k8v4"]),
+            "How keys and values are kept: exact, in 16 bits, in 8, or keys in 8 and values in 4. Fewer bits hold more tokens."
         ),
         Setting(
             "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),

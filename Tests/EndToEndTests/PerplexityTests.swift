@@ -53,7 +53,7 @@ import Testing
         #expect(abs(ratio - 1) < Self.allowed, "\(ratio)")
     }
 
-    @Test(arguments: ["f32", "bf16", "int8"])
+    @Test(arguments: ["f32", "bf16", "int8", "k8v4"])
     func everyStorageOfKeysAndValuesStaysWithinHalfAPercent(_ format: String) throws {
         let golden = try Golden(ServerProcess.slowModel)
         let report = try golden.report(["--engine.kv_format", format])

@@ -22,7 +22,7 @@ import Weights
 
         init(
             threads: Int, pages: Int, running: Int, stepTokens: Int, fixture: String = EngineInvarianceTests.fixture,
-            speculation: SpeculationOptions = .off
+            speculation: SpeculationOptions = .off, kvFormat: KVFormat = .f32
         ) throws {
             let file = try Fixture.model(fixture)
             let compute = Compute(
@@ -32,7 +32,7 @@ import Weights
             let transformer = try ModelLoader.load(file, compute: compute, context: 120) { _ in }
             let cache = try KVCache(
                 pages: pages, pageTokens: 8, layers: shape.cacheLayers(isDrafting: true), kvHeads: shape.kvHeads,
-                headDimension: shape.headDimension, format: .f32)
+                headDimension: shape.headDimension, format: kvFormat)
             let limits = SchedulerLimits(
                 pages: PageBudget(count: pages, tokens: 8),
                 step: StepBudget(tokens: stepTokens, outputs: 3 * running + 5),
@@ -111,26 +111,29 @@ import Weights
             promptLogprobs: index % 6 == 5 ? 2 : nil, priority: 0, cacheSalt: [])
     }
 
-    @Test(arguments: [1, 2]) func theSameBitsAloneBatchedCachedPreemptedRestarted(threads: Int) async throws {
+    @Test(arguments: [1, 2], [KVFormat.f32, .k8v4])
+    func theSameBitsAloneBatchedCachedPreemptedRestarted(_ threads: Int, _ format: KVFormat) async throws {
+        func life(threads: Int = threads, pages: Int, running: Int, stepTokens: Int) throws -> Life {
+            try Life(threads: threads, pages: pages, running: running, stepTokens: stepTokens, kvFormat: format)
+        }
         var alone: [[GenerationEvent]] = []
         for request in Self.requests {
-            let life = try Life(threads: 1, pages: 16, running: 1, stepTokens: 64)
-            alone += await life.answers([request])
+            alone += try await life(threads: 1, pages: 16, running: 1, stepTokens: 64).answers([request])
         }
         #expect(alone.allSatisfy { $0.count > 5 })
 
-        let roomy = try Life(threads: threads, pages: 200, running: 8, stepTokens: 23)
+        let roomy = try life(pages: 200, running: 8, stepTokens: 23)
         #expect(await roomy.answers(Self.requests) == alone, "batched")
         let hits = roomy.total("vllm:prefix_cache_hits_total")
         #expect(await roomy.answers(Self.requests) == alone, "cached")
         #expect(roomy.total("vllm:prefix_cache_hits_total") > hits)
 
-        let scarce = try Life(threads: threads, pages: 19, running: 6, stepTokens: 16)
+        let scarce = try life(pages: 19, running: 6, stepTokens: 16)
         #expect(await scarce.answers(Self.requests) == alone, "preempted")
         await withCheckedContinuation { done in scarce.engine.drain(graceSeconds: 0) { done.resume() } }
         #expect(scarce.total("vllm:num_preemptions_total") > 0)
 
-        let again = try Life(threads: threads, pages: 64, running: 3, stepTokens: 9)
+        let again = try life(pages: 64, running: 3, stepTokens: 9)
         #expect(await again.answers(Self.requests.reversed()) == alone.reversed(), "restarted")
     }
 }

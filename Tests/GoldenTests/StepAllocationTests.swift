@@ -17,7 +17,7 @@ import Weights
     private static let answerTokens = 90
 
     /// The whole step on the engine thread: plan, batch, forward pass, sampling, commit, and putting down the events.
-    @Test(arguments: [KVFormat.f32, .bf16], [ActivationFormat.f32, .int8])
+    @Test(arguments: [KVFormat.f32, .bf16, .k8v4], [ActivationFormat.f32, .int8])
     func aDecodeStepWithARealModelAllocatesNothing(_ kvFormat: KVFormat, _ activations: ActivationFormat) async throws {
         let notes = Notes()
         let engine = try Self.engine(kvFormat, activations, notes)

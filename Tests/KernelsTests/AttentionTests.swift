@@ -68,6 +68,7 @@ struct AttentionTests {
             case .f32: 2.4e-6
             case .bf16: 7e-3
             case .int8: 1.7e-2
+            case .k8v4: 0.2
             }
         for position in [0, 5, sample.shape.tokens - 1] {
             let found = sample.attend(makeCompute(.scalar, threads: 1), positions: position..<position + 1, chunk: 1)
@@ -106,7 +107,7 @@ struct AttentionTests {
     }
 
     /// Numbers without measure are stored as numbers that have one, by every table alike.
-    @Test(arguments: [KVFormat.bf16, .int8])
+    @Test(arguments: [KVFormat.bf16, .int8, .k8v4])
     func extremesStayFinite(_ format: KVFormat) throws {
         let extremes: [Float] = [
             .nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -0.0, 0x1p-49, 0x1.ffp-51,

@@ -101,6 +101,6 @@ struct KVCacheTests {
     func pagesTakeWhatTokensTake(_ format: KVFormat) {
         let bytes = KVCache.byteCount(
             pages: 3, pageTokens: 32, layers: 5, kvHeads: 2, headDimension: 64, format: format)
-        #expect(bytes == 3 * 32 * 5 * 2 * 2 * format.bytes(headDimension: 64))
+        #expect(bytes == 3 * 32 * 5 * 2 * format.bytes(headDimension: 64))
     }
 }
