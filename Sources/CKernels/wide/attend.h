@@ -87,6 +87,7 @@ INLINE void prepare(struct attention *a, const struct kernel_attend *job, const 
     a->page_bytes = (size_t)(cache_head(cache, 0, 1, 0) - cache_head(cache, 0, 0, 0));
     a->page_shift = (size_t)__builtin_ctzll(cache->page_tokens);
     a->ahead = tokens_ahead(format);
+    a->end = unit->first_position + unit->rows;
     a->queries = block->queries;
     a->dimension = cache->head_dimension;
     for (size_t i = 0; i < a->queries; i++) {

@@ -17,6 +17,8 @@ struct attention {
     /// tokens_ahead of the format.
     size_t ahead;
     size_t queries, dimension;
+    /// The end of the history: one more than the last row's position.
+    size_t end;
     /// First position of the part; positions of it that each query attends to, and the most of them.
     size_t first, counts[kernel_max_queries], longest;
     const float *q[kernel_max_queries];

@@ -6,18 +6,25 @@
 struct run {
     const uint8_t *values, *factors;
     size_t end;
-    /// From the values to those that will be needed soon.
+    /// From the values to what will be needed soon.
     ptrdiff_t ahead;
 };
+
+/// From `page` to the page of the values that are `next` positions behind the part's first. Where they end, to that of the
+/// keys of the next part, so that these lie where values would.
+INLINE ptrdiff_t distance_ahead(const struct attention *a, size_t next, const uint8_t *page) {
+    if (next < a->longest) return page_of(a, a->first + next) - page;
+    size_t keys = a->first + kernel_part_tokens + next - a->longest;
+    return keys < a->end ? page_of(a, keys) - page - (ptrdiff_t)a->layout.values : 0;
+}
 
 INLINE struct run run_of(const struct attention *a, size_t from, size_t to, const size_t group) {
     size_t slot = slot_of(a, a->first + from), left = ((size_t)1 << a->page_shift) - slot;
     const uint8_t *page = page_of(a, a->first + from), *values = page + a->layout.values;
-    size_t next = from + a->ahead < a->longest ? from + a->ahead : from;
     return (struct run){
         values + slot / group * a->layout.value_stride,
         page + a->layout.value_factors + slot / group * a->layout.factor_stride, to - from < left ? to : from + left,
-        page_of(a, a->first + next) - page};
+        distance_ahead(a, from + a->ahead, page)};
 }
 
 /// Adds the values of positions from ..< to, 16 * vectors columns, to the sums of the part.
