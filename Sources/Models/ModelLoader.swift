@@ -80,7 +80,7 @@ package enum ModelLoader {
         let context = options.context
         let blueprint = try Blueprint(file, options.quantisation)
         try check(context, blueprint)
-        var packer = try TensorPacker(blueprint, options.store, compute: compute)
+        var packer = TensorPacker(blueprint, options.store, compute: compute)
         let tensors = try packer.pack(progress)
         let divisors = try packer.rotaryDivisors(progress)
         let parameters = blueprint.parameters

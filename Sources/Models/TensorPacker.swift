@@ -8,17 +8,15 @@ struct TensorPacker {
     private let totalBytes: Int
     private var loadedBytes = 0
     private var cache: WeightCache
-    private let arena: MatrixArena
+    /// Where all matrices go that are not read from the cache.
+    private var arena: MatrixArena?
+    private var readAhead: ReadAhead
     /// The digests of all tensors, one behind the other.
     private var digests: [UInt8] = []
 
-    init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) throws(WeightsError) {
-        do {
-            arena = try MatrixArena(byteCount: blueprint.matrices.packedBytes, using: compute)
-        } catch {
-            throw WeightsError(file: blueprint.file.path, reason: "the weights cannot be repacked: \(error)")
-        }
+    init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
         cache = WeightCache(blueprint, store, compute: compute)
+        readAhead = ReadAhead(blueprint)
         self.blueprint = blueprint
         self.compute = compute
         self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.byteRange.count }
@@ -101,12 +99,9 @@ struct TensorPacker {
             finished(tensor, progress)
             return matrix
         }
-        let file = blueprint.file
         let matrix: Matrix
         do {
-            matrix = try Matrix(
-                packing: file.bytes(of: tensor.info).extracting(tensor.byteRange), form: tensor.form, into: arena,
-                using: compute)
+            matrix = try packed(tensor)
             let digest = compute.digest(matrix.packedBytes)
             digests += digest
             cache.keep(matrix, digest: digest, of: tensor)
@@ -117,6 +112,14 @@ struct TensorPacker {
         }
         finished(tensor, progress)
         return matrix
+    }
+
+    private mutating func packed(_ tensor: StoredTensor) throws(MatrixError) -> Matrix {
+        readAhead.advance(loadedBytes: loadedBytes)
+        if arena == nil { arena = try MatrixArena(byteCount: blueprint.matrices.packedBytes, using: compute) }
+        guard let arena else { throw .memory(bytes: nil) }
+        let bytes = blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange)
+        return try Matrix(packing: bytes, form: tensor.form, into: arena, using: compute)
     }
 
     private mutating func vector(
