@@ -21,6 +21,9 @@ extension Compute {
     /// SHA-256 of the SHA-256s of all MiB of `bytes`.
     package func digest(of bytes: [UInt8]) -> [UInt8] { unsafe digest(bytes.span.bytes) }
 
+    /// A fast checksum of all MiB of `bytes`, against accidents alone.
+    package func checksum(_ bytes: RawSpan) -> [UInt8] { Digest.checksum(bytes, pool: pool) }
+
     /// SHA-256 of the SHA-256s of all MiB of `bytes`.
     package func digest(_ bytes: RawSpan) -> [UInt8] { Digest.ofParts(bytes, pool: pool) }
 }

@@ -11,8 +11,8 @@ struct TensorPacker {
     /// Where all matrices go that are not read from the cache.
     private var arena: MatrixArena?
     private var readAhead: ReadAhead
-    /// The digests of all tensors, one behind the other.
-    private var digests: [UInt8] = []
+    /// The checksums of all tensors, one behind the other.
+    private var checksums: [UInt8] = []
 
     init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
         cache = WeightCache(blueprint, store, compute: compute)
@@ -22,8 +22,8 @@ struct TensorPacker {
         self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.byteRange.count }
     }
 
-    /// SHA-256 over what was loaded so far: every byte of every tensor, as the kernels read it.
-    var digest: [UInt8] { compute.digest(of: digests) }
+    /// SHA-256 over the checksums of what was loaded so far: every byte of every tensor, as the kernels read it.
+    var digest: [UInt8] { compute.digest(of: checksums) }
 
     /// All tensors, ready for the kernels.
     mutating func pack(
@@ -59,7 +59,7 @@ struct TensorPacker {
     mutating func rotaryDivisors(_ progress: (LoadProgress) -> Void) throws(WeightsError) -> [Float]? {
         guard let tensor = blueprint.tensors.rotaryDivisors else { return nil }
         let values = decoded(tensor)
-        digests += digest(of: tensor)
+        checksums += checksum(of: tensor)
         let range: ClosedRange<Float> = 1e-6...1e6
         guard values.allSatisfy({ range.contains($0) }) else {
             throw fail(tensor, "holds a divisor outside \(range.lowerBound) to \(range.upperBound)")
@@ -94,17 +94,17 @@ struct TensorPacker {
     private mutating func matrix(
         _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Matrix {
-        if let (matrix, digest) = cache.next(tensor) {
-            digests += digest
+        if let (matrix, checksum) = cache.next(tensor) {
+            checksums += checksum
             finished(tensor, progress)
             return matrix
         }
         let matrix: Matrix
         do {
             matrix = try packed(tensor)
-            let digest = compute.digest(matrix.packedBytes)
-            digests += digest
-            cache.keep(matrix, digest: digest, of: tensor)
+            let checksum = compute.checksum(matrix.packedBytes)
+            checksums += checksum
+            cache.keep(matrix, checksum: checksum, of: tensor)
         } catch .encoding(let reason) {
             throw fail(tensor, reason)
         } catch {
@@ -126,7 +126,7 @@ struct TensorPacker {
         _ tensor: StoredTensor, _ progress: (LoadProgress) -> Void
     ) throws(WeightsError) -> Vector {
         let vector = Vector(decoded(tensor))
-        digests += digest(of: tensor)
+        checksums += checksum(of: tensor)
         finished(tensor, progress)
         return vector
     }
@@ -138,8 +138,8 @@ struct TensorPacker {
         return try vector(tensor, progress)
     }
 
-    private func digest(of tensor: StoredTensor) -> [UInt8] {
-        compute.digest(blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange))
+    private func checksum(of tensor: StoredTensor) -> [UInt8] {
+        compute.checksum(blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange))
     }
 
     private func decoded(_ tensor: StoredTensor) -> [Float] {

@@ -76,7 +76,8 @@ struct WeightCache {
         let entries = file.table.entries
         guard file.table.key == key, entries.count == matrices.count else { return "it is of another model" }
         for (entry, matrix) in zip(entries, matrices) {
-            guard entry.byteCount == matrix.packedBytes, compute.digest(file.bytes(of: entry)) == entry.digest else {
+            guard entry.byteCount == matrix.packedBytes, compute.checksum(file.bytes(of: entry)) == entry.checksum
+            else {
                 return "it is damaged"
             }
         }
@@ -93,8 +94,8 @@ struct WeightCache {
         return digest
     }
 
-    /// The next matrix as it lies in the file, and its digest, which was compared; nil where it has to be packed.
-    mutating func next(_ tensor: StoredTensor) -> (matrix: Matrix, digest: [UInt8])? {
+    /// The next matrix as it lies in the file, and its checksum, which was compared; nil where it has to be packed.
+    mutating func next(_ tensor: StoredTensor) -> (matrix: Matrix, checksum: [UInt8])? {
         guard case .reading(let file) = direction, place < file.table.entries.count else { return nil }
         let entry = file.table.entries[place]
         place += 1
@@ -102,11 +103,11 @@ struct WeightCache {
         let mapped = Matrix(
             mapped: file.mapping, byteOffset: entry.byteOffset, format: form.wanted, outputs: form.outputs,
             inputs: form.inputs)
-        return mapped.map { (matrix: $0, digest: entry.digest) }
+        return mapped.map { (matrix: $0, checksum: entry.checksum) }
     }
 
     /// Keeps a matrix that was packed; what it was made of is still in memory then.
-    mutating func keep(_ matrix: Matrix, digest: [UInt8], of tensor: StoredTensor) {
+    mutating func keep(_ matrix: Matrix, checksum: [UInt8], of tensor: StoredTensor) {
         guard case .writing(let writer) = direction else { return }
         contents += compute.digest(blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange))
         do {
@@ -114,7 +115,7 @@ struct WeightCache {
             table.entries.append(
                 PackedTable.Entry(
                     format: Int(matrix.format.rawValue), outputs: matrix.outputs, inputs: matrix.inputs,
-                    byteOffset: offset, byteCount: matrix.byteCount, digest: digest))
+                    byteOffset: offset, byteCount: matrix.byteCount, checksum: checksum))
         } catch {
             direction = .off
             store?.report(.failed("\(error)"))

@@ -8,17 +8,17 @@ package struct PackedTable: Sendable, Equatable {
         package let format, outputs, inputs: Int
         /// Place in the file, on a page boundary, and size.
         package let byteOffset, byteCount: Int
-        /// ``Digest/ofParts(_:pool:)`` of the bytes.
-        package let digest: [UInt8]
+        /// ``Digest/checksum(_:pool:)`` of the bytes.
+        package let checksum: [UInt8]
 
         /// An entry of these values.
-        package init(format: Int, outputs: Int, inputs: Int, byteOffset: Int, byteCount: Int, digest: [UInt8]) {
+        package init(format: Int, outputs: Int, inputs: Int, byteOffset: Int, byteCount: Int, checksum: [UInt8]) {
             self.format = format
             self.outputs = outputs
             self.inputs = inputs
             self.byteOffset = byteOffset
             self.byteCount = byteCount
-            self.digest = digest
+            self.checksum = checksum
         }
     }
 
@@ -57,7 +57,7 @@ package final class PackedFile: Sendable {
 
     /// Matrices begin on page boundaries.
     static let alignment = 4096
-    static let magic: [UInt8] = Array("michat-packed-01".utf8)
+    static let magic: [UInt8] = Array("michat-packed-02".utf8)
     /// Magic number, length of the table, digest of the table.
     static let prefixBytes = 16 + 8 + 32
 
@@ -108,7 +108,7 @@ package final class PackedFile: Sendable {
                 PackedTable.Entry(
                     format: try cursor.tableNumber(), outputs: try cursor.tableNumber(),
                     inputs: try cursor.tableNumber(), byteOffset: try cursor.tableNumber(),
-                    byteCount: try cursor.tableNumber(), digest: try cursor.tableDigest()))
+                    byteCount: try cursor.tableNumber(), checksum: try cursor.tableDigest()))
         }
         return table
     }
@@ -178,7 +178,7 @@ package final class PackedFileWriter {
             for number in [entry.format, entry.outputs, entry.inputs, entry.byteOffset, entry.byteCount] {
                 append(UInt64(number))
             }
-            body += entry.digest
+            body += entry.checksum
         }
         let digest = Digest.sha256(body)
         let length = (0..<8).map { UInt8(truncatingIfNeeded: body.count >> (8 * $0)) }
