@@ -99,6 +99,9 @@ INLINE words w_shift_right(words a, int bits) {
     return (words){_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)};
 }
 INLINE words w_rotate_right(words a, int bits) { return w_or(w_shift_right(a, bits), w_shift_left(a, 32 - bits)); }
+/// The lower and the upper four bits of every byte.
+INLINE words w_low_nibbles(words a) { return w_and(a, w_broadcast(0x0f0f0f0f)); }
+INLINE words w_high_nibbles(words a) { return w_low_nibbles(w_shift_right(a, 4)); }
 /// The words as floats, bit by bit, and as numbers.
 INLINE f32x16 w_bits(words a) { return (f32x16){_mm256_castsi256_ps(a.low), _mm256_castsi256_ps(a.high)}; }
 INLINE f32x16 w_floats(words a) { return (f32x16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }

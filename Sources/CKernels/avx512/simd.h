@@ -69,6 +69,9 @@ INLINE words w_add(words a, words b) { return _mm512_add_epi32(a, b); }
 INLINE words w_shift_left(words a, int bits) { return _mm512_slli_epi32(a, (unsigned)bits); }
 INLINE words w_shift_right(words a, int bits) { return _mm512_srli_epi32(a, (unsigned)bits); }
 INLINE words w_rotate_right(words a, int bits) { return _mm512_rorv_epi32(a, _mm512_set1_epi32(bits)); }
+/// The lower and the upper four bits of every byte.
+INLINE words w_low_nibbles(words a) { return w_and(a, w_broadcast(0x0f0f0f0f)); }
+INLINE words w_high_nibbles(words a) { return w_low_nibbles(w_shift_right(a, 4)); }
 /// The words as floats, bit by bit, and as numbers.
 INLINE f32x16 w_bits(words a) { return _mm512_castsi512_ps(a); }
 INLINE f32x16 w_floats(words a) { return _mm512_cvtepi32_ps(a); }

@@ -91,6 +91,11 @@ INLINE words w_add(words a, words b) { FOURS(words, a.v[i] + b.v[i]); }
 INLINE words w_shift_left(words a, int bits) { FOURS(words, a.v[i] << (uint32_t)bits); }
 INLINE words w_shift_right(words a, int bits) { FOURS(words, a.v[i] >> (uint32_t)bits); }
 INLINE words w_rotate_right(words a, int bits) { return w_or(w_shift_right(a, bits), w_shift_left(a, -bits & 31)); }
+/// The lower and the upper four bits of every byte.
+INLINE words w_low_nibbles(words a) { return w_and(a, w_broadcast(0x0f0f0f0f)); }
+INLINE words w_high_nibbles(words a) {
+    FOURS(words, vreinterpretq_u32_u8(vshrq_n_u8(vreinterpretq_u8_u32(a.v[i]), 4)));
+}
 /// The words as floats, bit by bit, and as numbers.
 INLINE f32x16 w_bits(words a) { FOURS(f32x16, floats_of(a.v[i])); }
 INLINE f32x16 w_floats(words a) { FOURS(f32x16, vcvtq_f32_s32(vreinterpretq_s32_u32(a.v[i]))); }

@@ -17,9 +17,8 @@ INLINE words add_plane(words quad, const uint8_t *plane, int bits, int mask) {
 /// Line l of a block of 32 inputs.
 INLINE struct line load_line(const enum storage storage, const uint8_t *block, const int l) {
     if (storage == storage_byte) return (struct line){w_load(block + l * 128), w_load(block + l * 128 + 64)};
-    const words low = w_broadcast(0x0f0f0f0f);
     words both = w_load(block + l * 64);
-    struct line line = {w_and(both, low), w_and(w_shift_right(both, 4), low)};
+    struct line line = {w_low_nibbles(both), w_high_nibbles(both)};
     if (storage == storage_nibble_bit) {
         line.even = add_plane(line.even, block + 256, 2 * l, 0x10101010);
         line.odd = add_plane(line.odd, block + 256, 2 * l + 1, 0x10101010);

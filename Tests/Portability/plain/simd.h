@@ -80,6 +80,8 @@ INLINE words w_add(words a, words b) { LANES(words, a.lane[i] + b.lane[i]); }
 INLINE words w_shift_left(words a, int bits) { LANES(words, a.lane[i] << bits); }
 INLINE words w_shift_right(words a, int bits) { LANES(words, a.lane[i] >> bits); }
 INLINE words w_rotate_right(words a, int bits) { LANES(words, a.lane[i] >> bits | a.lane[i] << (-bits & 31)); }
+INLINE words w_low_nibbles(words a) { return w_and(a, w_broadcast(0x0f0f0f0f)); }
+INLINE words w_high_nibbles(words a) { return w_low_nibbles(w_shift_right(a, 4)); }
 INLINE f32x16 w_bits(words a) { LANES(f32x16, float_of(a.lane[i])); }
 INLINE f32x16 w_floats(words a) { LANES(f32x16, (float)(int32_t)a.lane[i]); }
 
