@@ -19,7 +19,6 @@ let graph: [Module] = [
     Module(name: "JSON", imports: []),
     Module(name: "HTTP", imports: []),
     Module(name: "Scheduling", imports: [], products: [collections]),
-    Module(name: "Sampling", imports: []),
     Module(name: "LineEditing", imports: []),
     Module(name: "Settings", imports: [], products: [.product(name: "TOMLKit", package: "TOMLKit"), argumentParser]),
     Module(name: "Telemetry", imports: [], products: [.product(name: "Logging", package: "swift-log")]),
@@ -28,17 +27,18 @@ let graph: [Module] = [
     Module(name: "Tokenization", imports: ["JSON"], testImports: ["CAllocationCount"]),
     Module(name: "Templating", imports: ["JSON"]),
     Module(name: "OpenAI", imports: ["JSON"]),
-    Module(name: "Grammar", imports: ["JSON", "Sampling"], testImports: ["CAllocationCount"]),
     // layer 2
     Module(name: "Kernels", imports: ["CKernels", "Platform"], testImports: ["CAllocationCount", "CKernels"]),
     Module(name: "Weights", imports: ["JSON", "Platform"]),
     Module(name: "HTTPServer", imports: ["HTTP", "Platform", "Telemetry"], testImports: ["HTTPClient"]),
     Module(name: "HTTPClient", imports: ["JSON", "Platform"]),
     // layer 3
+    Module(name: "Sampling", imports: ["Kernels"]),
     Module(name: "TerminalChat", imports: ["HTTPClient", "JSON", "LineEditing", "OpenAI", "Platform"]),
     Module(name: "Conformance", imports: ["HTTPClient", "JSON", "Platform"]),
     Module(name: "Models", imports: ["Kernels", "Weights"], testImports: ["JSON"]),
     // layer 4
+    Module(name: "Grammar", imports: ["JSON", "Sampling"], testImports: ["CAllocationCount"]),
     Module(
         name: "Engine", imports: ["Models", "Kernels", "Scheduling", "Sampling", "Platform", "Telemetry"],
         products: [collections], testImports: ["CAllocationCount", "Grammar"]),

@@ -147,6 +147,8 @@ private final class TimedModel: StepModel {
 
     var threads: Int { inner.threads }
 
+    var instructionSet: InstructionSet { inner.instructionSet }
+
     func copy(page: Int32, to target: Int32, tokens: Int) { inner.copy(page: page, to: target, tokens: tokens) }
 
     func forward(_ batch: Batch, progress: () -> Void) {

@@ -10,6 +10,7 @@ package struct PerplexityRun {
     let loaded: LoadedModel
     private let scored: ScoredModel
     private let reference: ScoredModel?
+    private var row: LogitRow
     let window: Int
     private let start: Int32?
 
@@ -33,6 +34,8 @@ package struct PerplexityRun {
         self.reference = try reference.map { model throws(BenchError) in
             try ScoredModel(model, window: window, rowsTogether: Self.rowsTogether)
         }
+        row = LogitRow(
+            vocabulary: scored.usableVocabulary, instructionSet: loaded.transformer.instructionSet)
         self.loaded = loaded
         self.window = window
         start = loaded.tokenizer.addsBOS ? loaded.tokenizer.bos : nil
@@ -83,11 +86,11 @@ package struct PerplexityRun {
 
     /// What `token` costs after these logits.
     private mutating func nats(_ logits: Span<Float>, _ token: Int32) -> Double {
-        guard Sampler.isFinite(logits) else {
+        guard row.isFinite(logits) else {
             isFinite = false
             return .nan
         }
-        return -Double(TokenLogprobs(logits, chosen: token, topCount: 0).logprob)
+        return -Double(TokenLogprobs(logits, chosen: token, topCount: 0, using: &row).logprob)
     }
 }
 

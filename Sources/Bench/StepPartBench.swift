@@ -97,9 +97,13 @@ struct StepPartBench {
         nucleus.topP = 0.9
         var short = nucleus
         short.topK = 40
+        var likely = nucleus
+        likely.minP = 0.05
+        var reported = nucleus
+        reported.topLogprobs = 5
         return [
             ("greedy", greedy), ("temperature 1", .neutral(seed: 1)), ("top-p 0.9", nucleus),
-            ("top-k 40, top-p 0.9", short),
+            ("top-k 40, top-p 0.9", short), ("min-p 0.05, top-p 0.9", likely), ("top-p 0.9, 5 logprobs", reported),
         ]
     }
 
@@ -111,7 +115,7 @@ struct StepPartBench {
             for index in span.indices { span[index] = Float((index &* 7919) % 4001) / 200 }
         }
         let sampler = Sampler(parameters, prompt: [], vocabulary: vocabulary)
-        var row = LogitRow(vocabulary: vocabulary)
+        var row = LogitRow(vocabulary: vocabulary, instructionSet: compute.instructionSet)
         var chosen = 0
         let seconds = Self.best {
             let sampled = try? sampler.sample(logits.row(0), mask: nil, using: &row)

@@ -48,7 +48,8 @@ struct EngineLoop: ~Copyable {
         speculation = environment.speculation
         policy = SpeculationPolicy(environment.speculation)
         scheduler = Scheduler(limits)
-        board = RowSampler(vocabulary: model.vocabulary, threads: model.threads)
+        board = RowSampler(
+            vocabulary: model.vocabulary, threads: model.threads, instructionSet: model.instructionSet)
         rate = EndingRate()
         outgoing.reserveCapacity(eventQueue.usualItems)
         let tablePages = limits.running * ((limits.context + limits.pages.tokens - 1) / limits.pages.tokens)

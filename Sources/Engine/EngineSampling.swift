@@ -86,7 +86,8 @@ extension EngineLoop {
         guard let generation = generations[row.id] else { return false }
         for offset in 0..<row.outputCount {
             let isFinite = model.withLogits(row: firstOutput + offset) { logits in
-                generation.score(logits.extracting(first: model.vocabulary), position: row.position + offset)
+                generation.score(
+                    logits.extracting(first: model.vocabulary), position: row.position + offset, by: board)
             }
             guard isFinite else { return false }
         }

@@ -79,12 +79,11 @@ final class Generation {
     }
 
     /// Reports the prompt token at `position + 1` from the logits at `position`; false if they are not finite.
-    func score(_ logits: Span<Float>, position: Int) -> Bool {
+    func score(_ logits: Span<Float>, position: Int, by board: RowSampler) -> Bool {
         guard let top = request.promptLogprobs, position + 1 < request.prompt.count, request.prompt[position + 1] >= 0
         else { return true }
-        guard Sampler.isFinite(logits) else { return false }
-        promptLogprobs[position + 1] = TokenLogprobs(logits, chosen: request.prompt[position + 1], topCount: top)
-        return true
+        promptLogprobs[position + 1] = board.report(on: request.prompt[position + 1], logits, topCount: top)
+        return promptLogprobs[position + 1] != nil
     }
 
     /// The reports on the prompt, once.

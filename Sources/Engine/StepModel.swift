@@ -9,6 +9,8 @@ package protocol StepModel: AnyObject {
     var threads: Int { get }
     /// How many threads share the work of a step at present.
     var activeThreads: Int { get }
+    /// What to choose tokens with; every set chooses the same.
+    var instructionSet: InstructionSet { get }
     /// Copies the first `tokens` slots of a page to another one.
     func copy(page: Int32, to target: Int32, tokens: Int)
     /// Computes one step; calls `progress` on this thread whenever a part of it is done, such as a layer.
@@ -73,6 +75,8 @@ package final class TransformerModel: StepModel {
 
     /// Those of its pool that other programs leave alone.
     package var activeThreads: Int { transformer.activeThreads }
+    /// The set that the transformer computes with.
+    package var instructionSet: InstructionSet { transformer.instructionSet }
 
     /// Copies the first `tokens` slots of a page to another one, in every layer.
     package func copy(page: Int32, to target: Int32, tokens: Int) {

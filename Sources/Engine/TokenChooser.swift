@@ -69,7 +69,7 @@ extension TokenChooser.State {
     ) throws(SamplingFailure) -> SampledToken {
         switch try next() {
         case .any: return try sampler.sample(logits, mask: nil, using: &row)
-        case .exactly(let token): return try sampler.report(token, in: logits)
+        case .exactly(let token): return try sampler.report(token, in: logits, using: &row)
         case .among(var mask):
             for _ in 0..<Self.maximumRetries {
                 let sampled = try sampler.sample(logits, mask: mask, using: &row)
@@ -99,11 +99,13 @@ final class RowSampler: RowVisitor {
 
     private final class WorkingRow: Sendable {
         let row: Mutex<LogitRow>
-        init(vocabulary: Int) { row = Mutex(LogitRow(vocabulary: vocabulary)) }
+        init(vocabulary: Int, _ instructionSet: InstructionSet) {
+            row = Mutex(LogitRow(vocabulary: vocabulary, instructionSet: instructionSet))
+        }
     }
 
-    init(vocabulary: Int, threads: Int) {
-        rows = (0..<max(1, threads)).map { _ in WorkingRow(vocabulary: vocabulary) }
+    init(vocabulary: Int, threads: Int, instructionSet: InstructionSet) {
+        rows = (0..<max(1, threads)).map { _ in WorkingRow(vocabulary: vocabulary, instructionSet) }
     }
 
     /// Begins a step.
@@ -111,6 +113,13 @@ final class RowSampler: RowVisitor {
 
     /// Adds a sequence that samples; its logits are visited in the order of adding.
     func add(_ chooser: TokenChooser) { choosers.withLock { $0.append(chooser) } }
+
+    /// Reports on a token that was not chosen, between two visits; nil if the logits are not finite.
+    func report(on token: Int32, _ logits: Span<Float>, topCount: Int) -> TokenLogprobs? {
+        rows[0].row.withLock { row in
+            row.isFinite(logits) ? TokenLogprobs(logits, chosen: token, topCount: topCount, using: &row) : nil
+        }
+    }
 
     func visit(_ index: Int, _ logits: Span<Float>) {
         let chooser = choosers.withLock { $0[index] }

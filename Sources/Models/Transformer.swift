@@ -40,6 +40,8 @@ package final class Transformer: Sendable {
     package var threads: Int { compute.threads }
     /// Threads that share a step at present.
     package var activeThreads: Int { compute.activeThreads }
+    /// The instruction set of the kernels.
+    package var instructionSet: InstructionSet { compute.instructionSet }
 
     /// Shows rows of a step's numbers to `visitor`, several at the same time.
     package func visit(_ rows: [Int], of tensor: Tensor, by visitor: any RowVisitor) {

@@ -1,9 +1,17 @@
-/// One step of the chain from logits to survivors.
+/// One step of the chain that changes logits.
 ///
 /// A stage may change or ban tokens; it never revives a banned one, and with neutral parameters it changes nothing.
 package protocol LogitStage: Sendable {
+    /// Whether the stage would change anything now; a row that nothing changes is not copied.
+    func isIdle(_ history: TokenHistory) -> Bool
     /// Applies the stage to one row; `history` is what this sequence has seen so far.
-    func apply(_ row: inout LogitRow, history: TokenHistory)
+    func apply(_ row: inout ShapedLogits, history: TokenHistory)
+}
+
+/// One step of the chain that leaves out the less likely tokens, and with neutral parameters none.
+package protocol TruncatingStage: Sendable {
+    /// Narrows the candidates of a row that was surveyed.
+    func apply(_ candidates: inout Candidates, _ logits: Span<Float>, mask: TokenMask?)
 }
 
 /// What a sequence has said so far, in the form in which the stages ask for it.

@@ -28,31 +28,14 @@ package struct TokenLogprobs: Sendable, Equatable {
         self.top = top
     }
 
-    /// Log-softmax of `logits`, padding excluded, at `chosen`, with the best `topCount` tokens.
+    /// Log-softmax of `logits`, padding excluded, at `chosen`, with the best `topCount` tokens; all logits are finite.
     ///
     /// `chosen` outside the vocabulary gets the floor; no more than `maximumTopLogprobs` alternatives are reported.
-    package init(_ logits: Span<Float>, chosen: Int32, topCount: Int) {
-        let best = Survey.maximum(of: logits)
-        let sum = Exponential.sum(of: logits, below: best)
-        let normaliser = Double(best) + Exponential.log(max(sum, .leastNormalMagnitude))
+    package init(_ logits: Span<Float>, chosen: Int32, topCount: Int, using row: inout LogitRow) {
+        let normaliser = row.candidates.normaliser(logits)
         func logprob(_ logit: Float) -> Float { max(Self.floor, Float(Double(logit) - normaliser)) }
         self.logprob = chosen >= 0 && Int(chosen) < logits.count ? logprob(logits[Int(chosen)]) : Self.floor
         let wanted = min(topCount, SamplingParameters.maximumTopLogprobs, logits.count)
-        top = Self.best(wanted, of: logits).map { TopLogprob(token: $0.token, logprob: logprob($0.value)) }
-    }
-
-    private static func best(_ wanted: Int, of logits: Span<Float>) -> [RankedLogit] {
-        guard wanted > 0 else { return [] }
-        var top: [RankedLogit] = []
-        top.reserveCapacity(wanted + 1)
-        var bar = -Float.infinity
-        for index in logits.indices where logits[index] > bar || top.count < wanted {
-            let next = RankedLogit(token: Int32(truncatingIfNeeded: index), value: logits[index])
-            let place = top.firstIndex { $0 < next } ?? top.count
-            top.insert(next, at: place)
-            if top.count > wanted { top.removeLast() }
-            if top.count == wanted { bar = top[wanted - 1].value }
-        }
-        return top
+        top = row.candidates.mostLikely(wanted, logits).map { TopLogprob(token: $0.token, logprob: logprob($0.logit)) }
     }
 }

@@ -19,7 +19,8 @@ package struct SampledToken: Sendable, Equatable {
 /// From a row of logits to a token, for one sequence.
 ///
 /// The order of the chain is vLLM's: mask, min_tokens, logit bias, penalties; then greedy choice, or temperature,
-/// min-p, top-k, top-p and the draw. Log-probabilities are those of the untouched row. The draw for the n-th token
+/// min-p, top-k, top-p and the draw. Log-probabilities are those of the untouched row, which is copied only for a stage
+/// that changes logits. The draw for the n-th token
 /// depends on the seed, n and the row alone.
 package struct Sampler: Sendable {
     /// What the request asked for.
@@ -31,7 +32,9 @@ package struct Sampler: Sendable {
     /// Whether a stage asks which tokens were generated.
     private let countsTokens: Bool
     private let shaping: [any LogitStage]
-    private let truncating: [any LogitStage]
+    private let truncating: [any TruncatingStage]
+    /// Whether the draw looks at the weights of the whole row, because no earlier stage makes a list.
+    private let weighsAll: Bool
 
     /// A sampler for one sequence; `vocabulary` is the number of tokens that may be sampled, without padding.
     package init(_ parameters: SamplingParameters, prompt: [Int32], vocabulary: Int) {
@@ -46,12 +49,12 @@ package struct Sampler: Sendable {
         countsTokens = !penalties.isNeutral
         if countsTokens { shaping.append(penalties) }
         self.shaping = shaping
-        var truncating: [any LogitStage] = []
-        if parameters.temperature != 1 { truncating.append(Temperature(parameters)) }
+        var truncating: [any TruncatingStage] = []
         if parameters.minP > 0 { truncating.append(MinP(parameters)) }
         if parameters.topK > 0 { truncating.append(TopK(parameters)) }
         if parameters.topP < 1 { truncating.append(TopP(parameters)) }
         self.truncating = truncating
+        weighsAll = !(parameters.minP > 0) && (parameters.topK <= 0 || parameters.topK >= vocabulary)
     }
 
     /// Chooses the next token from `logits`, working in `row`; call `accept` with what is kept.
@@ -62,20 +65,24 @@ package struct Sampler: Sendable {
         let usable = logits.extracting(first: vocabulary)
         let token = try choose(usable, mask: mask, using: &row)
         let report = parameters.topLogprobs.map {
-            TokenLogprobs(usable, chosen: token, topCount: $0)
+            TokenLogprobs(usable, chosen: token, topCount: $0, using: &row)
         }
         return SampledToken(token: token, logprobs: report)
     }
 
     /// `token` as if it had been chosen from `logits`, whatever they say of it; call `accept` as with any other.
     /// - Throws: ``SamplingFailure`` for logits that are not numbers, and for a token beyond the vocabulary.
-    package func report(_ token: Int32, in logits: Span<Float>) throws(SamplingFailure) -> SampledToken {
+    package func report(
+        _ token: Int32, in logits: Span<Float>, using row: inout LogitRow
+    ) throws(SamplingFailure) -> SampledToken {
         let usable = logits.extracting(first: vocabulary)
-        guard Survey.isFinite(usable) else { throw .nonFiniteLogits }
+        guard row.isFinite(usable) else { throw .nonFiniteLogits }
         guard token >= 0, Int(token) < vocabulary else { throw .nothingAllowed }
         return SampledToken(
             token: token,
-            logprobs: parameters.topLogprobs.map { TokenLogprobs(usable, chosen: token, topCount: $0) })
+            logprobs: parameters.topLogprobs.map {
+                TokenLogprobs(usable, chosen: token, topCount: $0, using: &row)
+            })
     }
 
     /// Takes note of the token with which the sequence goes on.
@@ -86,27 +93,33 @@ package struct Sampler: Sendable {
     private func choose(
         _ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow
     ) throws(SamplingFailure) -> Int32 {
-        if parameters.isGreedy, mask == nil, shaping.isEmpty {
-            guard let token = Survey.greedy(logits) else { throw .nonFiniteLogits }
-            return token
+        let token: Int32?
+        if shaping.allSatisfy({ $0.isIdle(history) }) {
+            guard begin(logits, mask: mask, &row.candidates) else { throw .nonFiniteLogits }
+            token = choose(logits, mask: mask, &row.candidates)
+        } else {
+            guard row.isFinite(logits) else { throw .nonFiniteLogits }
+            row.shaped.load(logits)
+            for stage in shaping { stage.apply(&row.shaped, history: history) }
+            let values = row.shaped.values
+            // Banned tokens are not finite.
+            _ = begin(values.span, mask: mask, &row.candidates)
+            token = choose(values.span, mask: mask, &row.candidates)
         }
-        guard Survey.isFinite(logits) else { throw .nonFiniteLogits }
-        guard let token = chooseInSteps(logits, mask: mask, using: &row) else { throw .nothingAllowed }
+        guard let token else { throw .nothingAllowed }
         return token
     }
 
-    private func chooseInSteps(_ logits: Span<Float>, mask: TokenMask?, using row: inout LogitRow) -> Int32? {
-        if let mask {
-            row.load(logits, count: vocabulary, among: mask)
-        } else {
-            row.load(logits, count: vocabulary)
-        }
-        for stage in shaping { stage.apply(&row, history: history) }
-        if parameters.isGreedy { return row.best() }
-        for stage in truncating { stage.apply(&row, history: history) }
-        return row.draw(random.uniform(at: history.generatedCount))
+    private func begin(_ logits: Span<Float>, mask: TokenMask?, _ candidates: inout Candidates) -> Bool {
+        parameters.isGreedy
+            ? candidates.survey(logits, mask: mask)
+            : candidates.begin(logits, mask: mask, temperature: parameters.temperature, weighs: weighsAll)
     }
 
-    /// Whether no value is NaN or infinite.
-    package static func isFinite(_ values: Span<Float>) -> Bool { Survey.isFinite(values) }
+    private func choose(_ logits: Span<Float>, mask: TokenMask?, _ candidates: inout Candidates) -> Int32? {
+        if parameters.isGreedy { return candidates.best(logits, mask: mask) }
+        guard !candidates.isEmpty else { return nil }
+        for stage in truncating { stage.apply(&candidates, logits, mask: mask) }
+        return candidates.draw(logits, mask: mask, random.uniform(at: history.generatedCount))
+    }
 }

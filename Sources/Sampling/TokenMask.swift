@@ -2,7 +2,8 @@
 package struct TokenMask: Sendable, Equatable {
     /// How many tokens the mask speaks about; tokens beyond are never allowed.
     package let vocabulary: Int
-    private var words: [UInt64]
+    /// Token t is bit t % 64 of word t / 64.
+    private(set) var words: [UInt64]
 
     /// A mask that allows nothing.
     package init(vocabulary: Int) {
@@ -52,7 +53,4 @@ package struct TokenMask: Sendable, Equatable {
 
     /// How many tokens are allowed.
     package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
-
-    /// The 64 tokens from `index * 64` on, lowest bit first.
-    func word(_ index: Int) -> UInt64 { words[index] }
 }

@@ -138,6 +138,7 @@ final class AllocationLog: Sendable {
 final class QuietModel: StepModel {
     let vocabulary = 4096
     let threads = 1
+    let instructionSet = InstructionSet.scalar
     private let log: AllocationLog
     private let logits: [Float]
 

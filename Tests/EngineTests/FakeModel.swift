@@ -46,6 +46,7 @@ final class FakeModel: StepModel {
     static let rowCount = vocabularySize + 8
     let vocabulary = FakeModel.vocabularySize
     let threads = 1
+    let instructionSet = InstructionSet.scalar
     private let pageTokens: Int
     private let log: FakeModelLog
     private let beforeStep: @Sendable () -> Void

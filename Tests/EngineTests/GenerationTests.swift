@@ -1,4 +1,5 @@
 import Engine
+import Kernels
 import Sampling
 import Scheduling
 import Telemetry
@@ -117,10 +118,11 @@ import Testing
         asked.promptLogprobs = 3
         var expected: [TokenLogprobs?] = [nil]
         var hash: UInt64 = 0
+        var row = LogitRow(vocabulary: FakeModel.vocabularySize, instructionSet: .scalar)
         for (token, following) in zip(asked.prompt, asked.prompt.dropFirst()) {
             hash = fold(hash, token)
             let logits = Array(FakeModel.logits(hash, isPoisoned: false).prefix(FakeModel.vocabularySize))
-            expected.append(TokenLogprobs(logits.span, chosen: following, topCount: 3))
+            expected.append(TokenLogprobs(logits.span, chosen: following, topCount: 3, using: &row))
         }
         for _ in 0..<2 {
             let events = await run.events(asked)

@@ -24,6 +24,7 @@ final class GatedModel: StepModel {
 
     var vocabulary: Int { inner.vocabulary }
     var threads: Int { inner.threads }
+    var instructionSet: InstructionSet { inner.instructionSet }
     var media: MediaSupport { inner.media }
     var canDraft: Bool { inner.canDraft }
 

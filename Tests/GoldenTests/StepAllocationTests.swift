@@ -119,6 +119,7 @@ private final class NotingModel: StepModel {
 
     var vocabulary: Int { inner.vocabulary }
     var threads: Int { inner.threads }
+    var instructionSet: InstructionSet { inner.instructionSet }
 
     func copy(page: Int32, to target: Int32, tokens: Int) { inner.copy(page: page, to: target, tokens: tokens) }
 

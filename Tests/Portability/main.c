@@ -57,7 +57,7 @@ static void print_sets(void) {
 }
 
 int main(void) {
-    static const char *const rows_of_logits[] = {"bell", "equal values", "bans", "odd"};
+    static const char *const rows_of_logits[] = {"bell", "equal values", "far apart", "not finite"};
     static const char *const kv_formats[] = {"f32", "bf16", "int8", "k8v4"};
     print_sets();
     run_formats();

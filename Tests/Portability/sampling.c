@@ -2,7 +2,7 @@
 #include "check.h"
 #include <math.h>
 
-enum { most = 5000, most_blocks = most / kernel_logit_block + 1 };
+enum { most = 5000 };
 
 static struct kernel_candidates candidates(void) {
     size_t bytes = (most + kernel_candidate_slack) * 4;
@@ -15,63 +15,67 @@ static void release(struct kernel_candidates *list) {
     free(list->weights);
 }
 
-static uint64_t digest_list(uint64_t digest, const struct kernel_candidates *list, size_t count) {
-    digest = digest_bytes(digest, list->tokens, count * 4);
-    digest = digest_floats(digest, list->values, count);
-    return digest_floats(digest, list->weights, count);
+static uint64_t digest_list(uint64_t digest, const struct kernel_selection *s) {
+    digest = digest_bytes(digest, s->list.tokens, s->count * 4);
+    digest = digest_floats(digest, s->list.values, s->count);
+    return digest_floats(digest, s->list.weights, s->count);
 }
 
-/// Gathers what is within reach of the best, weighs it, and keeps a share of it.
-static uint64_t digest_choice(uint64_t digest, const struct kernel_sampling *set, const struct kernel_logits *row,
-                              const float *peaks, float reach, float factor) {
-    float best = -INFINITY, least, greatest, sums[most_blocks];
-    for (size_t b = 0; b * kernel_logit_block < row->count; b++) best = peaks[b] > best ? peaks[b] : best;
-    if (best == -INFINITY) return digest;
-    struct kernel_candidates list = candidates(), room = candidates();
-    float low = best - reach > -3e38f ? best - reach : -3e38f;
-    size_t count = set->gather(row, peaks, low, &list);
-    set->weigh(list.values, count, best, factor, list.weights, sums);
-    digest = digest_floats(digest, sums, (count + kernel_logit_block - 1) / kernel_logit_block);
-    digest = digest_list(digest, &list, count);
-    set->range(list.values, count, &least, &greatest);
-    double mass = set->mass(list.values, list.weights, count, least * 0.5f + greatest * 0.5f);
-    digest = digest_floats(digest, (float[]){least, greatest}, 2);
-    digest = digest_bytes(digest, &mass, sizeof mass);
-    double total = set->mass(list.values, list.weights, count, -INFINITY);
+/// Gathers what is within reach of the best, weighs it, keeps less and less of it and draws.
+static uint64_t digest_choice(uint64_t digest, struct kernel_selection *s, const struct kernel_logits *row, float reach) {
+    if (s->best == -INFINITY) return digest;
+    float ranking = kernel_peak_ranking(s, 3);
+    kernel_gather(s, row, s->best - reach > -3e38f ? s->best - reach : -3e38f);
+    double total = kernel_weigh(s);
+    digest = digest_list(digest_floats(digest, &ranking, 1), s);
+    digest = digest_bytes(digest, &total, sizeof total);
     for (int part = 9; part > 0; part -= 2) {
-        struct kernel_cut cut = kernel_cut_at(set, &list, count, total * part / 10, &room);
-        count = kernel_keep_to(set, &list, count, cut);
-        digest = digest_list(digest_bytes(digest, &cut, sizeof cut), &list, count);
+        kernel_keep(s, total * part / 10);
+        int32_t token = kernel_draw_candidate(s, part / 9.5);
+        digest = digest_list(digest_bytes(digest, &token, 4), s);
     }
-    release(&list);
-    release(&room);
     return digest;
 }
 
-/// Rows of several lengths: of bell shape, with many equal values, with bans, odd ones; all of them with masks too.
+static uint64_t digest_row(uint64_t digest, struct kernel_selection *s, const struct kernel_logits *row) {
+    int is_finite = kernel_survey(s, row, 1.25f, 1);
+    int32_t best = kernel_best_token(s, row);
+    digest = digest_bytes(digest_bytes(digest, &is_finite, sizeof is_finite), &best, sizeof best);
+    digest = digest_floats(digest_floats(digest, s->peaks, s->blocks), s->sums, s->blocks);
+    for (int part = 0; part < 8 && s->best > -INFINITY; part++) {
+        int32_t token = kernel_draw(s, row, part / 8.0);
+        digest = digest_bytes(digest, &token, 4);
+    }
+    digest = digest_choice(digest, s, row, 9);
+    kernel_survey(s, row, 1e-3f, 0);
+    return digest_choice(digest, s, row, 3e38f);
+}
+
+/// Rows of several lengths: of bell shape, with many equal values, with values far apart, with some that are not finite;
+/// all of them with masks too.
 uint64_t check_sampling(const struct kernel_table *table, int variant) {
     static const size_t lengths[] = {1, 15, 16, 17, 255, 256, 257, 300, 1023, most};
     struct noise noise = {77};
     uint64_t digest = first_digest, allowed[most / 64 + 1];
-    float *values = next_floats(&noise, most), peaks[most_blocks], sums[most_blocks];
+    float *values = next_floats(&noise, most);
     for (size_t i = 0; i < most; i++) {
         values[i] = 8 * (values[i] + next_float(&noise) + next_float(&noise));
         if (variant == 1) values[i] = floorf(values[i] / 4);
-        if (variant == 2 && i % 3) values[i] = -INFINITY;
-        if (variant == 3) values[i] *= i % 11 ? 1e-3f : i % 5 ? 1e36f : 1e-42f;
+        if (variant == 2) values[i] *= i % 11 ? 1e-3f : i % 5 ? 1e36f : 1e-42f;
+        if (variant == 3 && i == 270) values[i] = NAN;
     }
     for (size_t i = 0; i < most / 64 + 1; i++) allowed[i] = next(&noise) & (i % 4 ? next(&noise) : 0);
+    struct kernel_selection s = {.table = table, .list = candidates(), .room = candidates(), .peaks = zeros(most * 4),
+                                 .sums = zeros(most * 4)};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        for (int masks = 0; masks < 3; masks++) {
-            struct kernel_logits row = {values, masks ? allowed : NULL, lengths[i], masks > 1 ? lengths[i] / 100 : most / 64};
-            int is_finite = table->sampling.survey(&row, 1.25f, peaks, sums);
-            size_t blocks = (lengths[i] + kernel_logit_block - 1) / kernel_logit_block;
-            digest = digest_bytes(digest, &is_finite, sizeof is_finite);
-            digest = digest_floats(digest_floats(digest, peaks, blocks), sums, blocks);
-            digest = digest_choice(digest, &table->sampling, &row, peaks, 9, 1.25f);
-            digest = digest_choice(digest, &table->sampling, &row, peaks, 3e38f, 1e-3f);
-        }
+        digest = digest_row(digest, &s, &(struct kernel_logits){values, NULL, lengths[i], 0});
+        digest = digest_row(digest, &s, &(struct kernel_logits){values, allowed, lengths[i], most / 64});
+        digest = digest_row(digest, &s, &(struct kernel_logits){values, allowed, lengths[i], lengths[i] / 100});
     }
+    release(&s.list);
+    release(&s.room);
+    free(s.peaks);
+    free(s.sums);
     free(values);
     return digest;
 }

@@ -1,3 +1,4 @@
+import Kernels
 import Sampling
 
 /// A small generator for repeatable randomness.
@@ -21,6 +22,11 @@ struct Dice {
     mutating func logits(_ count: Int, spread: Double) -> [Float] {
         (0..<count).map { _ in Float((unit() + unit() + unit() + unit() - 2) * 2 * spread) }
     }
+}
+
+/// Memory to sample in, with the fastest kernels of this processor.
+func logitRow(_ vocabulary: Int) -> LogitRow {
+    LogitRow(vocabulary: vocabulary, instructionSet: InstructionSet.available.last ?? .scalar)
 }
 
 /// The chain as one would write it down from its definition: sorts everything and works in double precision.

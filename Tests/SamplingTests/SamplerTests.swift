@@ -31,7 +31,7 @@ import Testing
         let parameters = Self.parameters(&dice)
         let generated = (0..<dice(30)).map { _ in Int32(dice(12)) }
         let sampler = Self.sampler(parameters, generated: generated, vocabulary: 1000)
-        var row = LogitRow(vocabulary: 1000)
+        var row = logitRow(1000)
         let token = try sampler.sample(logits.span, mask: nil, using: &row).token
         let expected = Reference(parameters: parameters, prompt: [2, 3, 5], generated: generated).probabilities(logits)
         let before = expected.prefix(Int(token)).reduce(0, +)
@@ -46,7 +46,7 @@ import Testing
         parameters.temperature = 0
         let generated = (0..<dice(30)).map { _ in Int32(dice(12)) }
         let sampler = Self.sampler(parameters, generated: generated, vocabulary: 1000)
-        var row = LogitRow(vocabulary: 1000)
+        var row = logitRow(1000)
         var shaped = logits.map { Double($0) }
         Reference(parameters: parameters, prompt: [2, 3, 5], generated: generated).shape(&shaped)
         let best = shaped.firstIndex(of: shaped.max() ?? 0)
@@ -56,7 +56,7 @@ import Testing
     @Test func equalLogitsGoToTheLowestID() throws {
         var parameters = SamplingParameters.neutral(seed: 1)
         parameters.temperature = 0
-        var row = LogitRow(vocabulary: 40)
+        var row = logitRow(40)
         var logits = [Float](repeating: -1, count: 40)
         logits[9] = 2
         logits[33] = 2
@@ -74,7 +74,7 @@ import Testing
         let draws = 200_000
         var counts = [Int](repeating: 0, count: 8)
         var sampler = Sampler(.neutral(seed: 2024), prompt: [], vocabulary: 8)
-        var row = LogitRow(vocabulary: 8)
+        var row = logitRow(8)
         for _ in 0..<draws {
             let token = try sampler.sample(logits.span, mask: nil, using: &row).token
             sampler.accept(token)
@@ -117,7 +117,7 @@ import Testing
         for index in 50..<64 { logits[index] = 90 }
         var mask = TokenMask.all(vocabulary: 50)
         mask.ban(3)
-        var row = LogitRow(vocabulary: 50)
+        var row = logitRow(50)
         for temperature: Float in [0, 0.5, 2] {
             var parameters = SamplingParameters.neutral(seed: 9)
             parameters.temperature = temperature
@@ -133,8 +133,8 @@ import Testing
     /// Few allowed tokens among many are chosen from as if there were no others.
     @Test(arguments: [4, 40, 120, 300, 900]) func aMaskIsAVocabularyOfItsOwn(allowedCount: Int) throws {
         var dice = Dice(seed: allowedCount)
-        var row = LogitRow(vocabulary: 1000)
-        var small = LogitRow(vocabulary: allowedCount)
+        var row = logitRow(1000)
+        var small = logitRow(allowedCount)
         for round in 0..<60 {
             let logits = dice.logits(1000, spread: 3)
             var allowed: Set<Int32> = [Int32(999 * (round % 2))]
@@ -160,7 +160,7 @@ import Testing
         for place in [0, 13, 32] {
             var logits = [Float](repeating: 1, count: 33)
             logits[place] = bad
-            var row = LogitRow(vocabulary: 33)
+            var row = logitRow(33)
             #expect(throws: SamplingFailure.nonFiniteLogits) {
                 try Sampler(.neutral(seed: 1), prompt: [], vocabulary: 33).sample(logits.span, mask: nil, using: &row)
             }
@@ -172,7 +172,7 @@ import Testing
         for temperature: Float in [0, 1] {
             var parameters = SamplingParameters.neutral(seed: 1)
             parameters.temperature = temperature
-            var row = LogitRow(vocabulary: 33)
+            var row = logitRow(33)
             #expect(throws: SamplingFailure.nothingAllowed) {
                 try Sampler(parameters, prompt: [], vocabulary: 33)
                     .sample(logits.span, mask: TokenMask(vocabulary: 33), using: &row)
@@ -185,7 +185,7 @@ import Testing
         var logits = dice.logits(500, spread: 5)
         logits[7] = .greatestFiniteMagnitude
         logits[8] = -.greatestFiniteMagnitude
-        var row = LogitRow(vocabulary: 500)
+        var row = logitRow(500)
         for temperature: Float in [1e-38, 1e-5, 2, .greatestFiniteMagnitude, .nan] {
             for repetition: Float in [1e-38, 1, 10] {
                 var parameters = SamplingParameters.neutral(seed: 1)

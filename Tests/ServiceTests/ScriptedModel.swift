@@ -10,6 +10,7 @@ final class ScriptedModel: StepModel {
 
     let vocabulary = ByteVocabulary.count
     let threads = 1
+    let instructionSet = InstructionSet.scalar
     private let script: Script
     private var rows: [[Float]] = []
 

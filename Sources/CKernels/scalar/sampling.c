@@ -2,11 +2,6 @@
 #include "../exponential.h"
 #include <math.h>
 
-static int is_in_play(const struct kernel_logits *row, size_t token) {
-    return !row->allowed
-        || (token / 64 < row->allowed_words && row->allowed[token / 64] >> (token % 64) & 1);
-}
-
 static size_t block_end(size_t first, size_t count) {
     return count - first > kernel_logit_block ? first + kernel_logit_block : count;
 }
@@ -28,7 +23,7 @@ static float sum_of_block(const struct kernel_logits *row, size_t first, size_t 
                           struct weight_scale scale) {
     float lanes[16] = {0};
     for (size_t i = first; i < end; i++) {
-        if (is_in_play(row, i)) lanes[i % 16] += weight(row->values[i] - peak, scale);
+        if (kernel_is_in_play(row, i)) lanes[i % 16] += weight(row->values[i] - peak, scale);
     }
     return fold_lanes(lanes);
 }
@@ -41,7 +36,7 @@ int scalar_survey(const struct kernel_logits *row, float factor, float *peaks, f
         float peak = -INFINITY;
         for (size_t i = first; i < end; i++) {
             is_finite &= row->values[i] * 0 == 0;
-            if (is_in_play(row, i) && row->values[i] > peak) peak = row->values[i];
+            if (kernel_is_in_play(row, i) && row->values[i] > peak) peak = row->values[i];
         }
         // Zero has one sign.
         *peaks++ = peak += 0.0f;
@@ -53,7 +48,7 @@ int scalar_survey(const struct kernel_logits *row, float factor, float *peaks, f
 size_t scalar_gather(const struct kernel_logits *row, const float *peaks, float low, struct kernel_candidates *to) {
     size_t kept = 0;
     for (size_t i = 0; i < row->count; i++) {
-        if (!(peaks[i / kernel_logit_block] >= low) || !(row->values[i] >= low) || !is_in_play(row, i)) continue;
+        if (!(peaks[i / kernel_logit_block] >= low) || !(row->values[i] >= low) || !kernel_is_in_play(row, i)) continue;
         to->tokens[kept] = (int32_t)i;
         to->values[kept++] = row->values[i];
     }

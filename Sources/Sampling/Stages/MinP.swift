@@ -1,17 +1,14 @@
 /// Keeps tokens with at least a fraction of the most likely token's probability.
 /// Source: Nguyen and others, "Turning Up the Heat: Min-p Sampling", arXiv:2407.01082.
-package struct MinP: LogitStage {
+package struct MinP: TruncatingStage {
     private let fraction: Float
 
     /// Takes the fraction; 0 keeps everything.
     package init(_ parameters: SamplingParameters) { fraction = parameters.minP }
 
-    /// Bans what lies more than −ln(fraction) below the best logit.
-    package func apply(_ row: inout LogitRow, history: TokenHistory) {
+    /// Keeps what lies at most −ln(fraction) below the best logit.
+    package func apply(_ candidates: inout Candidates, _ logits: Span<Float>, mask: TokenMask?) {
         guard fraction > 0 else { return }
-        let best = row.maximum()
-        guard best > -.infinity else { return }
-        let lowest = best + Float(Exponential.log(Double(fraction)))
-        row.keep(downTo: RankedLogit(token: .max, value: min(best, lowest)))
+        candidates.keep(fraction: fraction, logits, mask: mask)
     }
 }

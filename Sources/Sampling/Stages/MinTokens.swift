@@ -9,9 +9,12 @@ package struct MinTokens: LogitStage {
         stopTokens = parameters.stopTokens
     }
 
+    /// Idle once enough was generated.
+    package func isIdle(_ history: TokenHistory) -> Bool { history.generatedCount >= count }
+
     /// Bans the stop tokens while fewer than the wanted tokens were generated.
-    package func apply(_ row: inout LogitRow, history: TokenHistory) {
-        guard history.generatedCount < count else { return }
+    package func apply(_ row: inout ShapedLogits, history: TokenHistory) {
+        guard !isIdle(history) else { return }
         for token in stopTokens { row.ban(token) }
     }
 }

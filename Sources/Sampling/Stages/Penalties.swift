@@ -18,8 +18,13 @@ package struct Penalties: LogitStage {
     /// Whether the stage changes nothing whatever was said.
     package var isNeutral: Bool { presence == 0 && frequency == 0 && repetition == 1 }
 
+    /// Idle before anything was said.
+    package func isIdle(_ history: TokenHistory) -> Bool {
+        isNeutral || (history.generated.isEmpty && (repetition == 1 || history.prompt.isEmpty))
+    }
+
     /// Changes the logits of tokens that occurred; the others are not touched.
-    package func apply(_ row: inout LogitRow, history: TokenHistory) {
+    package func apply(_ row: inout ShapedLogits, history: TokenHistory) {
         guard !isNeutral else { return }
         if repetition != 1 {
             for token in history.prompt where history.generated[token] == nil { row.change(token, repeated) }
