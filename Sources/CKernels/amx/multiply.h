@@ -109,7 +109,7 @@ static void multiply_quantised(const struct kernel_multiply *job, size_t first_p
         .job = job, .expand = chunk_expanders[job->matrix.format], .run = row_tile_runner_of(job->matrix.format),
         .row_tiles = row_tiles_of(job->rows), .pass = pass_of(job->matrix.inputs),
     };
-    tile_configure(&row_tile_config);
+    tile_configure(layouts[job->matrix.format].group == block_inputs ? &whole_config : &halves_config);
     for (size_t tile = 0; tile < product.row_tiles; tile += product.pass) {
         size_t end = product.row_tiles - tile < product.pass ? product.row_tiles : tile + product.pass;
         int rest = end == product.row_tiles && left && left < worthy_rows;

@@ -20,47 +20,56 @@ struct row_tile_job {
     float *acc;
 };
 
-/// Tiles 0 to 3 are the sums of the halves of two blocks, 4 and 5 activations, 6 and 7 weights.
-static const struct tile_config row_tile_config = {
+/// Tiles 0 and 1 are the sums of two blocks, 4 and 5 activations of 32 inputs, 6 and 7 weights.
+static const struct tile_config whole_config = {
+    .palette = 1,
+    .row_bytes = {64, 64, 64, 64, 32, 32, 64, 64},
+    .rows = {row_tile, row_tile, row_tile, row_tile, row_tile, row_tile, 8, 8},
+};
+/// Tiles 0 to 3 are the sums of the halves of two blocks, 4 and 5 activations of 16 inputs, 6 and 7 weights.
+static const struct tile_config halves_config = {
     .palette = 1,
     .row_bytes = {64, 64, 64, 64, 16, 16, 64, 64},
     .rows = {row_tile, row_tile, row_tile, row_tile, row_tile, row_tile, 4, 4},
 };
 
-#define DOT_HALVES(low, high)                   \
-    tile_zero(low);                             \
-    tile_load(4, x, job.code_stride);           \
-    tile_load(6, codes, tile_row_bytes);        \
-    tile_dot(low, 4, 6);                        \
-    tile_zero(high);                            \
-    tile_load(5, x + 16, job.code_stride);      \
-    tile_load(7, codes + 256, tile_row_bytes);  \
-    tile_dot(high, 5, 7);                       \
-    tile_store(low, sums, tile_row_bytes);      \
-    tile_store(high, sums + 256, tile_row_bytes)
+#define DOT_TILE(both, rows, columns, x, codes)  \
+    tile_zero(both);                             \
+    tile_load(rows, x, job.code_stride);         \
+    tile_load(columns, codes, tile_row_bytes);   \
+    tile_dot(both, rows, columns)
 
-#define DOT_WHOLE(both)                         \
-    tile_zero(both);                            \
-    tile_load(4, x, job.code_stride);           \
-    tile_load(6, codes, tile_row_bytes);        \
-    tile_dot(both, 4, 6);                       \
-    tile_load(5, x + 16, job.code_stride);      \
-    tile_load(7, codes + 256, tile_row_bytes);  \
-    tile_dot(both, 5, 7);                       \
-    tile_store(both, sums, tile_row_bytes)
-
-/// Sums of block b, or of its halves: [half][row][output].
-INLINE void dot_block(const struct row_tile_job job, size_t b, const size_t group, int32_t *sums) {
+/// Sums of block b: [row][output].
+INLINE void dot_whole(const struct row_tile_job job, size_t b, int32_t *sums) {
     const int8_t *x = job.x + b * block_inputs, *codes = job.chunk->codes + b * block_code_bytes;
-    if (group == block_inputs && b % 2) {
-        DOT_WHOLE(2);
-    } else if (group == block_inputs) {
-        DOT_WHOLE(0);
-    } else if (b % 2) {
-        DOT_HALVES(2, 3);
+    if (b % 2) {
+        DOT_TILE(1, 5, 7, x, codes);
+        tile_store(1, sums, tile_row_bytes);
     } else {
-        DOT_HALVES(0, 1);
+        DOT_TILE(0, 4, 6, x, codes);
+        tile_store(0, sums, tile_row_bytes);
     }
+}
+
+/// Sums of the halves of block b: [half][row][output].
+INLINE void dot_halves(const struct row_tile_job job, size_t b, int32_t *sums) {
+    const int8_t *x = job.x + b * block_inputs, *codes = job.chunk->codes + b * block_code_bytes;
+    if (b % 2) {
+        DOT_TILE(2, 4, 6, x, codes);
+        DOT_TILE(3, 5, 7, x + 16, codes + 256);
+        tile_store(2, sums, tile_row_bytes);
+        tile_store(3, sums + 256, tile_row_bytes);
+    } else {
+        DOT_TILE(0, 4, 6, x, codes);
+        DOT_TILE(1, 5, 7, x + 16, codes + 256);
+        tile_store(0, sums, tile_row_bytes);
+        tile_store(1, sums + 256, tile_row_bytes);
+    }
+}
+
+INLINE void dot_block(const struct row_tile_job job, size_t b, const size_t group, int32_t *sums) {
+    if (group == block_inputs) dot_whole(job, b, sums);
+    else dot_halves(job, b, sums);
 }
 
 INLINE f32x16 sum_floats(const int32_t *sums, size_t half, size_t row) {
