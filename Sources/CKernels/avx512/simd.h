@@ -9,7 +9,7 @@
 /// of a tile of quantised activations; the same of Hadamard codes.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { quantised_panels = 2, quantised_rows = 4 };
-enum { hadamard_panels = 2, hadamard_rows = 6 };
+enum { hadamard_panels = 2, hadamard_rows = 8 };
 
 typedef __m512 f32x16;
 typedef __m512i words;

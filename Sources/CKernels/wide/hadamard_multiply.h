@@ -5,9 +5,9 @@
 #include "quads.h"
 
 /// Bytes of activations that a pass over the panels may use, so that they stay in the second-level cache.
-enum { hadamard_pass_bytes = 192 * 1024 };
-/// How far ahead of their use codes are asked for, into the second-level cache.
-enum { hadamard_prefetch_bytes = 16 * 1024 };
+enum { hadamard_pass_bytes = 384 * 1024 };
+/// How far ahead of their use codes are asked for: from memory into the second-level cache, from there into the first.
+enum { hadamard_far_bytes = 16 * 1024, hadamard_near_bytes = 2048 };
 /// Sums of a tile; of one row and panel several are under way, to hide the latency of a dot product.
 enum { hadamard_sums = hadamard_panels * hadamard_rows, few_rows = 2, chains_of_few = 2 };
 
@@ -23,30 +23,37 @@ INLINE const struct kernel_hadamard_group *hadamard_group_of(const struct hadama
     return &x->hadamard_groups[(tile->row + row) * x->hadamard_group_stride + g];
 }
 
-/// Adds the dot products of `quads` quads, taking turns between chains of sums.
-INLINE void hadamard_dots(const struct hadamard_tile *tile, size_t g, size_t quads, const int fetches,
-                          const size_t panels, const size_t rows, const size_t chains, words *sums) {
+/// Adds the dot products of quad `quad` of group g to the chain whose turn it is.
+INLINE void hadamard_quad(const struct hadamard_tile *tile, size_t g, size_t quad, const int fetches,
+                          const size_t panels, const size_t rows, words *chain) {
     const size_t stride = tile->job->activations.hadamard_code_stride;
-    const int8_t *x = tile->job->activations.hadamard_codes + tile->row * stride + g * super_inputs;
-    for (size_t first = 0; first < quads; first += chains) {
-        for (size_t c = 0; c < chains; c++) {
-            const size_t quad = first + c;
-            words codes[hadamard_panels];
-            for (size_t p = 0; p < panels; p++) {
-                const uint8_t *line = tile->codes[p] + g * super_inputs * kernel_panel + quad * 64;
-                codes[p] = w_load(line);
-                if (fetches) __builtin_prefetch(line + hadamard_prefetch_bytes, 0, 2);
-            }
-            for (size_t r = 0; r < rows; r++) {
-                int32_t four;
-                __builtin_memcpy(&four, x + r * stride + quad * 4, 4);
-                for (size_t p = 0; p < panels; p++) {
-                    words *sum = &sums[(c * rows + r) * panels + p];
-                    *sum = w_byte_dot(*sum, codes[p], four);
-                }
-            }
-        }
+    const int8_t *x = tile->job->activations.hadamard_codes + tile->row * stride + g * super_inputs + quad * 4;
+    words codes[hadamard_panels];
+    for (size_t p = 0; p < panels; p++) {
+        const uint8_t *line = tile->codes[p] + (g * super_inputs + quad * 4) * kernel_panel;
+        codes[p] = w_load(line);
+        if (fetches) __builtin_prefetch(line + hadamard_far_bytes, 0, 2);
+        else __builtin_prefetch(line + hadamard_near_bytes);
     }
+    for (size_t r = 0; r < rows; r++) {
+        int32_t four;
+        __builtin_memcpy(&four, x + r * stride, 4);
+        for (size_t p = 0; p < panels; p++) chain[r * panels + p] = w_byte_dot(chain[r * panels + p], codes[p], four);
+    }
+}
+
+/// The eight quads of 32 inputs, one after the other: a loop over single ones ends too seldom to be foreseen.
+INLINE void hadamard_block(const struct hadamard_tile *tile, size_t g, size_t block, const int fetches,
+                           const size_t panels, const size_t rows, const size_t chains, words *sums) {
+    const size_t first = block * 8, step = panels * rows, second = chains > 1 ? step : 0;
+    hadamard_quad(tile, g, first, fetches, panels, rows, sums);
+    hadamard_quad(tile, g, first + 1, fetches, panels, rows, sums + second);
+    hadamard_quad(tile, g, first + 2, fetches, panels, rows, sums);
+    hadamard_quad(tile, g, first + 3, fetches, panels, rows, sums + second);
+    hadamard_quad(tile, g, first + 4, fetches, panels, rows, sums);
+    hadamard_quad(tile, g, first + 5, fetches, panels, rows, sums + second);
+    hadamard_quad(tile, g, first + 6, fetches, panels, rows, sums);
+    hadamard_quad(tile, g, first + 7, fetches, panels, rows, sums + second);
 }
 
 INLINE void hadamard_group_sums(const struct hadamard_tile *tile, size_t g, const int fetches, const size_t panels,
@@ -58,8 +65,10 @@ INLINE void hadamard_group_sums(const struct hadamard_tile *tile, size_t g, cons
             for (size_t c = 1; c < chains; c++) parts[(c * rows + r) * panels + p] = w_zero();
         }
     }
-    size_t quads = hadamard_count(tile->job->matrix.inputs, g) / 4;
-    hadamard_dots(tile, g, quads, fetches, panels, rows, chains, parts);
+    const size_t blocks = hadamard_count(tile->job->matrix.inputs, g) / block_inputs;
+    for (size_t block = 0; block < blocks; block++) {
+        hadamard_block(tile, g, block, fetches, panels, rows, chains, parts);
+    }
     for (size_t i = 0; i < panels * rows; i++) {
         sums[i] = parts[i];
         for (size_t c = 1; c < chains; c++) sums[i] = w_add(sums[i], parts[c * panels * rows + i]);
@@ -91,20 +100,21 @@ INLINE void hadamard_run(struct hadamard_tile *tile, const int fetches, const si
     }
 }
 
-/// The rows of a tile; only the first tile of a pass finds its panels in no cache.
+/// More rows than some sets have tiles for.
+INLINE void hadamard_more_rows(struct hadamard_tile *tile, size_t rows, const int fetches) {
+    if (rows == 4 && hadamard_rows > 3) hadamard_run(tile, fetches, hadamard_panels, 4, 1);
+    if (rows == 5 && hadamard_rows > 4) hadamard_run(tile, fetches, hadamard_panels, 5, 1);
+    if (rows == 6 && hadamard_rows > 5) hadamard_run(tile, fetches, hadamard_panels, 6, 1);
+    if (rows == 7 && hadamard_rows > 6) hadamard_run(tile, fetches, hadamard_panels, 7, 1);
+    if (rows == 8 && hadamard_rows > 7) hadamard_run(tile, fetches, hadamard_panels, 8, 1);
+}
+
 INLINE void hadamard_rows_of(struct hadamard_tile *tile, size_t rows, const int fetches) {
     switch (rows) {
-    case 1: hadamard_run(tile, fetches, hadamard_panels, 1, 1); break;
-    case 2: hadamard_run(tile, fetches, hadamard_panels, 2, 1); break;
-    case 3: hadamard_run(tile, fetches, hadamard_panels, 3, 1); break;
-    case 4:
-        if (hadamard_rows > 3) hadamard_run(tile, fetches, hadamard_panels, 4, 1);
-        break;
-    case 5:
-        if (hadamard_rows > 4) hadamard_run(tile, fetches, hadamard_panels, 5, 1);
-        break;
-    default:
-        if (hadamard_rows > 5) hadamard_run(tile, fetches, hadamard_panels, 6, 1);
+    case 1: return hadamard_run(tile, fetches, hadamard_panels, 1, 1);
+    case 2: return hadamard_run(tile, fetches, hadamard_panels, 2, 1);
+    case 3: return hadamard_run(tile, fetches, hadamard_panels, 3, 1);
+    default: return hadamard_more_rows(tile, rows, fetches);
     }
 }
 
@@ -117,7 +127,7 @@ INLINE void hadamard_few(const struct kernel_multiply *job, size_t first, size_t
     }
 }
 
-/// Rows first_row ..< end_row of one pass, in tiles of nearly equal size.
+/// Rows first_row ..< end_row of one pass, in tiles of nearly equal size. Only the first tile finds the codes in no cache.
 INLINE void hadamard_pass(const struct kernel_multiply *job, size_t first, size_t end, size_t first_row,
                           size_t end_row) {
     size_t tiles = (end_row - first_row + hadamard_rows - 1) / hadamard_rows;

@@ -11,7 +11,7 @@
 
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { quantised_panels = 2, quantised_rows = 4 };
-enum { hadamard_panels = 2, hadamard_rows = 6 };
+enum { hadamard_panels = 2, hadamard_rows = 8 };
 
 typedef struct { float lane[16]; } f32x16;
 typedef struct { uint32_t lane[16]; } words;
