@@ -43,7 +43,7 @@ struct sys_pool {
     // How long a thread spins before it sleeps.
     int64_t spin_nanoseconds;
     int pins;
-    // Whoever is `busy` owns it.
+    // Owned by the caller that is `busy`.
     struct sys_pool_window window;
     struct account accounts[];
 };

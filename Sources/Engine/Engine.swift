@@ -17,14 +17,18 @@ package struct EngineEnvironment: Sendable {
     package let interTokenSeconds: Double
     /// Where drafts come from.
     package let speculation: SpeculationOptions
+    /// Which tokens show a reader nothing by themselves; one that is not in the list shows something.
+    package let silentTokens: [Bool]
     /// Called once, on the engine thread, when it has ended and the model with all its memory is released; released then.
     package let released: @Sendable () -> Void
 
     /// Joins them.
     package init(
         metrics: EngineMetrics, trace: HopTrace, interTokenSeconds: Double, speculation: SpeculationOptions,
-        clock: @escaping @Sendable () -> Double, released: @escaping @Sendable () -> Void = {}
+        silentTokens: [Bool] = [], clock: @escaping @Sendable () -> Double,
+        released: @escaping @Sendable () -> Void = {}
     ) {
+        self.silentTokens = silentTokens
         self.released = released
         self.speculation = speculation
         self.metrics = metrics

@@ -20,6 +20,9 @@ struct EngineLoop: ~Copyable {
     /// What leaves the thread at the end of the step.
     var outgoing: [Outgoing] = []
     var cost: StepCost
+    let silentTokens: [Bool]
+    /// Since when a stream whose latest token shows nothing has shown nothing; nil where all latest tokens show something.
+    var silentSince: Double?
     var memory = StepMemory()
     var policy: SpeculationPolicy
     let speculation: SpeculationOptions
@@ -45,6 +48,7 @@ struct EngineLoop: ~Copyable {
         trace = environment.trace
         now = environment.clock
         cost = StepCost(targetSeconds: environment.interTokenSeconds)
+        silentTokens = environment.silentTokens
         speculation = environment.speculation
         policy = SpeculationPolicy(environment.speculation)
         scheduler = Scheduler(limits)

@@ -36,7 +36,8 @@ extension EngineLoop {
     /// Plans, computes, samples, commits and tells; learns what it took.
     mutating func step() {
         let start = now()
-        scheduler.plan(&memory.plan, prompts: cost.budget, lone: cost.loneBudget)
+        let silence = silentSince.map { start - $0 } ?? 0
+        scheduler.plan(&memory.plan, prompts: cost.budget(afterSilence: silence), lone: cost.loneBudget)
         for row in memory.plan.rows { trace.hop(Scheduler.self, "plan", request: row.id.description) }
         announce()
         for copy in memory.plan.copies { model.copy(page: copy.from, to: copy.to, tokens: copy.tokens) }
@@ -98,6 +99,7 @@ extension EngineLoop {
 
     private mutating func deliver() {
         let time = now()
+        silentSince = nil
         for outcome in memory.outcomes {
             switch outcome {
             case .token(let id, let token): deliver(token, to: id, at: time)
@@ -110,6 +112,8 @@ extension EngineLoop {
         count(tokenOf: id, at: time)
         guard let generation = generations[id] else { return }
         trace.hop(Self.self, request: id.description)
+        let isSilent = Int(token) < silentTokens.count && silentTokens[Int(token)]
+        if let since = generation.note(isSilent: isSilent, at: time) { silentSince = min(silentSince ?? since, since) }
         outgoing.append(.token(generation.sink, generation.generated(token)))
     }
 

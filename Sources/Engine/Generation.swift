@@ -12,6 +12,9 @@ final class Generation {
     var admittedAt: Double?
     var firstTokenAt: Double?
     var lastTokenAt: Double?
+    /// When a token last showed its reader something, and how many have shown nothing since.
+    private var shownAt: Double?
+    private var silentTokens = 0
     /// How looking up its own text has worked so far.
     var lookups = LookupRecord()
     /// Where the drafts came from that the next step tries.
@@ -40,6 +43,20 @@ final class Generation {
         isTracked = request.media.isEmpty
         usage = Usage(promptTokens: request.prompt.count, cachedTokens: 0, completionTokens: 0)
         promptLogprobs = request.promptLogprobs == nil ? [] : .init(repeating: nil, count: request.prompt.count)
+    }
+
+    /// Silent tokens in a row for which others wait: a stream that never shows anything must not hold prompts up for ever.
+    private static let mostSilentTokens = 3
+
+    /// Takes note of a token that is delivered; returns since when nothing was shown if this token shows nothing either.
+    func note(isSilent: Bool, at time: Double) -> Double? {
+        guard isSilent, let shownAt, silentTokens < Self.mostSilentTokens else {
+            shownAt = time
+            silentTokens = 0
+            return nil
+        }
+        silentTokens += 1
+        return shownAt
     }
 
     /// Takes the token that was chosen; what is known of it is kept until it is delivered. Nil if there is none.

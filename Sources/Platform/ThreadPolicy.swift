@@ -30,7 +30,7 @@ package struct ThreadPolicy: Sendable, Equatable {
     private var held = Self.longestPause + 1
 
     /// Threads that bring less than this share of what undisturbed ones would are too many: two threads that are not a
-    /// fifth faster than one had better leave the core to whoever wants it.
+    /// fifth faster than one had better leave the core to other programs.
     static let leastShare = 0.6
     /// Windows of a pause.
     static let shortestPause = 1, longestPause = 16

@@ -40,6 +40,9 @@ package struct StepCost: Sendable, Equatable {
     /// How long a step shall last at most in which nothing streams: newcomers and cancellations wait for its end.
     package static let loneSeconds = 2.0
 
+    /// How long a reader shall see nothing at most, in steps.
+    private static let longestGap = 1.25
+
     /// How long a step beside running streams shall last at most; 0: as long as it takes.
     private let targetSeconds: Double
     /// Prompt tokens beside streams that a step may read after those that kept to the target.
@@ -103,13 +106,20 @@ package struct StepCost: Sendable, Equatable {
     /// What was measured scatters, so the budget stays below the target by twice as much: nearly all steps then keep
     /// to it.
     /// Before anything was measured nothing can be promised: then the budget is 0 and the planner's least share holds.
-    package var budget: PromptBudget {
+    package var budget: PromptBudget { budget(afterSilence: 0) }
+
+    /// The same where a stream has shown its reader nothing for so many seconds, as tokens without text make one gap of two
+    /// steps: the next step is to end that gap before it is a quarter longer than the target.
+    package func budget(afterSilence silence: Double) -> PromptBudget {
         guard targetSeconds > 0 else { return .unbounded }
         guard let costs = line.coefficients else {
             return PromptBudget(tokens: 0, seconds: 0, tokenSeconds: 1, positionSeconds: 0)
         }
+        let generating = generatingSeconds ?? 0
+        var limit = limitSeconds
+        if generating < targetSeconds { limit = min(limit, Self.longestGap * targetSeconds - silence) }
         return PromptBudget(
-            tokens: provenTokens, seconds: (limitSeconds - (generatingSeconds ?? 0)) / (1 + 2 * scatter),
+            tokens: provenTokens, seconds: max(0, limit - generating) / (1 + 2 * scatter),
             tokenSeconds: costs.atZero, positionSeconds: costs.slope)
     }
 

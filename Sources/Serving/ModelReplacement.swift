@@ -5,6 +5,7 @@ package import Service
 package import Settings
 import Synchronization
 package import Telemetry
+import Tokenization
 
 /// Loads the model that the settings name, at the start and in the place of another one while that serves.
 ///
@@ -88,7 +89,8 @@ package final class ModelReplacement: Sendable {
             loaded, settings.engine,
             EngineEnvironment(
                 metrics: metrics.engine, trace: trace, interTokenSeconds: settings.engine.interTokenMs / 1000,
-                speculation: try Wiring.speculation(settings), clock: Clock.monotonicSeconds,
+                speculation: try Wiring.speculation(settings),
+                silentTokens: loaded.tokenizer.silentTokens, clock: Clock.monotonicSeconds,
                 released: { [host] in
                     host.released(id)
                     Allocator.shared.returned(bytes)

@@ -227,6 +227,14 @@ package final class Tokenizer: Sendable {
         return String(decoding: all.dropFirst(hasPrefix ? 1 : 0), as: UTF8.self)
     }
 
+    /// For every token whether it adds nothing to a text by itself: it steers the model, or is the beginning of a character.
+    package var silentTokens: [Bool] {
+        (0..<Int32(clamping: count)).map { token in
+            var text = TextStream(tokenizer: self, rendersSpecial: false)
+            return text.append(token).isEmpty
+        }
+    }
+
     // MARK: Pieces and ids
 
     /// How many tokens there are.

@@ -126,6 +126,28 @@ import Testing
         #expect(chunks[chunks.count - 3] < early * 3 / 4)
     }
 
+    /// A token that shows nothing makes one gap of two steps: the second one is short.
+    @Test func aStepBehindASilentOneEndsTheGapSoon() {
+        let machine = Machine(base: 0.01, token: 0.0005, position: 0)
+        var cost = StepCost(targetSeconds: 0.1)
+        for _ in 0..<40 {
+            cost.learn(generating(machine.base))
+            cost.learn(machine.step(streams: 6, from: 0, count: 100))
+        }
+        let usual = cost.budget
+        #expect(cost.budget(afterSilence: 0) == usual)
+        // A gap that is short so far leaves the step as it is.
+        #expect(cost.budget(afterSilence: 0.02) == usual)
+        let short = cost.budget(afterSilence: 0.1)
+        #expect(short.seconds < 0.016 && short.seconds > 0.01)
+        #expect(cost.budget(afterSilence: 0.3).seconds == 0)
+        // Where generating alone takes longer than the target no gap can be kept short, and prompts keep their half.
+        var slow = StepCost(targetSeconds: 0.1)
+        slow.learn(generating(0.2))
+        slow.learn(Machine(base: 0.2).step(streams: 6, from: 0, count: 64))
+        #expect(slow.budget(afterSilence: 0.4) == slow.budget)
+    }
+
     /// Estimates from very short prompts say little about long ones: then steps grow, but not at once.
     @Test func aStepGoesNoMoreThanHalfFurtherThanOneThatKeptToTheTarget() {
         var cost = StepCost(targetSeconds: 0.1)

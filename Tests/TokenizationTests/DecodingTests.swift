@@ -39,6 +39,19 @@ import Tokenization
         #expect(Array(pieces.joined().utf8) == Array(text.utf8))
     }
 
+    /// Control tokens and beginnings of characters, and no others.
+    @Test func tokensThatShowNothingAreKnown() throws {
+        let silent = try Tokenizer(TokenizerFixture.small()).silentTokens
+        #expect((0..<0xC2).allSatisfy { !silent[$0] })
+        #expect((0xC2...0xF4).allSatisfy { silent[$0] })
+        let family = try TokenizerFixture.tokenizer("qwen2")
+        #expect(family.silentTokens.count == family.count)
+        for token in 0..<Int32(family.count) where family.isSpecial(token) {
+            #expect(family.silentTokens[Int(token)], "\(token)")
+        }
+        #expect(!family.silentTokens[Int(try #require(family.encode("a", specialTokens: false, addBOS: false).first))])
+    }
+
     @Test func aHalfScalarComesOutAtTheEndOnly() throws {
         let tokenizer = try Tokenizer(TokenizerFixture.small())
         var stream = TextStream(tokenizer: tokenizer, rendersSpecial: false)
