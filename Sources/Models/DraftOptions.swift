@@ -25,12 +25,16 @@ package struct DraftOptions: Sendable, Equatable {
 
     /// As published, with the tokens that are drafted unless asked otherwise.
     ///
-    /// Byte-pair vocabularies are in the order of their merges, so the first tokens are the frequent ones.
+    /// Byte-pair vocabularies are in the order of their merges, so the first tokens are the frequent ones. In a small model
+    /// the head is most of what a draft costs: it gets no more rows there than have as many weights as the layer.
     package static func usual(_ shape: ModelShape) -> DraftOptions {
-        DraftOptions(
+        let projections = 2 * shape.hidden + 2 * (shape.heads + shape.kvHeads) * shape.headDimension
+        let rows = projections + 3 * shape.feedForward
+        let rounded = (rows + rowUnit - 1) / rowUnit * rowUnit
+        return DraftOptions(
             hiddenState: .preNorm, zeroesFirstToken: true,
-            vocabulary: min(shape.usableVocabulary, usualVocabulary))
+            vocabulary: min(shape.usableVocabulary, max(leastVocabulary, min(rounded, mostVocabulary))))
     }
 
-    private static let usualVocabulary = 16_384
+    private static let leastVocabulary = 4_096, mostVocabulary = 16_384, rowUnit = 1_024
 }

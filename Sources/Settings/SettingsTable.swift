@@ -167,7 +167,8 @@ package enum SettingsTable {
             "Which hidden state the model's drafting layer takes: before or behind the last norm."),
         Setting(
             "engine.draft_vocabulary", .integer(\.engine.draftVocabulary, 0...1_048_576),
-            "How many tokens, from the first and most frequent on, the layer can draft; 0 for 16384."),
+            "How many tokens, from the first and most frequent on, the layer can draft; 0 for as many as its size "
+                + "justifies, at most 16384."),
         Setting(
             "engine.page_tokens", .integer(\.engine.pageTokens, 8...512),
             "Tokens of one page of the KV cache; a power of two."),

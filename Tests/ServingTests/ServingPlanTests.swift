@@ -150,5 +150,7 @@ import Testing
         let usual = try Self.plan(["engine.draft_vocabulary": "1048576"], model: folder)
         #expect(usual.extent.drafting?.vocabulary == usual.shape.usableVocabulary)
         #expect(try Self.plan().extent.drafting == nil)
+        // A tiny layer gets the least of a vocabulary.
+        #expect(try Self.plan(model: folder).extent.drafting?.vocabulary == min(4096, usual.shape.usableVocabulary))
     }
 }
