@@ -5,10 +5,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations; the same of Hadamard codes.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; rows of a tile
+/// of quantised activations; panels and rows of one of Hadamard codes.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
-enum { quantised_panels = 1, quantised_rows = 3 };
+enum { quantised_rows = 3 };
+/// Panels and rows of a tile whose codes are unpacked once for all rows, from how many rows on, and whether nibbles are.
+enum { unpacked_panels = 1, unpacked_rows = 3, unpacked_halved_rows = 2 };
+enum { unpacked_from_rows = 12, unpacks_nibbles = 0 };
 enum { hadamard_panels = 1, hadamard_rows = 3 };
 
 typedef struct { __m256 low, high; } f32x16;
@@ -83,6 +86,10 @@ INLINE f32x16 v_abs(f32x16 a) {
 INLINE words w_zero(void) { return (words){_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 INLINE words w_load(const uint8_t *p) {
     return (words){_mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 32))};
+}
+INLINE void w_store(uint8_t *p, words a) {
+    _mm256_storeu_si256((__m256i *)p, a.low);
+    _mm256_storeu_si256((__m256i *)(p + 32), a.high);
 }
 INLINE words w_broadcast(int32_t a) { return (words){_mm256_set1_epi32(a), _mm256_set1_epi32(a)}; }
 INLINE words w_and(words a, words b) {

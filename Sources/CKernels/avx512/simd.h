@@ -5,10 +5,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations; the same of Hadamard codes.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; rows of a tile
+/// of quantised activations; panels and rows of one of Hadamard codes.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
-enum { quantised_panels = 2, quantised_rows = 4 };
+enum { quantised_rows = 4 };
+/// Panels and rows of a tile whose codes are unpacked once for all rows, from how many rows on, and whether nibbles are.
+enum { unpacked_panels = 4, unpacked_rows = 3, unpacked_halved_rows = 2 };
+enum { unpacked_from_rows = 24, unpacks_nibbles = 1 };
 enum { hadamard_panels = 2, hadamard_rows = 8 };
 
 typedef __m512 f32x16;
@@ -62,6 +65,7 @@ INLINE f32x16 v_abs(f32x16 a) { return _mm512_abs_ps(a); }
 
 INLINE words w_zero(void) { return _mm512_setzero_si512(); }
 INLINE words w_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+INLINE void w_store(uint8_t *p, words a) { _mm512_storeu_si512(p, a); }
 INLINE words w_broadcast(int32_t a) { return _mm512_set1_epi32(a); }
 INLINE words w_and(words a, words b) { return _mm512_and_si512(a, b); }
 INLINE words w_or(words a, words b) { return _mm512_or_si512(a, b); }

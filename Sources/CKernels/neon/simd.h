@@ -5,10 +5,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; panels and rows
-/// of a tile of quantised activations; the same of Hadamard codes.
+/// What fills the registers: panels of a tile of one, two and more rows, the rows of the largest tile; rows of a tile
+/// of quantised activations; panels and rows of one of Hadamard codes.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
-enum { quantised_panels = 1, quantised_rows = 3 };
+enum { quantised_rows = 3 };
+/// Panels and rows of a tile whose codes are unpacked once for all rows, from how many rows on, and whether nibbles are.
+enum { unpacked_panels = 1, unpacked_rows = 3, unpacked_halved_rows = 2 };
+enum { unpacked_from_rows = 12, unpacks_nibbles = 0 };
 enum { hadamard_panels = 1, hadamard_rows = 6 };
 
 typedef struct { float32x4_t v[4]; } f32x16;
@@ -84,6 +87,9 @@ INLINE f32x16 v_unsigned(const uint8_t *p) {
 
 INLINE words w_zero(void) { FOURS(words, vdupq_n_u32(0)); }
 INLINE words w_load(const uint8_t *p) { FOURS(words, vreinterpretq_u32_u8(vld1q_u8(p + 16 * i))); }
+INLINE void w_store(uint8_t *p, words a) {
+    for (int i = 0; i < 4; i++) vst1q_u32((uint32_t *)(void *)(p + 16 * i), a.v[i]);
+}
 INLINE words w_broadcast(int32_t a) { FOURS(words, vdupq_n_u32((uint32_t)a)); }
 INLINE words w_and(words a, words b) { FOURS(words, a.v[i] & b.v[i]); }
 INLINE words w_or(words a, words b) { FOURS(words, a.v[i] | b.v[i]); }

@@ -1,6 +1,6 @@
 #pragma once
 // The product of every quantised format with quantised activations, tile by tile.
-#include "quantised_tile.h"
+#include "unpacked_multiply.h"
 
 /// Bytes of activations that a pass over the panels may use, so that they stay in the second-level cache.
 enum { quantised_pass_bytes = 192 * 1024 };
@@ -37,8 +37,15 @@ INLINE void quantised_pass(const struct kernel_multiply *job, size_t first, size
     }
 }
 
+/// Whether codes of a storage are worth unpacking at all: those in three planes are on any set.
+INLINE int unpacks(const enum storage storage) { return unpacks_nibbles || storage == storage_nibble_pair; }
+
 INLINE void quantised(const struct kernel_multiply *job, size_t first, size_t end, const enum storage storage,
                       const enum scaling scaling, const size_t group, const int base) {
+    if (unpacks(storage) && job->rows >= unpacked_from_rows) {
+        unpacked(job, first, end, storage, scaling, group, base);
+        return;
+    }
     size_t pass = (quantised_pass_bytes / job->matrix.inputs / quantised_rows + 1) * quantised_rows;
     for (size_t row = 0; row < job->rows; row += pass) {
         size_t end_row = job->rows - row < pass ? job->rows : row + pass;

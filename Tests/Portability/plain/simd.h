@@ -10,7 +10,10 @@
 #define INLINE static inline
 
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
-enum { quantised_panels = 2, quantised_rows = 4 };
+enum { quantised_rows = 4 };
+/// Panels and rows of a tile whose codes are unpacked once for all rows, from how many rows on, and whether nibbles are.
+enum { unpacked_panels = 4, unpacked_rows = 3, unpacked_halved_rows = 2 };
+enum { unpacked_from_rows = 12, unpacks_nibbles = 1 };
 enum { hadamard_panels = 2, hadamard_rows = 8 };
 
 typedef struct { float lane[16]; } f32x16;
@@ -73,6 +76,7 @@ INLINE words w_load(const uint8_t *p) {
     memcpy(made.lane, p, 64);
     return made;
 }
+INLINE void w_store(uint8_t *p, words a) { memcpy(p, a.lane, 64); }
 INLINE words w_broadcast(int32_t a) { LANES(words, (uint32_t)a); }
 INLINE words w_and(words a, words b) { LANES(words, a.lane[i] & b.lane[i]); }
 INLINE words w_or(words a, words b) { LANES(words, a.lane[i] | b.lane[i]); }
