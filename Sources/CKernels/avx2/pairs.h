@@ -1,5 +1,6 @@
 #pragma once
 // Products of pairs and quads in AVX2: elements are taken apart first.
+#include "../exponential.h"
 
 /// What fills the registers: queries and vectors of a tile.
 enum { tile_queries = 4, tile_vectors = 1 };
@@ -19,15 +20,20 @@ INLINE i32x16 i_load(const void *p) {
 }
 INLINE f32x16 v_float(i32x16 a) { return (f32x16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
 
+/// Nearest integers, ties to even, of numbers below 2^22 in size, in the low bits of floats.
+typedef f32x16 whole;
+
+INLINE whole v_whole(f32x16 x) { return v_add(x, v_broadcast(EXP_ROUND)); }
+INLINE f32x16 v_value(whole n) { return v_sub(n, v_broadcast(EXP_ROUND)); }
 /// x < bound or NaN ? 0 : a times 2^n, n in the low bits of a float.
 INLINE __m256 scaled_above_8(__m256 x, __m256 bound, __m256 a, __m256 shifted) {
     __m256i power = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
     __m256 scaled = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), power));
     return _mm256_and_ps(_mm256_cmp_ps(x, bound, _CMP_GE_OQ), scaled);
 }
-INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, f32x16 shifted) {
+INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, whole n) {
     return (f32x16){
-        scaled_above_8(x.low, bound.low, a.low, shifted.low), scaled_above_8(x.high, bound.high, a.high, shifted.high)};
+        scaled_above_8(x.low, bound.low, a.low, n.low), scaled_above_8(x.high, bound.high, a.high, n.high)};
 }
 
 INLINE __m256 even_8(__m256i words) { return _mm256_castsi256_ps(_mm256_slli_epi32(words, 16)); }

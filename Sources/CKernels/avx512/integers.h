@@ -36,9 +36,12 @@ INLINE void v_store_codes(uint32_t *out, f32x16 low, f32x16 high) {
     _mm256_storeu_si256((__m256i *)(out + 8), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(high)));
 }
 
-/// x < bound or NaN ? 0 : a times 2^n, n in the low bits of a float.
-INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, f32x16 shifted) {
-    __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
-    __mmask16 kept = _mm512_cmp_ps_mask(x, bound, _CMP_GE_OQ);
-    return _mm512_castsi512_ps(_mm512_maskz_add_epi32(kept, _mm512_castps_si512(a), power));
+/// Nearest integers, ties to even, of numbers below 2^22 in size.
+typedef f32x16 whole;
+
+INLINE whole v_whole(f32x16 x) { return _mm512_roundscale_ps(x, 0); }
+INLINE f32x16 v_value(whole n) { return n; }
+/// x < bound or NaN ? 0 : a times 2^n, which is no subnormal number.
+INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, whole n) {
+    return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, bound, _CMP_GE_OQ), a, n);
 }

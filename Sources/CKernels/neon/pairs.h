@@ -1,5 +1,6 @@
 #pragma once
 // Products of pairs and quads in NEON: elements are taken apart first.
+#include "../exponential.h"
 
 /// What fills the registers: queries and vectors of a tile.
 enum { tile_queries = 4, tile_vectors = 1 };
@@ -15,9 +16,14 @@ typedef struct { int8x16_t v[4]; } quads;
 INLINE i32x16 i_broadcast(int32_t a) { FOURS(i32x16, vdupq_n_s32(a)); }
 INLINE f32x16 v_float(i32x16 a) { FOURS(f32x16, vcvtq_f32_s32(a.v[i])); }
 
+/// Nearest integers, ties to even, of numbers below 2^22 in size, in the low bits of floats.
+typedef f32x16 whole;
+
+INLINE whole v_whole(f32x16 x) { return v_add(x, v_broadcast(EXP_ROUND)); }
+INLINE f32x16 v_value(whole n) { return v_sub(n, v_broadcast(EXP_ROUND)); }
 /// x < bound or NaN ? 0 : a times 2^n, n in the low bits of a float.
-INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, f32x16 shifted) {
-    FOURS(f32x16, floats_of(vcgeq_f32(x.v[i], bound.v[i]) & (bits_of(a.v[i]) + (bits_of(shifted.v[i]) << 23))));
+INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, whole n) {
+    FOURS(f32x16, floats_of(vcgeq_f32(x.v[i], bound.v[i]) & (bits_of(a.v[i]) + (bits_of(n.v[i]) << 23))));
 }
 
 INLINE pairs v_pairs(const void *p) {

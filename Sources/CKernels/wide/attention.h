@@ -79,11 +79,11 @@ INLINE size_t tile_of(size_t queries) {
 
 /// 2^x for x <= 0: see exponential.h.
 INLINE f32x16 v_exp2(f32x16 x) {
-    f32x16 shifted = v_add(x, v_broadcast(EXP_ROUND));
-    f32x16 r = v_sub(x, v_sub(shifted, v_broadcast(EXP_ROUND)));
+    whole n = v_whole(x);
+    f32x16 r = v_sub(x, v_value(n));
     f32x16 p = v_fma(v_broadcast(EXP2_C4), r, v_broadcast(EXP2_C3));
     p = v_fma(p, r, v_broadcast(EXP2_C2));
     p = v_fma(p, r, v_broadcast(EXP2_C1));
     p = v_fma(p, r, v_broadcast(1.0f));
-    return v_scaled_above(x, v_broadcast(EXP2_LOWEST), p, shifted);
+    return v_scaled_above(x, v_broadcast(EXP2_LOWEST), p, n);
 }

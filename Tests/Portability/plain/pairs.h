@@ -1,5 +1,6 @@
 #pragma once
 // Products of pairs and quads in plain C.
+#include "exponential.h"
 #include "simd.h"
 
 enum { tile_queries = 12, tile_vectors = 2 };
@@ -12,9 +13,14 @@ typedef words quads;
 
 INLINE i32x16 i_broadcast(int32_t a) { LANES(i32x16, a); }
 INLINE f32x16 v_float(i32x16 a) { LANES(f32x16, (float)a.lane[i]); }
-INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, f32x16 shifted) {
+/// Nearest integers, ties to even, of numbers below 2^22 in size, in the low bits of floats.
+typedef f32x16 whole;
+
+INLINE whole v_whole(f32x16 x) { return v_add(x, v_broadcast(EXP_ROUND)); }
+INLINE f32x16 v_value(whole n) { return v_sub(n, v_broadcast(EXP_ROUND)); }
+INLINE f32x16 v_scaled_above(f32x16 x, f32x16 bound, f32x16 a, whole n) {
     LANES(f32x16,
-          x.lane[i] >= bound.lane[i] ? float_of(bits_of(a.lane[i]) + (bits_of(shifted.lane[i]) << 23)) : 0);
+          x.lane[i] >= bound.lane[i] ? float_of(bits_of(a.lane[i]) + (bits_of(n.lane[i]) << 23)) : 0);
 }
 
 INLINE pairs v_pairs(const void *p) { return w_load(p); }
