@@ -54,6 +54,14 @@ package struct MemoryPlan: Sendable, Equatable {
     /// Everything that has to stay in memory.
     package let totalBytes: Int
 
+    /// Bytes that the cache of `extent` takes in `format`; nil where that cannot be counted.
+    package static func cacheBytes(_ shape: ModelShape, _ extent: ServingExtent, _ format: KVFormat) -> Int? {
+        KVCache.byteCount(
+            pages: extent.pages, pageTokens: extent.pageTokens,
+            layers: shape.cacheLayers(isDrafting: extent.drafting != nil), kvHeads: shape.kvHeads,
+            headDimension: shape.headDimension, format: format)
+    }
+
     /// The plan for serving the model of `blueprint`.
     init(_ blueprint: Blueprint, _ extent: ServingExtent) throws(WeightsError) {
         let shape = blueprint.shape
@@ -68,10 +76,7 @@ package struct MemoryPlan: Sendable, Equatable {
         weightBytes = try counted(blueprint.stored.packedBytes, "the weights")
         let cacheLayers = shape.cacheLayers(isDrafting: extent.drafting != nil)
         kvBytesPerToken = shape.kvBytesPerToken(extent.kvFormat, layers: cacheLayers)
-        cacheBytes = try counted(
-            KVCache.byteCount(
-                pages: extent.pages, pageTokens: extent.pageTokens, layers: cacheLayers, kvHeads: shape.kvHeads,
-                headDimension: shape.headDimension, format: extent.kvFormat), "the key and value cache")
+        cacheBytes = try counted(Self.cacheBytes(shape, extent, extent.kvFormat), "the key and value cache")
         workspaceBytes = try counted(Self.workspaceBytes(shape, extent), "the workspace")
         rotaryBytes = try counted(
             Self.product(extent.context, shape.headDimension * MemoryLayout<Float>.size), "the rotary table")

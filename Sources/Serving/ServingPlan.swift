@@ -181,8 +181,8 @@ package struct ServingPlan: Sendable {
         guard excess > 0 else { return }
         var advice: [String] = []
         if let smaller = smallerCache(bytes: memory.cacheBytes - excess) { advice.append(smaller) }
-        if !isCacheSizeGiven, ![.int8, .k8v4].contains(extent.kvFormat), memory.cacheBytes / 3 >= excess {
-            advice.append("--engine.kv_format int8 would fit")
+        if let format = smallerFormat(savingBytes: excess) {
+            advice.append("--engine.kv_format \(format.rawValue) would fit")
         }
         if advice.isEmpty { advice.append("a smaller model is needed") }
         throw .memory("not enough memory: \(arithmetic); \(advice.joined(separator: "; "))")
@@ -190,6 +190,14 @@ package struct ServingPlan: Sendable {
 }
 
 extension ServingPlan {
+    /// The rounded format that rounds least of those in which a cache whose size is not given is so much smaller.
+    private func smallerFormat(savingBytes excess: Int) -> KVFormat? {
+        guard !isCacheSizeGiven else { return nil }
+        return [KVFormat.int8, .k8v4].first { format in
+            MemoryPlan.cacheBytes(shape, extent, format).map { memory.cacheBytes - $0 >= excess } ?? false
+        }
+    }
+
     /// What to ask for instead, so that the cache takes at most `bytes`.
     private func smallerCache(bytes: Int) -> String? {
         func context(in bytes: Int) -> Int {

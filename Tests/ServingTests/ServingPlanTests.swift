@@ -99,6 +99,16 @@ import Testing
         #expect(other?.description.contains("int8") == false)
     }
 
+    /// With heads of 24, int8 saves 43 % of the cache and k8v4 55 %.
+    @Test func fourBitsAreAdvisedWhereEightAreTooMany() throws {
+        let model = Fixtures.checkpoint("qwen3-tiny")
+        let whole = try Self.plan(["engine.memory_bytes": String(Self.smallLimit)], model: model)
+        let limit = ["engine.memory_bytes": String(whole.totalBytes - whole.memory.cacheBytes * 9 / 20)]
+        let error = #expect(throws: ServingError.self) { try Self.plan(limit, model: model).check() }
+        #expect(error?.description.contains("--engine.kv_format k8v4 would fit") == true, "\(error?.description ?? "")")
+        try Self.plan(limit.merging(["engine.kv_format": "k8v4"]) { $1 }, model: model).check()
+    }
+
     @Test func theSizeOfTheCacheThatIsAdvisedFits() throws {
         let given = ["engine.kv_bytes": "64MiB"]
         let limit = try Self.limit(given, excessParts: 2)
