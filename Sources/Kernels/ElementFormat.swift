@@ -31,5 +31,5 @@ package enum ElementFormat: UInt8, CaseIterable, Sendable {
     var hasMinimum: Bool { kernel_has_minimum(code) != 0 }
     var group: Int { kernel_group(code) }
     /// What products with this format take where activations are in eight bits.
-    package var activationCodes: ActivationCodes { kernel_takes_hadamard(code) != 0 ? .hadamard : .plain }
+    var activationCodes: ActivationCodes { kernel_takes_hadamard(code) != 0 ? .hadamard : .plain }
 }

@@ -13,6 +13,8 @@ package import Platform
     package let format: ElementFormat
     /// Bytes of the packed form.
     package let byteCount: Int
+    /// What products with it take where activations are in eight bits.
+    package var activationCodes: ActivationCodes { format.activationCodes }
     // Never written after init, so it may be read from any thread.
     private let panels: UnsafeMutablePointer<UInt8>
     /// Keeps the memory of the panels: a region, or the mapping of a file.

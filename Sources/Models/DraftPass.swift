@@ -162,7 +162,8 @@ package final class DraftPass {
         let (compute, count) = (transformer.compute, lastRows.count)
         compute.gatherRows(workspace.stream, rows: lastRows, into: nextOutputs)
         compute.rmsNorm(
-            nextOutputs, weight: layer.finalNorm, epsilon: transformer.shape.normEpsilon, into: outputs, rows: count)
+            nextOutputs, weight: layer.finalNorm, epsilon: transformer.shape.normEpsilon, into: outputs, rows: count,
+            codes: head.activationCodes)
         compute.multiply(head, outputs, bias: nil, into: logits, rows: count, accumulate: false)
         let logits = logits
         for sequence in sequences {

@@ -21,6 +21,13 @@ package struct ModelConversion {
     package init(
         _ file: any TensorFile, _ quantisation: Quantisation, includesDraft: Bool
     ) throws(WeightsError) {
+        if let format = quantisation.usualFormat, !format.isInFiles {
+            throw WeightsError(
+                file: file.path,
+                reason:
+                    "\(format.name) is a format of this program's memory, and no GGUF file holds it; weights are brought "
+                    + "into it while they are loaded: --quantize \(quantisation.rawValue) of the other commands")
+        }
         blueprint = try Blueprint(file, quantisation)
         self.quantisation = quantisation
         self.includesDraft = includesDraft && blueprint.tensors.draft != nil
@@ -41,7 +48,7 @@ package struct ModelConversion {
         parts.compactMap { part in
             guard case .matrix(let tensor, _, _) = part.content else { return nil }
             let format = tensor.quantised ?? tensor.format
-            let isWanted = tensor.format.isPlain && quantisation != .none
+            let isWanted = quantisation.takes(tensor.format)
             return ConversionOutcome(
                 name: part.announced.name, inputs: tensor.extents[0], format: format,
                 wasInBlocks: !tensor.format.isPlain, fellBack: isWanted && quantisation.fallsBack(to: format))

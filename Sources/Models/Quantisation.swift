@@ -2,11 +2,11 @@ package import Kernels
 
 /// What happens to weights that are stored as plain numbers: kept, or made smaller while they are loaded.
 ///
-/// Matrices only; norms and biases stay exact, and what a file already holds in blocks stays as it is.
+/// Matrices only; norms and biases stay exact, and what a file already holds in blocks stays as it is, unless R8 is asked for.
 package enum Quantisation: String, CaseIterable, Sendable {
     /// As stored.
     case none
-    case f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k
+    case f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k, r8
 
     /// The one of this name, in any case; `q4_k_m` and `q5_k_m` are what other programs call the mixed formats.
     package init?(spelling: String) {
@@ -29,9 +29,13 @@ package enum Quantisation: String, CaseIterable, Sendable {
 
     /// The format of a matrix with rows of `inputs` values that is stored as `stored`.
     func format(at place: Place, stored: ElementFormat, inputs: Int) -> ElementFormat {
-        guard let usual = usualFormat, stored.isPlain else { return stored }
+        guard let usual = usualFormat, takes(stored) else { return stored }
         return Self.fitting(wanted(usual, at: place), inputs: inputs) ?? stored
     }
+
+    /// Whether weights that are stored as `stored` are to be made anew: plain numbers, and blocks for R8, which loses next to
+    /// nothing of them.
+    package func takes(_ stored: ElementFormat) -> Bool { self != .none && (stored.isPlain || self == .r8) }
 
     /// Formats of fewer bits leave embedding and head six of them; the mixed ones leave some projections six as well.
     private func wanted(_ usual: ElementFormat, at place: Place) -> ElementFormat {
@@ -77,5 +81,6 @@ extension ElementFormat {
     /// Whether a model in this format keeps some of its matrices in more bits.
     var isMixed: Bool { blockElements == 256 }
 
-    fileprivate var bitsPer256: Int { 256 / blockElements * blockBytes * 8 }
+    /// Bits of 256 values in memory.
+    fileprivate var bitsPer256: Int { (Matrix.packedByteCount(format: self, outputs: 16, inputs: 256) ?? 0) / 2 }
 }

@@ -100,7 +100,7 @@ package final class Transformer: Sendable {
     func attention(
         _ block: DecoderBlock<Matrix, Vector>, _ layer: Int, _ rows: Int, _ scratch: Workspace
     ) {
-        normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows)
+        normed(scratch.stream, block.attentionNorm, into: scratch.normed, rows, for: block.query)
         scratch.probe?.mark(.norm)
         compute.multiply(
             scratch.normed, block.query.into(scratch.queries), block.key.into(scratch.keys),
@@ -124,11 +124,13 @@ package final class Transformer: Sendable {
 
     /// stream += down(silu(gate(norm(stream))) · up(norm(stream)))
     func feedForward(_ block: DecoderBlock<Matrix, Vector>, _ rows: Int, _ scratch: Workspace) {
-        normed(scratch.stream, block.feedForwardNorm, into: scratch.normed, rows)
+        normed(scratch.stream, block.feedForwardNorm, into: scratch.normed, rows, for: block.gate)
         scratch.probe?.mark(.norm)
         compute.multiply(scratch.normed, block.gate.into(scratch.gate), block.up.into(scratch.up), nil, rows: rows)
         scratch.probe?.mark(.gateUp)
-        compute.siluMultiply(gate: scratch.gate, up: scratch.up, into: scratch.gate, rows: rows)
+        compute.siluMultiply(
+            gate: scratch.gate, up: scratch.up, into: scratch.gate, rows: rows, codes: block.down.weight.activationCodes
+        )
         scratch.probe?.mark(.silu)
         addResidual(block.down, scratch.gate, to: scratch.stream, rows)
         scratch.probe?.mark(.down)
@@ -138,15 +140,19 @@ package final class Transformer: Sendable {
     private func logits(_ rows: [Int32], _ scratch: Workspace) {
         guard !rows.isEmpty else { return }
         compute.gatherRows(scratch.stream, rows: rows, into: scratch.outputs)
-        normed(scratch.outputs, tensors.outputNorm, into: scratch.normedOutputs, rows.count)
-        scratch.probe?.mark(.norm)
         let head = tensors.head ?? Projection(weight: tensors.embedding, bias: nil)
+        normed(scratch.outputs, tensors.outputNorm, into: scratch.normedOutputs, rows.count, for: head)
+        scratch.probe?.mark(.norm)
         apply(head, scratch.normedOutputs, into: scratch.logits, rows.count)
         scratch.probe?.mark(.head)
     }
 
-    private func normed(_ x: Tensor, _ weight: Vector, into y: Tensor, _ rows: Int) {
-        compute.rmsNorm(x, weight: weight, epsilon: shape.normEpsilon, into: y, rows: rows)
+    /// y = norm(x), in the codes that the product behind it takes.
+    private func normed(
+        _ x: Tensor, _ weight: Vector, into y: Tensor, _ rows: Int, for next: Projection<Matrix, Vector>
+    ) {
+        compute.rmsNorm(
+            x, weight: weight, epsilon: shape.normEpsilon, into: y, rows: rows, codes: next.weight.activationCodes)
     }
 
     private func normHeads(_ x: Tensor, _ weight: Vector?, _ rows: Int) {

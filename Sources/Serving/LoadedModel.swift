@@ -62,8 +62,12 @@ package struct LoadedModel: Sendable {
         _ model: ModelFile, _ quantisation: Quantisation, _ store: WeightFolder?
     ) -> String {
         guard quantisation != .none else { return "" }
-        let isPlain = model.file.tensors.contains { $0.dimensions.count > 1 && $0.type.blockElements == 1 }
-        guard isPlain else { return "nothing to quantise, the file holds blocks already" }
+        let isTaken = model.file.tensors.contains { tensor in
+            guard tensor.dimensions.count > 1 else { return false }
+            let stored = ElementFormat.allCases.first { $0.name == tensor.type.name }
+            return stored.map(quantisation.takes) ?? false
+        }
+        guard isTaken else { return "nothing to quantise, the file holds blocks already" }
         let cached = store?.summary ?? ""
         return "quantised to \(quantisation.rawValue)" + (cached.isEmpty ? "" : ", " + cached)
     }

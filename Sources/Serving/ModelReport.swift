@@ -136,7 +136,7 @@ package struct ModelReport {
     /// What the weights would take in each format; nothing where no weights are stored as plain numbers.
     private var quantised: [(format: String, bytes: Int)] {
         var result: [(format: String, bytes: Int)] = []
-        for format in [Quantisation.none, .q8_0, .q6_k, .q5_k, .q4_k, .q4_0] {
+        for format in [Quantisation.none, .q8_0, .r8, .q6_k, .q5_k, .q4_k, .q4_0] {
             guard let bytes = try? ModelLoader.weightBytes(of: model.file, format) else { continue }
             result.append((format.rawValue, bytes))
         }

@@ -44,9 +44,9 @@ package enum SettingsTable {
             "model.quantize", alias: "quantize",
             .choice(
                 \.model.quantize,
-                ["none", "q8_0", "q6_k", "q5_k", "q5_1", "q5_0", "q4_k", "q4_1", "q4_0", "bf16", "f16", "f32"]),
+                ["none", "r8", "q8_0", "q6_k", "q5_k", "q5_1", "q5_0", "q4_k", "q4_1", "q4_0", "bf16", "f16", "f32"]),
             otherNames: ["q4_k_m": "q4_k", "q5_k_m": "q5_k"],
-            "What F32, F16 and BF16 matrices become while they are loaded; none keeps them as they are stored."),
+            "What F32, F16 and BF16 matrices (for r8, all) become while they are loaded; none keeps them as stored."),
         Setting(
             "model.cache_dir", .text(\.model.cacheDir),
             "Folder that keeps quantised weights for the next start; auto for $CACHE_DIRECTORY, $XDG_CACHE_HOME/michat or "
