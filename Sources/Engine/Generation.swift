@@ -46,7 +46,7 @@ final class Generation {
     }
 
     /// Silent tokens in a row for which others wait: a stream that never shows anything must not hold prompts up for ever.
-    private static let mostSilentTokens = 3
+    private static let mostSilentTokens = 2
 
     /// Takes note of a token that is delivered; returns since when nothing was shown if this token shows nothing either.
     func note(isSilent: Bool, at time: Double) -> Double? {
