@@ -56,15 +56,17 @@ import Synchronization
 
     private func learn(_ window: sys_pool_window) {
         let measured = ThreadPolicy.Window(spent: Double(window.spent) / 1e9, alone: Double(window.alone) / 1e9)
-        use(
-            policy.withLock {
-                $0.learn(measured)
-                return $0.threads
-            })
+        policy.withLock {
+            $0.learn(measured)
+            apply($0.threads)
+        }
     }
 
     /// Lets so many threads share the calls that begin from now on, until the next window of calls has been looked at.
-    package func use(_ count: Int) {
+    package func use(_ count: Int) { policy.withLock { _ in apply(count) } }
+
+    /// To be called by one thread at a time.
+    private func apply(_ count: Int) {
         guard let pool = unsafe pool, active.exchange(count, ordering: .relaxed) != count else { return }
         unsafe sys_pool_use(pool, count)
     }

@@ -3,7 +3,7 @@ import Testing
 /// The word `unsafe` marks every use of memory that the compiler cannot check, so it can be counted.
 @Suite struct UnsafeBudgetTests {
     /// Targets that may use it, and how often. A target that is not named may not use it at all.
-    private static let budgets = ["Platform": 90, "Kernels": 165, "Weights": 25, "HTTPServer": 10]
+    private static let budgets = ["Platform": 110, "Kernels": 165, "Weights": 25, "HTTPServer": 10]
 
     @Test func everyTargetStaysInsideItsBudget() throws {
         for target in try Repository.targets() {
