@@ -27,12 +27,11 @@ INLINE void combine(float *whole, struct running *before, const float *part, str
 }
 
 /// Part `part` of every query: its largest score, the sum of its weights, its weighted values into a->values.
-INLINE void attend_part(struct attention *a, const struct kernel_attend_unit *unit, size_t heads, size_t part,
-                        const int format) {
+INLINE void attend_part(struct attention *a, size_t part, const int format) {
     a->first = part * kernel_part_tokens;
     a->longest = 0;
     for (size_t i = 0; i < a->queries; i++) {
-        a->counts[i] = part_count(unit->first_position + i / heads, part);
+        a->counts[i] = part_count(a->positions[i], part);
         a->longest = a->counts[i] > a->longest ? a->counts[i] : a->longest;
     }
     score_part(a, format);
@@ -41,32 +40,27 @@ INLINE void attend_part(struct attention *a, const struct kernel_attend_unit *un
 }
 
 // One function for each format, so that every tile is compiled once.
-static __attribute__((noinline)) void part_f32(struct attention *a, const struct kernel_attend_unit *unit, size_t heads,
-                                               size_t part) {
-    attend_part(a, unit, heads, part, kernel_kv_f32);
+static __attribute__((noinline)) void part_f32(struct attention *a, size_t part) {
+    attend_part(a, part, kernel_kv_f32);
 }
 
-static __attribute__((noinline)) void part_bf16(struct attention *a, const struct kernel_attend_unit *unit,
-                                                size_t heads, size_t part) {
-    attend_part(a, unit, heads, part, kernel_kv_bf16);
+static __attribute__((noinline)) void part_bf16(struct attention *a, size_t part) {
+    attend_part(a, part, kernel_kv_bf16);
 }
 
-static __attribute__((noinline)) void part_int8(struct attention *a, const struct kernel_attend_unit *unit,
-                                                size_t heads, size_t part) {
-    attend_part(a, unit, heads, part, kernel_kv_int8);
+static __attribute__((noinline)) void part_int8(struct attention *a, size_t part) {
+    attend_part(a, part, kernel_kv_int8);
 }
 
-static __attribute__((noinline)) void part_k8v4(struct attention *a, const struct kernel_attend_unit *unit,
-                                                size_t heads, size_t part) {
-    attend_part(a, unit, heads, part, kernel_kv_k8v4);
+static __attribute__((noinline)) void part_k8v4(struct attention *a, size_t part) {
+    attend_part(a, part, kernel_kv_k8v4);
 }
 
-INLINE void part_of(struct attention *a, const struct kernel_attend_unit *unit, size_t heads, size_t part,
-                    const int format) {
-    if (format == kernel_kv_f32) part_f32(a, unit, heads, part);
-    else if (format == kernel_kv_bf16) part_bf16(a, unit, heads, part);
-    else if (format == kernel_kv_int8) part_int8(a, unit, heads, part);
-    else part_k8v4(a, unit, heads, part);
+INLINE void part_of(struct attention *a, size_t part, const int format) {
+    if (format == kernel_kv_f32) part_f32(a, part);
+    else if (format == kernel_kv_bf16) part_bf16(a, part);
+    else if (format == kernel_kv_int8) part_int8(a, part);
+    else part_k8v4(a, part);
 }
 
 /// Fetches a query and the place of its result, which lie where another thread or product left them.
@@ -90,10 +84,13 @@ INLINE void prepare(struct attention *a, const struct kernel_attend *job, const 
     a->end = unit->first_position + unit->rows;
     a->queries = block->queries;
     a->dimension = cache->head_dimension;
-    for (size_t i = 0; i < a->queries; i++) {
-        size_t row = unit->first_row + i / block->heads, column = (block->first_head + i % block->heads) * a->dimension;
-        a->q[i] = job->q + row * job->q_stride + column;
-        fetch_rows(a->q[i], job->out + row * job->out_stride + column, a->dimension);
+    for (size_t row = 0, i = 0; row < unit->rows; row++) {
+        for (size_t head = block->first_head; head < block->first_head + block->heads; head++, i++) {
+            a->positions[i] = unit->first_position + row;
+            a->q[i] = job->q + (unit->first_row + row) * job->q_stride + head * a->dimension;
+            a->out[i] = job->out + (unit->first_row + row) * job->out_stride + head * a->dimension;
+            fetch_rows(a->q[i], a->out[i], a->dimension);
+        }
     }
     for (size_t i = 0; i < a->queries; i++) {
         if (format == kernel_kv_bf16) prepare_bf16(a, i);
@@ -101,24 +98,20 @@ INLINE void prepare(struct attention *a, const struct kernel_attend *job, const 
     }
 }
 
-INLINE void write_result(const struct kernel_attend *job, const struct kernel_attend_unit *unit,
-                         const struct block *block, size_t index, const float *whole, float sum) {
-    size_t row = unit->first_row + index / block->heads, dimension = job->cache.head_dimension;
-    float *out = job->out + row * job->out_stride + (block->first_head + index % block->heads) * dimension;
+INLINE void write_result(const struct attention *a, size_t query, const float *whole, float sum) {
+    float *out = a->out[query];
     f32x16 inverse = v_broadcast(1.0f / sum);
-    for (size_t d = 0; d < dimension; d += 16) {
-        v_store_some(out + d, v_mul(v_load(whole + d), inverse), dimension - d);
+    for (size_t d = 0; d < a->dimension; d += 16) {
+        v_store_some(out + d, v_mul(v_load(whole + d), inverse), a->dimension - d);
     }
 }
 
-INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *task, const struct block *block,
-                         const int format) {
-    const struct kernel_attend_unit *unit = &a->job->units[task->unit];
+INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *task, const int format) {
     struct running running[kernel_max_queries];
     size_t width = padded(a->dimension);
     for (size_t p = 0; p < task->end_part; p++) {
         a->values = p ? a->part : a->whole;
-        part_of(a, unit, block->heads, p, format);
+        part_of(a, p, format);
         for (size_t i = 0; i < a->queries; i++) {
             struct running own = {a->largest[i], a->sums[i]};
             float *whole = a->whole + i * width;
@@ -127,35 +120,32 @@ INLINE void attend_whole(struct attention *a, const struct kernel_attend_task *t
         }
     }
     for (size_t i = 0; i < a->queries; i++) {
-        write_result(a->job, unit, block, i, a->whole + i * width, running[i].sum);
+        write_result(a, i, a->whole + i * width, running[i].sum);
     }
 }
 
-INLINE void leave_records(struct attention *a, const struct kernel_attend_task *task, const struct block *block,
-                          const int format) {
+INLINE void leave_records(struct attention *a, const struct kernel_attend_task *task, const int format) {
     for (size_t p = task->first_part; p < task->end_part; p++) {
         struct record record = record_of(a->job, task, a->queries, p);
         a->values = record.values;
-        part_of(a, &a->job->units[task->unit], block->heads, p, format);
+        part_of(a, p, format);
         memcpy(record.largest, a->largest, a->queries * 4);
         memcpy(record.sums, a->sums, a->queries * 4);
     }
 }
 
-INLINE void merge_records(const struct kernel_attend *job, const struct kernel_attend_task *task,
-                          const struct block *block, const int format) {
-    size_t width = padded(job->cache.head_dimension);
-    const struct kernel_attend_unit *unit = &job->units[task->unit];
-    for (size_t i = 0; i < block->queries; i++) {
-        struct record whole = record_of(job, task, block->queries, 0);
+INLINE void merge_records(const struct attention *a, const struct kernel_attend_task *task, const int format) {
+    size_t width = padded(a->dimension);
+    for (size_t i = 0; i < a->queries; i++) {
+        struct record whole = record_of(a->job, task, a->queries, 0);
         struct running running = {whole.largest[i], whole.sums[i]};
-        for (size_t p = 1; p < job->merges[task->merge].parts; p++) {
-            if (!part_count(unit->first_position + i / block->heads, p)) continue;
-            struct record record = record_of(job, task, block->queries, p);
+        for (size_t p = 1; p < a->job->merges[task->merge].parts; p++) {
+            if (!part_count(a->positions[i], p)) continue;
+            struct record record = record_of(a->job, task, a->queries, p);
             struct running own = {record.largest[i], record.sums[i]};
             combine(whole.values + i * width, &running, record.values + i * width, own, width, format);
         }
-        write_result(job, unit, block, i, whole.values + i * width, running.sum);
+        write_result(a, i, whole.values + i * width, running.sum);
     }
 }
 
@@ -164,10 +154,10 @@ INLINE void attend_format(const struct kernel_attend *job, const struct kernel_a
     struct block block = block_of(job, task);
     prepare(&a, job, &job->units[task->unit], &block, format);
     if (task->merge == kernel_no_merge) {
-        attend_whole(&a, task, &block, format);
+        attend_whole(&a, task, format);
     } else {
-        leave_records(&a, task, &block, format);
-        if (is_last(job, task)) merge_records(job, task, &block, format);
+        leave_records(&a, task, format);
+        if (is_last(job, task)) merge_records(&a, task, format);
     }
 }
 

@@ -21,7 +21,10 @@ struct attention {
     size_t end;
     /// First position of the part; positions of it that each query attends to, and the most of them.
     size_t first, counts[kernel_max_queries], longest;
+    /// Where each query stands, what it is and where its result goes.
+    size_t positions[kernel_max_queries];
     const float *q[kernel_max_queries];
+    float *out[kernel_max_queries];
     /// bf16: pairs of q. int8 and k8v4: quads of its codes, what a code is worth, and -128 times the sum of codes.
     uint32_t words[kernel_max_queries][kernel_max_head / 2];
     float units[kernel_max_queries];
