@@ -1,5 +1,6 @@
 import JSON
 package import Kernels
+import Platform
 
 /// Every kernel by itself: products by format, shape and rows, then attention, sampling and fork-join.
 package struct KernelBench {
@@ -15,6 +16,16 @@ package struct KernelBench {
         self.formats = formats
         self.rows = rows
         places = [(.cached, cached), (.memory, inMemory)]
+    }
+
+    /// Measures products with other constants than those of this processor, and prints them.
+    /// - Throws: ``BenchError`` when there is not enough memory.
+    package static func sweep(_ compute: Compute) throws(BenchError) {
+        let sweep = TuningSweep(compute)
+        for table in try BenchError.reporting([try sweep.prefetching(), try sweep.unpacking()]) {
+            for line in table.lines { Terminal.print(line) }
+            Terminal.print("")
+        }
     }
 
     /// Measures all of it and prints each part at once, or all as JSON.

@@ -60,7 +60,10 @@ struct ProductBench {
     }
 
     /// The fastest of several products with `rows` rows.
-    func measure(rows: Int) -> Result {
+    func measure(rows: Int) -> Result { measure(rows: rows, on: compute) }
+
+    /// The same with other kernels.
+    func measure(rows: Int, on compute: Compute) -> Result {
         let x = Tensor(rows: rows, columns: inputs)
         let y = Tensor(rows: rows, columns: outputs)
         for row in 0..<rows {

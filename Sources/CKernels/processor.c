@@ -3,6 +3,12 @@
 
 int processor_has_scalar(void) { return 1; }
 
+#if !defined(__x86_64__)
+int processor_is_zen4(void) { return 0; }
+
+int processor_is_zen5(void) { return 0; }
+#endif
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <sys/syscall.h>
@@ -36,6 +42,18 @@ int processor_has_avx512bf16(void) {
     uint32_t a, b, c, d;
     return processor_has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVX512BF16);
 }
+
+static uint32_t amd_family(void) {
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(0, &a, &b, &c, &d) || b != signature_AMD_ebx) return 0;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
+    return (a >> 8 & 15) + (a >> 20 & 255);
+}
+
+/// The family has Zen 3 too, without AVX-512.
+int processor_is_zen4(void) { return amd_family() == 0x19 && processor_has_avx512(); }
+
+int processor_is_zen5(void) { return amd_family() == 0x1a; }
 
 int processor_grants_tiles(uint32_t kind) {
     enum { request_permission = 0x1023, tile_data = 18, tiles = 1 << 24 };

@@ -9,6 +9,10 @@ enum { tiles_bf16 = 1 << 22, tiles_int8 = 1 << 25 };
 /// of a process at once, the first time.
 int processor_grants_tiles(uint32_t kind);
 
+/// Kinds of processors that constants were chosen for.
+int processor_is_zen4(void);
+int processor_is_zen5(void);
+
 /// Whether the instructions of a set can be used: one function for each row of instruction_sets.h.
 int processor_has_scalar(void);
 int processor_has_neon(void);

@@ -20,9 +20,13 @@ package import Platform
     // Constant memory, so it may be read from any thread. Looked up once: asking the processor is slow under a
     // hypervisor.
     let table: UnsafePointer<kernel_table>
+    private let tuning: kernel_tuning
 
     /// Chooses a table of kernels; the instruction set must be available on this processor.
-    package init(instructionSet: InstructionSet, activations: ActivationFormat, pool: ComputePool) {
+    package init(
+        instructionSet: InstructionSet, activations: ActivationFormat, pool: ComputePool,
+        tuning: KernelTuning = .here
+    ) {
         guard let table = unsafe kernel_table_for(instructionSet.code) else {
             preconditionFailure("this processor has no \(instructionSet.rawValue)")
         }
@@ -30,6 +34,12 @@ package import Platform
         self.instructionSet = instructionSet
         self.activations = activations
         self.pool = pool
+        self.tuning = tuning.constants
+    }
+
+    /// The same kernels and threads with other constants.
+    package func tuned(_ tuning: KernelTuning) -> Compute {
+        Compute(instructionSet: instructionSet, activations: activations, pool: pool, tuning: tuning)
     }
 
     /// Units of `work` (multiplications, say) that are worth a fork, and how many parts each thread gets at most.
@@ -133,7 +143,7 @@ package import Platform
             table: table, matrix: matrix.view, activations: x.activations, x: x.values, sums: x.sums,
             bias: bias?.values, y: y.values, x_stride: x.stride, sums_stride: x.sumStride, y_stride: y.stride,
             rows: rows, panels_per_part: step, accumulate: accumulate ? 1 : 0,
-            quantised: takesQuantised(matrix) || takesRounded(matrix) ? 1 : 0)
+            quantised: takesQuantised(matrix) || takesRounded(matrix) ? 1 : 0, tuning: tuning)
     }
 
     private func parts(_ job: kernel_multiply) -> Int {

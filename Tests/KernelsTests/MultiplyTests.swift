@@ -149,6 +149,19 @@ struct MultiplyTests {
         }
     }
 
+    /// Constants that are chosen for a processor change no bit: from nearly no rows on, and never, are codes unpacked once.
+    @Test(arguments: ElementFormat.allCases) func tuningChangesNoBits(_ format: ElementFormat) throws {
+        let sample = try Case(format, outputs: 100, inputs: 512, rows: 40)
+        let expected = sample.product(makeCompute(.scalar, .int8, threads: 2), 0..<40)
+        for (instructionSet, threads) in fasterProducts {
+            let compute = makeCompute(instructionSet, .int8, threads: threads)
+            for rows in [0, 5, Int.max] {
+                let tuning = KernelTuning(prefetchBytes: 4096, prefetchesFar: rows == 5, unpackedRows: rows)
+                #expect(sample.product(compute.tuned(tuning), 0..<40) == expected, "\(instructionSet) from \(rows)")
+            }
+        }
+    }
+
     /// Panels that end exactly at the end of their memory, which is followed by a page that cannot be read.
     @Test(arguments: [
         (ElementFormat.f32, 64), (.f16, 128), (.bf16, 128), (.q8_0, 4096), (.q5_0, 4096), (.q4_0, 4096), (.q4_1, 2048),

@@ -127,7 +127,8 @@ static uint64_t digest_rows(const struct kernel_table *table, const struct sampl
         struct kernel_multiply job = {
             .table = table, .matrix = sample->matrix, .activations = a->rounded, .x = a->x, .sums = a->sums,
             .bias = i % 2 ? bias : NULL, .y = y, .x_stride = a->stride, .sums_stride = a->stride, .y_stride = outputs,
-            .rows = row_counts[i], .panels_per_part = 2, .accumulate = i % 3 == 2, .quantised = quantised};
+            .rows = row_counts[i], .panels_per_part = 2, .accumulate = i % 3 == 2, .quantised = quantised,
+            .tuning = {.prefetch_bytes = 4096, .unpacked_rows = i % 2 ? 0 : most_rows + 1, .prefetches_far = i % 2}};
         for (size_t part = 0; part < 2; part++) kernel_multiply_part(&job, part);
         digest = digest_floats(digest, y, row_counts[i] * outputs);
     }

@@ -9,9 +9,8 @@
 /// of quantised activations; panels and rows of one of Hadamard codes.
 enum { panels_for_1 = 2, panels_for_2 = 1, panels_for_more = 1, tile_rows = 4 };
 enum { quantised_rows = 3 };
-/// Panels and rows of a tile whose codes are unpacked once for all rows, from how many rows on, and whether nibbles are.
-enum { unpacked_panels = 1, unpacked_rows = 3, unpacked_halved_rows = 2 };
-enum { unpacked_from_rows = 12, unpacks_nibbles = 0 };
+/// Panels and rows of a tile whose codes are unpacked once for all rows, and whether that pays for nibbles.
+enum { unpacked_panels = 1, unpacked_rows = 3, unpacked_halved_rows = 2, unpacks_nibbles = 0 };
 enum { hadamard_panels = 1, hadamard_rows = 3 };
 
 typedef struct { __m256 low, high; } f32x16;

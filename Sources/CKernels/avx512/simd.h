@@ -9,9 +9,8 @@
 /// of quantised activations; panels and rows of one of Hadamard codes.
 enum { panels_for_1 = 4, panels_for_2 = 4, panels_for_more = 2, tile_rows = 8 };
 enum { quantised_rows = 4 };
-/// Panels and rows of a tile whose codes are unpacked once for all rows, from how many rows on, and whether nibbles are.
-enum { unpacked_panels = 4, unpacked_rows = 3, unpacked_halved_rows = 2 };
-enum { unpacked_from_rows = 24, unpacks_nibbles = 1 };
+/// Panels and rows of a tile whose codes are unpacked once for all rows, and whether that pays for nibbles.
+enum { unpacked_panels = 4, unpacked_rows = 3, unpacked_halved_rows = 2, unpacks_nibbles = 1 };
 enum { hadamard_panels = 2, hadamard_rows = 8 };
 
 typedef __m512 f32x16;

@@ -96,6 +96,16 @@ struct kernel_activations {
 
 struct kernel_table;
 
+/// What is fastest depends on the kind of processor; none of it changes a bit of a result.
+struct kernel_tuning {
+    /// Bytes that codes are asked for ahead of their use, and rows from which codes are unpacked once for all rows.
+    size_t prefetch_bytes, unpacked_rows;
+    /// Whether codes are asked for into the second level of cache only.
+    int prefetches_far;
+};
+/// That of this processor. Asks the processor what it is, which is slow: not to be timed.
+struct kernel_tuning kernel_tuning_here(void);
+
 /// y[r][n] (+)= sum over k of W[n][k] x[r][k] (+ bias[n]). Strides count floats. `sums` holds the group sums of x.
 /// With `quantised` set the product is that of the codes instead of x, or of the pairs if the weights are bfloats;
 /// other formats have no such product.
@@ -107,6 +117,7 @@ struct kernel_multiply {
     float *y;
     size_t x_stride, sums_stride, y_stride, rows, panels_per_part;
     int accumulate, quantised;
+    struct kernel_tuning tuning;
 };
 void kernel_multiply_part(void *multiply, size_t part);
 /// Whether a format can be multiplied with quantised activations, and whether with those rounded to bfloat.

@@ -2,8 +2,8 @@
 // The quads of packed codes, as layout.h describes them.
 #include "panels.h"
 
-/// Bytes that the codes are asked for ahead of their use, and into which cache: 3 is the first level.
-enum { prefetch_bytes = 4096, prefetch_level = 3 };
+/// Bytes that the codes are asked for ahead of their use.
+enum { prefetch_bytes = 4096 };
 
 /// Two quads, eight inputs of sixteen outputs: the inputs at even and those at odd places.
 struct line {

@@ -21,7 +21,7 @@ INLINE void quantised_pass(const struct kernel_multiply *job, size_t first, size
                            size_t end_row, const enum storage storage, const enum scaling scaling, const size_t group,
                            const int base) {
     const struct kernel_matrix *matrix = &job->matrix;
-    const size_t ahead = scale_offset(storage, matrix->inputs) + prefetch_bytes;
+    const size_t ahead = scale_offset(storage, matrix->inputs) + job->tuning.prefetch_bytes;
     size_t tiles = (end_row - first_row + quantised_rows - 1) / quantised_rows;
     for (size_t panel = first; panel < end; panel++) {
         struct quantised_tile tile = {.job = job, .panel = panel, .row = first_row};
@@ -42,7 +42,7 @@ INLINE int unpacks(const enum storage storage) { return unpacks_nibbles || stora
 
 INLINE void quantised(const struct kernel_multiply *job, size_t first, size_t end, const enum storage storage,
                       const enum scaling scaling, const size_t group, const int base) {
-    if (unpacks(storage) && job->rows >= unpacked_from_rows) {
+    if (unpacks(storage) && job->rows >= unpacked_least_rows && job->rows >= job->tuning.unpacked_rows) {
         unpacked(job, first, end, storage, scaling, group, base);
         return;
     }

@@ -42,7 +42,11 @@ INLINE int32_t quad_at(const int8_t *codes, size_t quad) {
 /// the scales too, which stand behind the codes.
 INLINE void fetch_block(const struct quantised_tile *tile, size_t g, const size_t bytes) {
     const uint8_t *ahead = tile->ahead + g * bytes;
-    for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(ahead + line, 0, prefetch_level);
+    if (tile->job->tuning.prefetches_far) {
+        for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(ahead + line, 0, 2);
+    } else {
+        for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(ahead + line);
+    }
 }
 
 /// Adds lines first_line ..< end_line of block g to the sums.

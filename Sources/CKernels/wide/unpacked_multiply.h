@@ -3,7 +3,10 @@
 #include "unpacked_tile.h"
 
 /// Bytes of activations of a pass, so that they stay in the second-level cache, and rows at most, so that the sums do.
-enum { unpacked_pass_bytes = 384 * 1024, unpacked_pass_rows = 128 };
+enum { unpacked_pass_bytes = 768 * 1024, unpacked_pass_rows = 192 };
+
+/// Rows that a pass needs at least: those of the first tile.
+enum { unpacked_least_rows = unpacked_rows };
 
 struct unpacked_pass {
     const struct kernel_multiply *job;

@@ -33,6 +33,9 @@ struct BenchKernels: Command {
     @Option(help: "Numbers of rows, separated by commas.")
     var rows = "1,2,4,8,16,32,128,512"
 
+    @Flag(help: "Measure products with other constants than those of this processor instead.")
+    var sweep = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -47,6 +50,7 @@ struct BenchKernels: Command {
                 formats: formats, rows: counts, cached: try Self.shapes(shape, "--shape"),
                 inMemory: memoryShape == "none" ? [] : try Self.shapes(memoryShape, "--memory-shape"))
             let settings = try SettingsSources(config: nil, flags: engine.given).resolve().configuration
+            if sweep { return try KernelBench.sweep(LoadedModel.compute(settings)) }
             try bench.run(LoadedModel.compute(settings), kvFormat: Choices(settings).kvFormat, json: json)
         }
     }
