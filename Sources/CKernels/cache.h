@@ -14,9 +14,10 @@ static inline size_t key_group(int format) { return has_scales(format) ? 4 : for
 static inline size_t value_group(int format) { return format == kernel_kv_f32 ? 1 : 2; }
 enum { key_group_bytes = 4 };
 
-/// k8v4: dimensions of a value that share a factor, blocks of a head, bytes of a block of two tokens, and the largest
-/// code and factor, whose product is the largest number that 512 weights of 15 bits leave room for.
-enum { value_block = 32, value_block_bytes = 32, largest_nibble = 7, largest_factor = 18 };
+/// k8v4: dimensions of a value that share a factor and an offset, bytes of a block's codes and of those two for two tokens,
+/// the largest code, and the size of a number that the largest of a head becomes: half a step more is at most 127, which
+/// is what sums over 512 weights of 15 bits leave room for.
+enum { value_block = 32, value_block_bytes = 32, block_factor_bytes = 4, largest_nibble = 15, nibble_range = 118 };
 static inline size_t value_blocks(size_t head_dimension) { return (head_dimension + value_block - 1) / value_block; }
 
 /// Bytes from one group of tokens of V to the next.
@@ -43,7 +44,7 @@ struct page_layout {
 static inline struct page_layout page_layout_of(size_t tokens, size_t dimension, int format) {
     struct page_layout page = {
         .key_stride = padded(tokens) * key_group_bytes, .value_stride = value_stride(dimension, format),
-        .factor_stride = format == kernel_kv_k8v4 ? 2 * value_blocks(dimension) : 0};
+        .factor_stride = format == kernel_kv_k8v4 ? block_factor_bytes * value_blocks(dimension) : 0};
     size_t scales = has_scales(format) ? padded(tokens) * 4 : 0;
     size_t value_groups = (tokens + value_group(format) - 1) / value_group(format);
     page.values = (dimension + key_group(format) - 1) / key_group(format) * page.key_stride;
@@ -93,17 +94,15 @@ static inline int32_t nearest(float value) { return (int32_t)float_bits(value + 
 static inline float code_scale(float largest) { return largest * (1 / 127.0f); }
 static inline float code_factor(float largest) { return largest > 0 ? 127 / largest : 0; }
 
-/// The same for codes of four bits times a factor: the scale of a token's value, the factor of a block whose largest
-/// number is `own`, and what codes of that block are rounded with.
-static inline float nibble_scale(float largest) { return largest * (1.0f / (largest_nibble * largest_factor)); }
-static inline int32_t block_factor(float own, float largest) {
-    float exact = largest > 0 ? own * (largest_factor / largest) : 0;
+/// The same for numbers that codes of four bits stand for, and the factor of a block whose numbers end so far above its
+/// offset.
+static inline float nibble_scale(float largest) { return largest * (1.0f / nibble_range); }
+static inline float nibble_inverse(float largest) { return largest > 0 ? nibble_range / largest : 0; }
+static inline int32_t block_factor(float range) {
+    float exact = range * (1.0f / largest_nibble);
     int32_t factor = nearest(exact);
     if ((float)factor < exact) factor++;
-    return factor < 1 ? 1 : factor > largest_factor ? largest_factor : factor;
-}
-static inline float nibble_factor(float largest, int32_t factor) {
-    return largest > 0 ? largest_nibble * largest_factor / largest / (float)factor : 0;
+    return factor > 1 ? factor : 1;
 }
 
 static inline float largest_size(const float *x, size_t count) {

@@ -67,18 +67,35 @@ INLINE_STORE void store_int8_value(const struct row_store *s, const float *value
     ((float *)(void *)(s->page + s->layout.value_scales))[offset] = code_scale(largest);
 }
 
+/// One block: `x` in units of the token's scale.
+INLINE_STORE void store_block(uint8_t *codes, int8_t *factors, const float *x, size_t count) {
+    float least = x[0], most = x[0];
+    for (size_t d = 1; d < count; d++) {
+        least = x[d] < least ? x[d] : least;
+        most = x[d] > most ? x[d] : most;
+    }
+    int32_t block[value_block] = {0}, offset = nearest(least), factor = block_factor(most - (float)offset);
+    float step = 1 / (float)factor;
+    for (size_t d = 0; d < count; d++) {
+        int32_t nibble = nearest((x[d] - (float)offset) * step);
+        block[d] = nibble < 0 ? 0 : nibble > largest_nibble ? largest_nibble : nibble;
+    }
+    for (size_t d = 0; d < 16; d++) codes[2 * d] = (uint8_t)(block[d] | block[d + 16] << 4);
+    factors[0] = (int8_t)factor;
+    factors[2] = (int8_t)offset;
+}
+
 INLINE_STORE void store_nibble_value(const struct row_store *s, const float *value) {
     size_t offset = (size_t)s->place->offset;
     uint8_t *codes = s->page + s->layout.values + offset / 2 * s->layout.value_stride + offset % 2;
-    uint8_t *factors = s->page + s->layout.value_factors + offset / 2 * s->layout.factor_stride + offset % 2;
-    float largest = largest_size(value, s->dimension);
-    for (size_t first = 0; first < s->dimension; first += value_block, codes += value_block_bytes, factors += 2) {
+    int8_t *factors = (int8_t *)s->page + s->layout.value_factors + offset / 2 * s->layout.factor_stride + offset % 2;
+    float scaled[kernel_max_head], largest = largest_size(value, s->dimension), inverse = nibble_inverse(largest);
+    for (size_t d = 0; d < s->dimension; d++) scaled[d] = bounded(value[d]) * inverse;
+    for (size_t first = 0; first < s->dimension; first += value_block) {
         size_t count = s->dimension - first < value_block ? s->dimension - first : value_block;
-        int32_t block[value_block] = {0}, factor = block_factor(largest_size(value + first, count), largest);
-        float inverse = nibble_factor(largest, factor);
-        for (size_t d = 0; d < count; d++) block[d] = code(value[first + d], inverse);
-        for (size_t d = 0; d < 16; d++) codes[2 * d] = (uint8_t)((block[d] & 15) | (block[d + 16] & 15) << 4);
-        *factors = (uint8_t)factor;
+        store_block(codes, factors, scaled + first, count);
+        codes += value_block_bytes;
+        factors += block_factor_bytes;
     }
     ((float *)(void *)(s->page + s->layout.value_scales))[offset] = nibble_scale(largest);
 }

@@ -9,7 +9,7 @@ package enum KVFormat: String, CaseIterable, Sendable {
     case bf16
     /// Codes of one byte, and a scale for each key and each value of a head.
     case int8
-    /// Keys as in int8; values as codes of four bits, with a factor for every 32 numbers and a scale for each value.
+    /// Keys as in int8; values as codes of four bits, with a factor and an offset for every 32 numbers and a scale for each value.
     case k8v4
 
     /// Bytes of a key and its value in one head.
@@ -18,7 +18,7 @@ package enum KVFormat: String, CaseIterable, Sendable {
         case .f32: 8 * headDimension
         case .bf16: 4 * headDimension
         case .int8: 2 * (headDimension + 4)
-        case .k8v4: headDimension + 4 + (headDimension + 31) / 32 * 17 + 4
+        case .k8v4: headDimension + 4 + (headDimension + 31) / 32 * 18 + 4
         }
     }
 

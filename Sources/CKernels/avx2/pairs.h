@@ -96,17 +96,23 @@ INLINE halves v_halves(const uint8_t *codes) {
         _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)codes)),
         _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + 16)))};
 }
-/// The low or the high four bits of 32 bytes, signed, an int16 each.
-INLINE halves v_nibbles(const uint8_t *codes, size_t is_high) {
-    halves both = v_halves(codes);
-    if (!is_high) both = (halves){_mm256_slli_epi16(both.low, 12), _mm256_slli_epi16(both.high, 12)};
-    int shift = is_high ? 4 : 12;
-    return (halves){_mm256_srai_epi16(both.low, shift), _mm256_srai_epi16(both.high, shift)};
+/// The low or the high four bits of 32 bytes, an int16 each.
+INLINE __m256i nibbles_16(const uint8_t *codes, size_t is_high) {
+    __m256i both = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)codes));
+    return is_high ? _mm256_srli_epi16(both, 4) : _mm256_and_si256(both, _mm256_set1_epi16(15));
 }
-/// A pair of unsigned bytes in every lane.
-INLINE halves v_bytes_broadcast(const uint8_t *p) { return i_broadcast(p[0] | p[1] << 16); }
+INLINE halves v_nibbles(const uint8_t *codes, size_t is_high) {
+    return (halves){nibbles_16(codes, is_high), nibbles_16(codes + 16, is_high)};
+}
+/// A pair of signed bytes in every lane.
+INLINE halves v_bytes_broadcast(const uint8_t *p) {
+    return i_broadcast((uint16_t)(int8_t)p[0] | (int32_t)((uint32_t)(int8_t)p[1] << 16));
+}
 INLINE halves h_mul(halves a, halves b) {
     return (halves){_mm256_mullo_epi16(a.low, b.low), _mm256_mullo_epi16(a.high, b.high)};
+}
+INLINE halves h_add(halves a, halves b) {
+    return (halves){_mm256_add_epi16(a.low, b.low), _mm256_add_epi16(a.high, b.high)};
 }
 INLINE halves v_halves_broadcast(const uint32_t *p) { return i_broadcast((int32_t)*p); }
 INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) {

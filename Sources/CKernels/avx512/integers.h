@@ -12,16 +12,17 @@ INLINE f32x16 v_float(i32x16 a) { return _mm512_cvtepi32_ps(a); }
 INLINE halves v_halves(const uint8_t *codes) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)codes));
 }
-/// The low or the high four bits of 32 bytes, signed, an int16 each.
+/// The low or the high four bits of 32 bytes, an int16 each.
 INLINE halves v_nibbles(const uint8_t *codes, size_t is_high) {
-    halves both = v_halves(codes);
-    return is_high ? _mm512_srai_epi16(both, 4) : _mm512_srai_epi16(_mm512_slli_epi16(both, 12), 12);
+    halves both = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)codes));
+    return is_high ? _mm512_srli_epi16(both, 4) : _mm512_and_si512(both, _mm512_set1_epi16(15));
 }
-/// A pair of unsigned bytes in every lane.
+/// A pair of signed bytes in every lane.
 INLINE halves v_bytes_broadcast(const uint8_t *p) {
-    return _mm512_cvtepu8_epi16(_mm256_set1_epi16((int16_t)(p[0] | p[1] << 8)));
+    return _mm512_cvtepi8_epi16(_mm256_set1_epi16((int16_t)(p[0] | p[1] << 8)));
 }
 INLINE halves h_mul(halves a, halves b) { return _mm512_mullo_epi16(a, b); }
+INLINE halves h_add(halves a, halves b) { return _mm512_add_epi16(a, b); }
 INLINE halves v_halves_broadcast(const uint32_t *p) { return _mm512_set1_epi32((int32_t)*p); }
 INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) { return _mm512_dpwssd_epi32(c, a, b); }
 INLINE quads v_quads(const uint8_t *p) { return _mm512_loadu_si512(p); }

@@ -22,9 +22,9 @@ enum { kernel_max_head = 512, kernel_max_queries = 12 };
 /// bf16: pairs side by side, K [head_dimension / 2][tokens][2], V [page_tokens / 2][width][2].
 /// int8: K as code + 128 [head_dimension / 4][tokens][4], V as code [page_tokens / 2][width][2], then f32 scales of K
 /// [tokens] and of V [tokens].
-/// k8v4: K and the scales of both as in int8. V in blocks of 32 dimensions, as signed codes of four bits
+/// k8v4: K and the scales of both as in int8. V in blocks of 32 dimensions, as codes of four bits
 /// [page_tokens / 2][blocks][16][2]: dimension d of a block in the low bits, d + 16 in the high ones; then the factors of
-/// blocks, a byte from 1 to 18 each [page_tokens / 2][blocks][2].
+/// blocks and what is added to their products with codes, signed bytes [page_tokens / 2][blocks][2][2].
 struct kernel_cache {
     uint8_t *base;
     size_t pages, page_tokens, layers, heads, head_dimension;

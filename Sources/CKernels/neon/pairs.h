@@ -78,25 +78,27 @@ INLINE halves v_halves(const uint8_t *codes) {
     }
     return made;
 }
-/// The low or the high four bits of 32 bytes, signed, an int16 each.
+/// The low or the high four bits of 32 bytes, an int16 each.
 INLINE halves v_nibbles(const uint8_t *codes, size_t is_high) {
     halves made;
     for (int i = 0; i < 2; i++) {
-        int16x8_t both = vreinterpretq_s16_u8(vld1q_u8(codes + 16 * i));
-        made.even[i] = vshrq_n_s16(vshlq_n_s16(both, 8), 8);
-        made.odd[i] = vshrq_n_s16(both, 8);
-        made.even[i] = is_high ? vshrq_n_s16(made.even[i], 4) : vshrq_n_s16(vshlq_n_s16(made.even[i], 12), 12);
-        made.odd[i] = is_high ? vshrq_n_s16(made.odd[i], 4) : vshrq_n_s16(vshlq_n_s16(made.odd[i], 12), 12);
+        uint16x8_t both = vreinterpretq_u16_u8(vld1q_u8(codes + 16 * i));
+        both = (is_high ? vshrq_n_u16(both, 4) : both) & 0x0f0f;
+        made.even[i] = vreinterpretq_s16_u16(both & 0xff);
+        made.odd[i] = vreinterpretq_s16_u16(vshrq_n_u16(both, 8));
     }
     return made;
 }
-/// A pair of unsigned bytes in every lane.
+/// A pair of signed bytes in every lane.
 INLINE halves v_bytes_broadcast(const uint8_t *p) {
-    int16x8_t even = vdupq_n_s16(p[0]), odd = vdupq_n_s16(p[1]);
+    int16x8_t even = vdupq_n_s16((int8_t)p[0]), odd = vdupq_n_s16((int8_t)p[1]);
     return (halves){{even, even}, {odd, odd}};
 }
 INLINE halves h_mul(halves a, halves b) {
     return (halves){{a.even[0] * b.even[0], a.even[1] * b.even[1]}, {a.odd[0] * b.odd[0], a.odd[1] * b.odd[1]}};
+}
+INLINE halves h_add(halves a, halves b) {
+    return (halves){{a.even[0] + b.even[0], a.even[1] + b.even[1]}, {a.odd[0] + b.odd[0], a.odd[1] + b.odd[1]}};
 }
 INLINE halves v_halves_broadcast(const uint32_t *p) {
     int16x8_t both = vreinterpretq_s16_u32(vdupq_n_u32(*p));

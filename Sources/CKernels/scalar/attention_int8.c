@@ -4,8 +4,8 @@
 // q is scaled to base 2 and coded like a key; products of codes are summed as integers and multiplied by the scale of
 // the key, then by that of q. Weights are 2^(score - largest), summed in 16 lanes (lane = position mod 16); times the
 // scale of their value they become 15-bit codes of the part's largest such product, so that values are summed as
-// integers too: at most 512 * 127 * 32767. A value of k8v4 is a code of four bits times the factor of its block, at most
-// 7 * 18, so that it is such an integer as well.
+// integers too: at most 512 * 127 * 32767. A value of k8v4 is a code of four bits times the factor of its block, and
+// the block's offset: such an integer as well.
 enum { weight_code = 32767 };
 
 void scalar_prepare_int8(struct query *query) {
@@ -32,17 +32,18 @@ static float score(const struct query *query, size_t position) {
     return (float)s * scale_at(query, query->layout.key_scales, position) * query->unit;
 }
 
-static int32_t nibble_value(const uint8_t *codes, const uint8_t *factors, size_t d) {
+static int32_t nibble_value(const uint8_t *codes, const int8_t *factors, size_t d) {
     uint8_t both = codes[d / value_block * value_block_bytes + d % 16 * 2];
-    int32_t code = d % value_block < 16 ? both & 15 : both >> 4;
-    return (code < 8 ? code : code - 16) * factors[d / value_block * 2];
+    const int8_t *own = factors + d / value_block * block_factor_bytes;
+    return (d % value_block < 16 ? both & 15 : both >> 4) * own[0] + own[2];
 }
 
 static void add_values(const struct query *query, size_t position, int32_t weight, int32_t *sums) {
     size_t slot = position % query->job->cache.page_tokens;
     const uint8_t *page = page_of(query, position);
     const uint8_t *codes = page + query->layout.values + slot / 2 * query->layout.value_stride + slot % 2;
-    const uint8_t *factors = page + query->layout.value_factors + slot / 2 * query->layout.factor_stride + slot % 2;
+    const int8_t *factors =
+        (const int8_t *)page + query->layout.value_factors + slot / 2 * query->layout.factor_stride + slot % 2;
     int is_byte = query->job->cache.format == kernel_kv_int8;
     for (size_t d = 0; d < query->job->cache.head_dimension; d++) {
         sums[d] += weight * (is_byte ? (int8_t)codes[2 * d] : nibble_value(codes, factors, d));

@@ -89,7 +89,7 @@ INLINE void score_int8(struct attention *a, const uint8_t *keys, struct ahead ah
     }
 }
 
-/// Fetches what stands behind the values of a page that will be needed soon: factors, and scales of keys and values.
+/// Fetches what stands behind the values of a page that will be needed soon: factors and offsets, and scales of keys and values.
 INLINE void fetch_scales(const struct attention *a, size_t offset) {
     if (offset + a->ahead >= a->longest) return;
     const uint8_t *page = page_of(a, a->first + offset + a->ahead);

@@ -84,8 +84,9 @@ INLINE void load_k8v4(halves *x, const uint8_t *values, const uint8_t *factors, 
     values += block * value_block_bytes;
     for (size_t v = 0; v < vectors; v += 4) __builtin_prefetch(values + v * 16 + ahead);
     for (size_t v = 0; v < vectors; v++) {
-        halves factor = v_bytes_broadcast(factors + (block + v / 2) * 2);
-        x[v] = h_mul(v_nibbles(values + v / 2 * value_block_bytes, (v + high) % 2), factor);
+        const uint8_t *own = factors + (block + v / 2) * block_factor_bytes;
+        halves codes = v_nibbles(values + v / 2 * value_block_bytes, (v + high) % 2);
+        x[v] = h_add(h_mul(codes, v_bytes_broadcast(own)), v_bytes_broadcast(own + 2));
     }
 }
 

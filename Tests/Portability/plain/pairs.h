@@ -57,18 +57,20 @@ INLINE i32x16 i_quads_dot(quads a, quads b, i32x16 c) {
 INLINE halves v_halves(const uint8_t *codes) {
     LANES(halves, (uint16_t)(int8_t)codes[2 * i] | (uint32_t)(uint16_t)(int8_t)codes[2 * i + 1] << 16);
 }
-/// The low or the high four bits of 32 bytes, signed, an int16 each.
-INLINE int32_t nibble(uint8_t both, size_t is_high) {
-    int32_t code = is_high ? both >> 4 : both & 15;
-    return code < 8 ? code : code - 16;
-}
+/// The low or the high four bits of 32 bytes, an int16 each.
 INLINE halves v_nibbles(const uint8_t *codes, size_t is_high) {
-    LANES(halves, (uint16_t)nibble(codes[2 * i], is_high) | (uint32_t)(uint16_t)nibble(codes[2 * i + 1], is_high) << 16);
+    int shift = is_high ? 4 : 0;
+    LANES(halves, (codes[2 * i] >> shift & 15) | (uint32_t)(codes[2 * i + 1] >> shift & 15) << 16);
 }
-/// A pair of unsigned bytes in every lane.
-INLINE halves v_bytes_broadcast(const uint8_t *p) { LANES(halves, p[0] | (uint32_t)p[1] << 16); }
+/// A pair of signed bytes in every lane.
+INLINE halves v_bytes_broadcast(const uint8_t *p) {
+    LANES(halves, (uint16_t)(int8_t)p[0] | (uint32_t)(uint16_t)(int8_t)p[1] << 16);
+}
 INLINE halves h_mul(halves a, halves b) {
     LANES(halves, (uint16_t)(a.lane[i] * b.lane[i]) | (a.lane[i] >> 16) * (b.lane[i] >> 16) << 16);
+}
+INLINE halves h_add(halves a, halves b) {
+    LANES(halves, (uint16_t)(a.lane[i] + b.lane[i]) | ((a.lane[i] >> 16) + (b.lane[i] >> 16)) << 16);
 }
 INLINE halves v_halves_broadcast(const uint32_t *p) { return w_broadcast((int32_t)*p); }
 INLINE i32x16 i_halves_dot(halves a, halves b, i32x16 c) {
