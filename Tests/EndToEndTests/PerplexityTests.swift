@@ -71,6 +71,14 @@ import Testing
         #expect(abs(ratio - 1) < 2 * Self.allowed, "\(ratio)")
     }
 
+    /// Weights and activations in eight bits with one scale for 256, against the weights that they were made of.
+    @Test func hadamardCodesStayWithinHalfAPercent() throws {
+        let golden = try Golden(ServerProcess.slowModel)
+        let report = try golden.report(["--quantize", "r8", "--model.cache_dir", "none"])
+        let ratio = (report["perplexity"]?.doubleValue ?? 0) / exp(golden.meanNats)
+        #expect(abs(ratio - 1) < Self.allowed && ratio != 1, "\(ratio)")
+    }
+
     @Test func aTextMustBeLongEnough() throws {
         let run = try CommandRun(["perplexity", "--model", ServerProcess.tinyModel, "--file", "-"], input: "")
         #expect(run.code == 1 && run.errors.contains("too short"), "\(run.errors)")

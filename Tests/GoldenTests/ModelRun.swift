@@ -37,8 +37,8 @@ final class ModelRun {
     let cache: KVCache
     private let workspace: Workspace
 
-    convenience init(_ fixture: String, _ setting: Setting) throws {
-        try self.init(Fixture.model(fixture), setting)
+    convenience init(_ fixture: String, _ setting: Setting, _ quantisation: Quantisation = .none) throws {
+        try self.init(Fixture.model(fixture), setting, quantisation, nil)
     }
 
     convenience init(file path: String, _ setting: Setting) throws {

@@ -154,7 +154,7 @@ import Weights
         #expect(try ModelLoader.shape(of: written).draftLayers == 1)
     }
 
-    @Test(arguments: [Quantisation.q8_0, .q4_0, .q4_k])
+    @Test(arguments: [Quantisation.q8_0, .q4_0, .q4_k, .r8])
     func aCacheGivesTheSameBits(_ quantisation: Quantisation) throws {
         let scratch = try Scratch()
         let store = Store(scratch.path)
@@ -167,6 +167,27 @@ import Weights
             return
         }
         #expect(store.outcomes[1] == .hit(bytes: bytes))
+    }
+
+    /// No GGUF file holds R8, so that nobody takes such a file for another one.
+    @Test func r8IsNotWrittenIntoFiles() throws {
+        let error = #expect(throws: WeightsError.self) {
+            _ = try ModelConversion(try Self.open(Self.folder), .r8, includesDraft: false)
+        }
+        #expect(error?.description.contains("no GGUF file holds it") == true)
+    }
+
+    /// R8 is made of what a file holds in blocks, too.
+    @Test func r8TakesBlocks() throws {
+        let path = Fixture.path("qwen2-tiny-Q8_0.gguf")
+        let stored = try Self.logits(path, .none), made = try Self.logits(path, .r8)
+        #expect(made != stored)
+        for (row, other) in zip(stored, made) {
+            let distance = zip(row, other).reduce(Float(0)) {
+                max($0, abs(Float(bitPattern: $1.0) - Float(bitPattern: $1.1)))
+            }
+            #expect(distance < 0.1)
+        }
     }
 
     @Test func whatIsNotQuantisedIsNotCached() throws {
@@ -243,7 +264,7 @@ import Weights
             return (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
         }
         var digests: [UInt8] = []
-        for format in ElementFormat.allCases where format.canBeEncoded {
+        for format in ElementFormat.allCases where format.canBeEncoded && format.isInFiles {
             let form = MatrixLayout(outputs: 32, inputs: 512, stored: .f32, wanted: format, rotation: 0)
             let matrix = unsafe try Matrix(packing: source.span.bytes, form: form, using: compute)
             digests += compute.digest(matrix.packedBytes)

@@ -8,14 +8,16 @@ import Testing
     struct Case: Sendable, CustomStringConvertible {
         let model: String
         let setting: ModelRun.Setting
+        var quantisation = Quantisation.none
 
-        var description: String { "\(model), \(setting)" }
+        var description: String { "\(model), \(quantisation), \(setting)" }
     }
 
-    static let cases = ["llama-tiny-Q8_0.gguf", "llama-mixed.gguf", "qwen2-mixed.gguf", "qwen2-yarn-F32.gguf"].flatMap {
-        model in
-        ModelRun.Setting.all.map { Case(model: model, setting: $0) }
-    }
+    static let cases =
+        ["llama-tiny-Q8_0.gguf", "llama-mixed.gguf", "qwen2-mixed.gguf", "qwen2-yarn-F32.gguf"].flatMap { model in
+            ModelRun.Setting.all.map { Case(model: model, setting: $0) }
+        }
+        + ModelRun.Setting.all.map { Case(model: "qwen2-yarn-F32.gguf", setting: $0, quantisation: .r8) }
 
     /// Tokens that differ from seed to seed; every fixture has at least 80.
     private func tokens(_ count: Int, seed: Int) -> [Int32] {
@@ -26,7 +28,7 @@ import Testing
 
     @Test("Cut anywhere", arguments: cases)
     func cuts(_ test: Case) throws {
-        let run = try ModelRun(test.model, test.setting)
+        let run = try ModelRun(test.model, test.setting, test.quantisation)
         let prompt = tokens(27, seed: 1)
         let whole = bits(run.logits(prompt))
         for cut in 1..<prompt.count {
@@ -38,7 +40,7 @@ import Testing
 
     @Test("Pages anywhere", arguments: cases)
     func pages(_ test: Case) throws {
-        let run = try ModelRun(test.model, test.setting)
+        let run = try ModelRun(test.model, test.setting, test.quantisation)
         let prompt = tokens(30, seed: 2)
         let whole = bits(run.logits(prompt))
         #expect(bits(run.logits(prompt, pages: [63, 2, 40, 17])) == whole)
@@ -47,7 +49,7 @@ import Testing
 
     @Test("In company", arguments: cases)
     func company(_ test: Case) throws {
-        let run = try ModelRun(test.model, test.setting)
+        let run = try ModelRun(test.model, test.setting, test.quantisation)
         let sequences = (0..<5).map { tokens(9 + 5 * $0, seed: $0) }
         let alone = sequences.map { bits(run.logits($0)) }
         // Some are in the middle of their prompt, some at its last token, one has not begun.
@@ -67,29 +69,31 @@ import Testing
     @Test("Any number of threads", arguments: cases)
     func threads(_ test: Case) throws {
         let prompt = tokens(41, seed: 3)
-        let one = try ModelRun(test.model, test.setting)
+        let one = try ModelRun(test.model, test.setting, test.quantisation)
         let whole = bits(one.logits(prompt))
         for threads in [2, 3] {
-            let several = try ModelRun(test.model, test.setting.with(threads: threads))
+            let several = try ModelRun(test.model, test.setting.with(threads: threads), test.quantisation)
             #expect(bits(several.logits(prompt)) == whole)
             #expect(bits(several.logits(prompt, cuts: [1, 2, 30])) == whole)
         }
     }
 
-    @Test("Any instruction set", arguments: KVFormat.allCases)
-    func instructionSets(_ format: KVFormat) throws {
+    @Test(
+        "Any instruction set", arguments: KVFormat.allCases,
+        [("llama-mixed.gguf", Quantisation.none), ("qwen2-yarn-F32.gguf", .r8)])
+    func instructionSets(_ format: KVFormat, _ source: (model: String, quantisation: Quantisation)) throws {
         let prompt = tokens(33, seed: 6)
         let rows = try InstructionSet.available.map { set in
             let setting = ModelRun.Setting(
                 instructionSet: set, threads: 1, activations: .int8, kvFormat: format)
-            return bits(try ModelRun("llama-mixed.gguf", setting).logits(prompt))
+            return bits(try ModelRun(source.model, setting, source.quantisation).logits(prompt))
         }
         #expect(rows.allSatisfy { $0 == rows[0] })
     }
 
     @Test("From a prefix that another sequence left, shared and copied", arguments: cases)
     func prefix(_ test: Case) throws {
-        let run = try ModelRun(test.model, test.setting)
+        let run = try ModelRun(test.model, test.setting, test.quantisation)
         let first = tokens(20, seed: 4)
         let second = Array(first[..<13]) + tokens(10, seed: 5)
         let fresh = bits(run.logits(second, pages: [50, 51, 52]))
@@ -102,7 +106,7 @@ import Testing
 
     @Test("Only the rows that ask get logits, in batch order", arguments: cases.prefix(1))
     func outputs(_ test: Case) throws {
-        let run = try ModelRun(test.model, test.setting)
+        let run = try ModelRun(test.model, test.setting, test.quantisation)
         let sequences = (0..<3).map { tokens(6, seed: $0) }
         let alone = sequences.map { bits(run.logits($0)) }
         let wanted: [BatchRow.Outputs] = [.last, .none, .all]
