@@ -2,7 +2,7 @@ package import Kernels
 
 /// The tokens among which one is drawn: all that are in play until a stage narrows them to a list.
 ///
-/// The row itself is never changed or copied. Whoever has surveyed it hands it over again with its mask.
+/// The row itself is never changed or copied: after its survey, each call takes it again, with its mask.
 package struct Candidates {
     private let selection: RowSelection
     /// What a weight is made of: e to the power (logit - best) * factor.
