@@ -9,6 +9,13 @@ package struct KernelTuning: Sendable, Equatable {
     /// Rows from which the codes of a panel are unpacked once for all rows.
     package var unpackedRows: Int
 
+    /// Constants of one's own, for a bench that looks for the best.
+    package init(prefetchBytes: Int, prefetchesFar: Bool, unpackedRows: Int) {
+        self.prefetchBytes = prefetchBytes
+        self.prefetchesFar = prefetchesFar
+        self.unpackedRows = unpackedRows
+    }
+
     /// What was chosen for the kind of processor that this is.
     package static let here = {
         let here = kernel_tuning_here()
