@@ -3,10 +3,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 /// Huge pages have this size and alignment on x86-64, and on aarch64 with pages of 4 KiB.
 enum { huge_page = 2 << 20 };
 
@@ -45,20 +41,3 @@ void *sys_region_create(size_t bytes) {
 }
 
 void sys_region_destroy(void *region, size_t bytes) { munmap(region, rounded(bytes) + page_size()); }
-
-// Whole huge pages of the part: two threads that reach a page for the first time at once would both clear one.
-void sys_region_touch_part(void *context, size_t part) {
-    const struct sys_region_touch *touch = context;
-    uintptr_t first = (uintptr_t)touch->region + touch->start, end = (uintptr_t)touch->region + touch->end;
-    uintptr_t from = first / huge_page * huge_page + part * huge_page, to = from + huge_page;
-    if (from < first) from = first / page_size() * page_size();
-    if (to > end) to = (end + page_size() - 1) / page_size() * page_size();
-    // Where the system cannot do it, pages come when they are written to.
-    if (from < to) madvise((void *)from, to - from, MADV_POPULATE_WRITE);
-}
-
-size_t sys_region_touch_parts(const struct sys_region_touch *touch) {
-    uintptr_t first = ((uintptr_t)touch->region + touch->start) / huge_page;
-    uintptr_t end = ((uintptr_t)touch->region + touch->end + huge_page - 1) / huge_page;
-    return end > first ? (size_t)(end - first) : 0;
-}

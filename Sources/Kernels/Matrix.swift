@@ -36,7 +36,7 @@ package import Platform
         packing source: RawSpan, form: MatrixLayout, using compute: Compute
     ) throws(MatrixError) {
         try form.check(source)
-        let arena = try MatrixArena(byteCount: try Self.packedBytes(form), using: compute)
+        let arena = try MatrixArena(byteCount: try Self.packedBytes(form))
         try self.init(packing: source, form: form, into: arena, using: compute)
     }
 

@@ -6,23 +6,19 @@ internal import Platform
 /// a whole, when the arena and every matrix in it are gone.
 package final class MatrixArena {
     let region: MemoryRegion
-    private let pool: ComputePool
     private var takenBytes = 0
 
     /// Room for matrices whose packed forms take so many bytes together; nil: more than can be counted.
     /// - Throws: `MatrixError` where memory is short.
-    package init(byteCount: Int?, using compute: Compute) throws(MatrixError) {
+    package init(byteCount: Int?) throws(MatrixError) {
         guard let byteCount, let region = MemoryRegion(byteCount: byteCount) else { throw .memory(bytes: byteCount) }
         self.region = region
-        pool = compute.pool
     }
 
-    /// The place of the next matrix, resident; what is packed there is a multiple of a cache line.
+    /// The place of the next matrix; what is packed there is a multiple of a cache line.
     func take(_ byteCount: Int) throws(MatrixError) -> UnsafeMutablePointer<UInt8> {
         guard byteCount <= region.byteCount - takenBytes else { throw .memory(bytes: byteCount) }
-        let start = takenBytes
-        takenBytes += byteCount
-        region.touch(start..<takenBytes, pool: pool)
-        return unsafe (region.address + start).assumingMemoryBound(to: UInt8.self)
+        defer { takenBytes += byteCount }
+        return unsafe (region.address + takenBytes).assumingMemoryBound(to: UInt8.self)
     }
 }

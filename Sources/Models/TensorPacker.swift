@@ -10,13 +10,11 @@ struct TensorPacker {
     private var cache: WeightCache
     /// Where all matrices go that are not read from the cache.
     private var arena: MatrixArena?
-    private var readAhead: ReadAhead
     /// The checksums of all tensors, one behind the other.
     private var checksums: [UInt8] = []
 
     init(_ blueprint: Blueprint, _ store: (any WeightStore)?, compute: Compute) {
         cache = WeightCache(blueprint, store, compute: compute)
-        readAhead = ReadAhead(blueprint)
         self.blueprint = blueprint
         self.compute = compute
         self.totalBytes = blueprint.stored.reduce(0) { $0 + $1.byteRange.count }
@@ -115,8 +113,7 @@ struct TensorPacker {
     }
 
     private mutating func packed(_ tensor: StoredTensor) throws(MatrixError) -> Matrix {
-        readAhead.advance(loadedBytes: loadedBytes)
-        if arena == nil { arena = try MatrixArena(byteCount: blueprint.matrices.packedBytes, using: compute) }
+        if arena == nil { arena = try MatrixArena(byteCount: blueprint.matrices.packedBytes) }
         guard let arena else { throw .memory(bytes: nil) }
         let bytes = blueprint.file.bytes(of: tensor.info).extracting(tensor.byteRange)
         return try Matrix(packing: bytes, form: tensor.form, into: arena, using: compute)

@@ -53,19 +53,6 @@ internal import Glibc
         }
     }
 
-    /// Begins to read the pages in `range`, so that they are there when they are needed.
-    package func prefetch(_ range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range outside the file")
-        let page = Int(sysconf(CInt(_SC_PAGESIZE)))
-        // Of a longer piece the system would read the beginning alone.
-        for start in stride(from: range.lowerBound / page * page, to: range.upperBound, by: Self.prefetchBytes) {
-            let bytes = min(Self.prefetchBytes, range.upperBound - start)
-            _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base + start), bytes, MADV_WILLNEED)
-        }
-    }
-
-    private static let prefetchBytes = 128 << 10
-
     /// Gives back the memory of the whole pages in `range`; reading them again fetches them from the file.
     package func release(_ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range outside the file")

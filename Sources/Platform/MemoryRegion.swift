@@ -16,14 +16,6 @@ internal import CSystem
         unsafe self.address = unsafe address
     }
 
-    /// Makes the bytes of `range` resident, by all threads of the pool, each page by one of them.
-    package func touch(_ range: Range<Int>, pool: ComputePool) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "a range outside the region")
-        var job = unsafe sys_region_touch(region: address, start: range.lowerBound, end: range.upperBound)
-        let parts = unsafe sys_region_touch_parts(&job)
-        unsafe pool.run(sys_region_touch_part, context: &job, parts: parts)
-    }
-
     deinit {
         unsafe sys_region_destroy(address, byteCount)
     }

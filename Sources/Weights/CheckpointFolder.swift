@@ -67,9 +67,6 @@ package final class CheckpointFolder: TensorFile {
         unsafe _overrideLifetime(shard(of: tensor).bytes(of: tensor), borrowing: self)
     }
 
-    /// Begins to read the tensor's pages.
-    package func prefetch(_ tensor: TensorInfo) { shard(of: tensor).prefetch(tensor) }
-
     /// Gives the memory of the tensor's pages back to the system; they are read again when needed.
     package func release(_ tensor: TensorInfo) { shard(of: tensor).release(tensor) }
 

@@ -58,12 +58,6 @@ enum FileContent: Sendable {
     private static let pointer = Array("version https://git-lfs.github.com/spec/".utf8)
     private static let mostPointerBytes = 1024
 
-    /// Begins to read the pages in `range`.
-    func prefetch(_ range: Range<Int>) {
-        guard case .mapped(let mapping) = self else { return }
-        mapping.prefetch(range)
-    }
-
     /// Gives the memory of the pages in `range` back to the system; they are read again when needed.
     func release(_ range: Range<Int>) {
         guard case .mapped(let mapping) = self else { return }

@@ -41,11 +41,6 @@ package final class SafetensorsFile: Sendable {
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
-    /// Begins to read the tensor's pages.
-    package func prefetch(_ tensor: TensorInfo) {
-        content.prefetch(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))
-    }
-
     /// Gives the memory of the tensor's pages back to the system; they are read again when needed.
     package func release(_ tensor: TensorInfo) {
         content.release(tensor.byteOffset..<(tensor.byteOffset + tensor.byteCount))

@@ -19,8 +19,6 @@ package protocol TensorFile: AnyObject, Sendable {
     /// The stored bytes of one of `tensors`; any other argument is a mistake of the caller.
     @_lifetime(borrow self)
     func bytes(of tensor: TensorInfo) -> RawSpan
-    /// Says that these bytes will be read soon.
-    func prefetch(_ tensor: TensorInfo)
     /// Says that these bytes will hardly be read again, so that their memory can be given back.
     func release(_ tensor: TensorInfo)
 }

@@ -18,7 +18,7 @@ struct MatrixArenaTests {
 
     @Test func holdWhatTheyHoldAlone() throws {
         let alone = unsafe try Matrix(packing: Self.source.span.bytes, form: Self.form, using: Self.compute)
-        let arena = try MatrixArena(byteCount: 3 * alone.byteCount, using: Self.compute)
+        let arena = try MatrixArena(byteCount: 3 * alone.byteCount)
         let matrices = try (0..<3).map { _ in try Self.packed(into: arena) }
         for matrix in matrices { #expect(Self.bytes(matrix) == Self.bytes(alone)) }
         let places = matrices.map { matrix in
@@ -29,11 +29,11 @@ struct MatrixArenaTests {
 
     @Test func noMoreThanThereIsRoomFor() throws {
         let bytes = try #require(Matrix.packedByteCount(format: .q8_0, outputs: 40, inputs: 64))
-        let arena = try MatrixArena(byteCount: 2 * bytes - 1, using: Self.compute)
+        let arena = try MatrixArena(byteCount: 2 * bytes - 1)
         _ = try Self.packed(into: arena)
         #expect(throws: MatrixError.memory(bytes: bytes)) { _ = try Self.packed(into: arena) }
-        #expect(throws: MatrixError.memory(bytes: nil)) { _ = try MatrixArena(byteCount: nil, using: Self.compute) }
-        #expect(throws: MatrixError.memory(bytes: .max)) { _ = try MatrixArena(byteCount: .max, using: Self.compute) }
+        #expect(throws: MatrixError.memory(bytes: nil)) { _ = try MatrixArena(byteCount: nil) }
+        #expect(throws: MatrixError.memory(bytes: .max)) { _ = try MatrixArena(byteCount: .max) }
     }
 
     /// The memory outlives the arena in its matrices, and is gone with the last of them.
@@ -48,7 +48,7 @@ struct MatrixArenaTests {
         let room = 1 << 33
         var last: Matrix?
         do {
-            let arena = try MatrixArena(byteCount: room, using: Self.compute)
+            let arena = try MatrixArena(byteCount: room)
             last = try Self.packed(into: arena)
         }
         #expect(try mapped() > before + room / page / 2)

@@ -10,10 +10,7 @@ import Testing
         let file = try MappedFile(path: tree.path + "/file")
         #expect(file.count == content.count)
         #expect(file.bytes.byteCount == content.count)
-        file.prefetch(0..<file.count)
         file.release(0..<file.count)
-        file.prefetch(1..<file.count - 1)
-        file.prefetch(file.count..<file.count)
         let bytes = file.bytes
         for index in stride(from: 0, to: content.count, by: 997) {
             #expect(bytes.unsafeLoadUnalignedByte(index) == content[index])

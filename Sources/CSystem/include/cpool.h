@@ -29,11 +29,3 @@ void sys_pool_destroy(struct sys_pool *pool);
 /// unreadable page behind it; NULL when there is none.
 void *sys_region_create(size_t bytes);
 void sys_region_destroy(void *region, size_t bytes);
-
-/// Makes bytes start ..< end of a region resident before they are written to; a part is one huge page.
-struct sys_region_touch {
-    void *region;
-    size_t start, end;
-};
-void sys_region_touch_part(void *touch, size_t part);
-size_t sys_region_touch_parts(const struct sys_region_touch *touch);
