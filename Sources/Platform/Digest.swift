@@ -20,7 +20,7 @@ package enum Digest {
     }
 
     /// SHA-256 of 128-bit checksums of all MiB of `bytes`, five times as fast: tells what is damaged or another file, but
-    /// whoever wants to finds other bytes with the same one.
+    /// others with the same one can be made on purpose.
     ///
     /// A checksum is GMAC under a key of zeros. Source: NIST SP 800-38D, section 6.4.
     package static func checksum(_ bytes: RawSpan, pool: ComputePool) -> [UInt8] {
