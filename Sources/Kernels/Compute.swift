@@ -42,6 +42,13 @@ package import Platform
         Compute(instructionSet: instructionSet, activations: activations, pool: pool, tuning: tuning)
     }
 
+    /// Lets all threads share every operation of `body`, whatever else the machine does: for figures that name their number.
+    package func withAllThreads<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try pool.withAllThreads(body)
+    }
+
     /// Units of `work` (multiplications, say) that are worth a fork, and how many parts each thread gets at most.
     static let forkWork = 16_384
     static let partsPerThread = 6

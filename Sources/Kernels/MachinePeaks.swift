@@ -66,6 +66,10 @@ package struct MachinePeaks: Sendable {
     /// Measures for about a second; what runs beside it lowers the figures.
     /// - Throws: `MatrixError/memory(bytes:)` where the region that no cache holds cannot be had.
     package static func measure(using compute: Compute) throws(MatrixError) -> MachinePeaks {
+        try compute.withAllThreads { () throws(MatrixError) in try measured(compute) }
+    }
+
+    private static func measured(_ compute: Compute) throws(MatrixError) -> MachinePeaks {
         let caches = CacheSizes.read()
         let size = memorySizedBytes(caches)
         guard let region = MemoryRegion(byteCount: size) else { throw .memory(bytes: size) }

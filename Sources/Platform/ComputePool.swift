@@ -15,6 +15,8 @@ import Synchronization
     private let pool: OpaquePointer?
     private let policy: Mutex<ThreadPolicy>
     private let active: Atomic<Int>
+    /// Whether the policy is not asked.
+    private let holdsThreads = Atomic(false)
 
     /// Starts `threads` - 1 workers; if the system refuses, every call runs on its caller alone.
     ///
@@ -54,7 +56,18 @@ import Synchronization
         if unsafe sys_pool_run(pool, body, context, parts, &window) != 0 { learn(window) }
     }
 
+    /// Lets all threads share the calls of `body`, whatever else the machine does: for figures that name their number.
+    package func withAllThreads<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let before = holdsThreads.exchange(true, ordering: .relaxed)
+        defer { holdsThreads.store(before, ordering: .relaxed) }
+        use(threads)
+        return try body()
+    }
+
     private func learn(_ window: sys_pool_window) {
+        guard !holdsThreads.load(ordering: .relaxed) else { return }
         let measured = ThreadPolicy.Window(spent: Double(window.spent) / 1e9, alone: Double(window.alone) / 1e9)
         policy.withLock {
             $0.learn(measured)

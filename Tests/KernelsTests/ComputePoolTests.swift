@@ -88,6 +88,17 @@ struct ComputePoolTests {
         #expect(counts.parts.allSatisfy { $0.count.load(ordering: .relaxed) == 4000 })
     }
 
+    /// Figures that name a number of threads are not those of fewer.
+    @Test func allThreadsCanBeHeld() {
+        let pool = ComputePool(threads: 3)
+        pool.use(1)
+        #expect(pool.activeThreads == 1)
+        let active = pool.withAllThreads { pool.withAllThreads { pool.activeThreads } }
+        #expect(active == 3)
+        pool.use(2)
+        #expect(pool.activeThreads == 2)
+    }
+
     @Test func poolsComeAndGo() {
         for round in 0..<50 {
             let pool = ComputePool(threads: 4)

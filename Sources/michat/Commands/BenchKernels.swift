@@ -50,8 +50,11 @@ struct BenchKernels: Command {
                 formats: formats, rows: counts, cached: try Self.shapes(shape, "--shape"),
                 inMemory: memoryShape == "none" ? [] : try Self.shapes(memoryShape, "--memory-shape"))
             let settings = try SettingsSources(config: nil, flags: engine.given).resolve().configuration
-            if sweep { return try KernelBench.sweep(LoadedModel.compute(settings)) }
-            try bench.run(LoadedModel.compute(settings), kvFormat: Choices(settings).kvFormat, json: json)
+            let (compute, kvFormat) = try (LoadedModel.compute(settings), Choices(settings).kvFormat)
+            try compute.withAllThreads { () throws(BenchError) in
+                if sweep { return try KernelBench.sweep(compute) }
+                try bench.run(compute, kvFormat: kvFormat, json: json)
+            }
         }
     }
 
