@@ -53,7 +53,8 @@ def main():
     parser.add_argument("--json")
     a = parser.parse_args()
     if len(os.sched_getaffinity(0)) < 2:
-        sys.exit("one core: there is none that another program could use while we compute")
+        print("one core: there is none that another program could use while we compute")
+        return
     figures = Figures()
     for _ in range(a.rounds):
         for name, is_pinned in BURNERS.items():

@@ -197,7 +197,11 @@ static int64_t fork_join(struct sys_pool *pool, void (*body)(void *, size_t), vo
     uint32_t sleepers = atomic_load(&pool->sleepers);
     if (sleepers) futex_wake(&pool->epoch, (int)(sleepers < parts ? sleepers : parts));
     int64_t end = wait_for_workers(pool, (uint32_t)parts, work_on_account(pool, 0, epoch, start));
-    pool->window.alone += time_alone(pool, epoch, (int64_t)parts, end - start, end);
+    size_t active = atomic_load(&pool->active);
+    active = active < pool->threads ? active : pool->threads;
+    // Threads for which a job has no part have not lost their core.
+    size_t places = (parts + active - 1) / active * active;
+    pool->window.alone += time_alone(pool, epoch, (int64_t)places, end - start, end);
     return end;
 }
 

@@ -11,6 +11,9 @@ internal import CKernels
     /// Points into the memory.
     private var selection: kernel_selection
 
+    /// Bytes that one takes with room for so many tokens.
+    package static func byteCount(vocabulary: Int) -> Int { kernel_selection_bytes(vocabulary) }
+
     /// Room for rows of at most `vocabulary` logits; the instruction set must be available on this processor.
     package init(vocabulary: Int, instructionSet: InstructionSet) {
         guard let table = unsafe kernel_table_for(instructionSet.code) else {

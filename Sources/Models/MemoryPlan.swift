@@ -91,8 +91,10 @@ package struct MemoryPlan: Sendable, Equatable {
                 rows: extent.maximumRows, sequences: min(extent.maximumRows, extent.maximumOutputs),
                 context: extent.context, pageTokens: extent.pageTokens, threads: extent.threads),
             heads: shape.heads, kvHeads: shape.kvHeads, headDimension: shape.headDimension)
-        guard let tensors, let attention else { return nil }
-        let step = sum([tensors, attention])
+        // What a row is sampled from, and a copy of it: one of each for every thread.
+        let row = RowSelection.byteCount(vocabulary: shape.vocabulary) + shape.vocabulary * MemoryLayout<Float>.size
+        guard let tensors, let attention, let rows = product(row, extent.threads) else { return nil }
+        let step = sum([tensors, attention, rows])
         guard let step, let drafting = extent.drafting else { return step }
         let passes = DraftPass.byteCount(
             shape: shape, options: drafting, maximumRows: extent.maximumRows, maximumSequences: extent.maximumOutputs)

@@ -26,7 +26,7 @@ package struct ModelConversion {
                 file: file.path,
                 reason:
                     "\(format.name) is a format of this program's memory, and no GGUF file holds it; weights are brought "
-                    + "into it while they are loaded: --quantize \(quantisation.rawValue) of the other commands")
+                    + "into it while they are loaded: --quantize \(quantisation.rawValue) of michat serve")
         }
         blueprint = try Blueprint(file, quantisation)
         self.quantisation = quantisation

@@ -55,6 +55,14 @@ package enum ModelLoader {
         return bytes
     }
 
+    /// Whether `quantisation` changes the format of any matrix of `file`.
+    /// - Throws: `WeightsError` that names the key or tensor that does not fit.
+    package static func isTaken(
+        _ file: any TensorFile, _ quantisation: Quantisation
+    ) throws(WeightsError) -> Bool {
+        try Blueprint(file, quantisation).matrices.contains { $0.quantised != nil }
+    }
+
     /// How many parameters the drafting layer of `file` has.
     /// - Throws: `WeightsError` that names the key or tensor that does not fit.
     package static func draftParameters(of file: any TensorFile) throws(WeightsError) -> Int {

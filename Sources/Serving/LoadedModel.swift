@@ -62,12 +62,9 @@ package struct LoadedModel: Sendable {
         _ model: ModelFile, _ quantisation: Quantisation, _ store: WeightFolder?
     ) -> String {
         guard quantisation != .none else { return "" }
-        let isTaken = model.file.tensors.contains { tensor in
-            guard tensor.dimensions.count > 1 else { return false }
-            let stored = ElementFormat.allCases.first { $0.name == tensor.type.name }
-            return stored.map(quantisation.takes) ?? false
+        guard (try? ModelLoader.isTaken(model.file, quantisation)) ?? false else {
+            return "nothing to quantise, the file holds blocks already or rows that are no multiple of 32"
         }
-        guard isTaken else { return "nothing to quantise, the file holds blocks already" }
         let cached = store?.summary ?? ""
         return "quantised to \(quantisation.rawValue)" + (cached.isEmpty ? "" : ", " + cached)
     }

@@ -133,14 +133,14 @@ package struct ModelReport {
         return "\(Size.text(bytes.min() ?? 0)) to \(Size.text(bytes.max() ?? 0)) each"
     }
 
-    /// What the weights would take in each format; nothing where no weights are stored as plain numbers.
+    /// What the weights take as they are and in each format that would change them; nothing where none does.
     private var quantised: [(format: String, bytes: Int)] {
         var result: [(format: String, bytes: Int)] = []
         for format in [Quantisation.none, .q8_0, .r8, .q6_k, .q5_k, .q4_k, .q4_0] {
             guard let bytes = try? ModelLoader.weightBytes(of: model.file, format) else { continue }
-            result.append((format.rawValue, bytes))
+            if format == .none || bytes != result.first?.bytes { result.append((format.rawValue, bytes)) }
         }
-        return Set(result.map(\.bytes)).count > 1 ? result : []
+        return result.count > 1 ? result : []
     }
 
     /// The layer that drafts, if there is one.

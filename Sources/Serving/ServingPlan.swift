@@ -193,7 +193,7 @@ extension ServingPlan {
     /// The rounded format that rounds least of those in which a cache whose size is not given is so much smaller.
     private func smallerFormat(savingBytes excess: Int) -> KVFormat? {
         guard !isCacheSizeGiven else { return nil }
-        return [KVFormat.int8, .k8v4].first { format in
+        return [KVFormat.bf16, .int8, .k8v4].first { format in
             MemoryPlan.cacheBytes(shape, extent, format).map { memory.cacheBytes - $0 >= excess } ?? false
         }
     }

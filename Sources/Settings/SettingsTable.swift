@@ -174,7 +174,8 @@ package enum SettingsTable {
             "Tokens of one page of the KV cache; a power of two."),
         Setting(
             "engine.kv_format", .choice(\.engine.kvFormat, ["f32", "bf16", "int8", "k8v4"]),
-            "How keys and values are kept: exact, in 16 bits, in 8, or keys in 8 and values in 4. Fewer bits hold more tokens."
+            "How keys and values are kept: exact in f32, in bf16, in int8, or with k8v4 keys in 8 bits and values in 4. "
+                + "Fewer bits hold more tokens."
         ),
         Setting(
             "engine.kv_bytes", .bytes(\.engine.kvBytes, 0...(1 << 44)),

@@ -114,6 +114,7 @@ import Tokenization
         #expect(unkept.loading.hasSuffix(", more than model.cache_bytes"))
         #expect(unkept.transformer.weightDigest == first.transformer.weightDigest)
         let blocks = try Self.load(Fixtures.llama, values).loaded
-        #expect(blocks.loading == "nothing to quantise, the file holds blocks already")
+        #expect(
+            blocks.loading == "nothing to quantise, the file holds blocks already or rows that are no multiple of 32")
     }
 }

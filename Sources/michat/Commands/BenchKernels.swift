@@ -22,7 +22,7 @@ struct BenchKernels: Command {
             """)
 
     @Option(help: "Weight formats, separated by commas.")
-    var format = "q4_0,q4_1,q8_0,q4_k,q5_k,q6_k,bf16,f16"
+    var format = "q4_0,q4_1,q8_0,q4_k,q5_k,q6_k,r8,bf16,f16"
 
     @Option(help: "Shapes, outputs x inputs, whose weights stay in a cache that holds them.")
     var shape = "1536x576,49152x576,4096x4096"
@@ -33,7 +33,7 @@ struct BenchKernels: Command {
     @Option(help: "Numbers of rows, separated by commas.")
     var rows = "1,2,4,8,16,32,128,512"
 
-    @Flag(help: "Measure products with other constants than those of this processor instead.")
+    @Flag(help: "Measure products with other constants than those of this processor instead; prints tables of its own.")
     var sweep = false
 
     @Flag(help: "Print one JSON object.")
@@ -44,6 +44,7 @@ struct BenchKernels: Command {
 
     func run() throws {
         try reporting {
+            if sweep, json { throw ValidationError("--sweep prints tables; --json does not go with it") }
             let formats = try self.formats()
             let counts = try BenchOptions.numbers(rows, "--rows", 1...4096)
             let bench = KernelBench(

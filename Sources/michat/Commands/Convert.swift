@@ -80,6 +80,8 @@ struct Convert: Command {
 }
 
 extension Quantisation {
-    /// All of them, for help and errors.
-    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+    /// All that a file can hold, for help and errors.
+    static var names: String {
+        allCases.filter { $0.usualFormat?.isInFiles ?? true }.map(\.rawValue).joined(separator: ", ")
+    }
 }
