@@ -43,6 +43,7 @@ package import Platform
     }
 
     /// Lets all threads share every operation of `body`, whatever else the machine does: for figures that name their number.
+    /// - Throws: What `body` throws.
     package func withAllThreads<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {

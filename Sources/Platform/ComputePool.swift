@@ -57,6 +57,7 @@ import Synchronization
     }
 
     /// Lets all threads share the calls of `body`, whatever else the machine does: for figures that name their number.
+    /// - Throws: What `body` throws.
     package func withAllThreads<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
