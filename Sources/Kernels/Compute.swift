@@ -53,11 +53,14 @@ package import Platform
     /// Units of `work` (multiplications, say) that are worth a fork, and how many parts each thread gets at most.
     static let forkWork = 16_384
     static let partsPerThread = 6
+    /// With so few rows a product waits for memory, and every part begins by waiting for its first bytes: fewer, longer ones.
+    static let memoryBoundRows = 8
+    static let memoryBoundParts = 2
 
     /// How many of `units` equal units one part takes, so that small jobs stay whole and large ones balance.
-    func unitsPerPart(units: Int, work: Int) -> Int {
+    func unitsPerPart(units: Int, work: Int, partsPerThread: Int = Compute.partsPerThread) -> Int {
         guard threads > 1, work >= Self.forkWork else { return max(units, 1) }
-        let parts = min(units, threads * Self.partsPerThread)
+        let parts = min(units, threads * partsPerThread)
         return (units + parts - 1) / parts
     }
 
@@ -146,7 +149,9 @@ package import Platform
         precondition(bias == nil || bias?.count == matrix.outputs, "bias and product differ in length")
         y.rounded = RoundedRows()
         let panels = (matrix.outputs + 15) / 16
-        let step = (unitsPerPart(units: panels, work: matrix.outputs * matrix.inputs) + 3) / 4 * 4
+        let perThread = rows <= Self.memoryBoundRows ? Self.memoryBoundParts : Self.partsPerThread
+        let work = matrix.outputs * matrix.inputs
+        let step = (unitsPerPart(units: panels, work: work, partsPerThread: perThread) + 3) / 4 * 4
         return unsafe kernel_multiply(
             table: table, matrix: matrix.view, activations: x.activations, x: x.values, sums: x.sums,
             bias: bias?.values, y: y.values, x_stride: x.stride, sums_stride: x.sumStride, y_stride: y.stride,
